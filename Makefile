@@ -1,0 +1,134 @@
+# wasl. Two commands matter: `make run` and `make test`.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS   += --no-print-directory
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+# The address of `make run` and the file it keeps its demonstration in.
+LISTEN   ?= 127.0.0.1:8080
+DEMO     ?= var/demo
+# The time each fuzz target gets in `make fuzz`, and more flags for go test.
+FUZZTIME  ?= 30s
+TESTFLAGS ?=
+
+STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOFUMPT     := go run mvdan.cc/gofumpt@v0.12.0
+PACKAGES    := ./...
+VENDOR      := internal/platform/ui/static/vendor
+BROWSER     := $(filter-out %/lib.mjs,$(sort $(wildcard test/browser/*.mjs)))
+OUTSIDE     := $(sort $(wildcard test/outside/*.sh))
+
+export CGO_ENABLED ?= 0
+
+##@ Use
+
+.PHONY: run
+run: tools assets build ## Build wasl and show a demonstration in the browser (LISTEN=address:port, DEMO=folder)
+	@scripts/run.sh --listen "$(LISTEN)" --folder "$(DEMO)"
+
+.PHONY: build
+build: assets ## Build bin/wasl
+	go build -trimpath -o bin/wasl ./cmd/wasl
+
+##@ Test
+
+.PHONY: test
+test: ## Everything: packages of the machine, style, both engines, browser, outside checks
+	@scripts/test.sh packages tools assets build format vet lint licences unit browser outside run-check
+
+.PHONY: check
+check: tools vendor-folder vet lint ## The fast part: vet, staticcheck, short tests
+	go test -short -timeout 5m $(TESTFLAGS) $(PACKAGES)
+
+.PHONY: unit
+unit: vendor-folder ## Go tests on SQLite and on a PostgreSQL they start themselves
+	@trap 'go run ./internal/testkit/pgtest/cmd stop || true' EXIT; go test -timeout 20m $(TESTFLAGS) $(PACKAGES)
+
+.PHONY: race
+race: vendor-folder ## The concurrent packages under the race detector (needs gcc)
+	CGO_ENABLED=1 go test -race -short -timeout 30m $(TESTFLAGS) ./internal/platform/...
+
+.PHONY: browser
+browser: assets ## The journeys in Chromium
+	@for journey in $(BROWSER); do echo "$$journey"; node "$$journey"; done
+
+.PHONY: outside
+outside: ## The checks that drive bin/wasl from outside
+	@for program in $(OUTSIDE); do echo "$$program"; "$$program"; done
+
+.PHONY: run-check
+run-check: build ## What `make run` does, without a browser: start on an empty folder, wait, stop
+	@scripts/run.sh --check
+
+.PHONY: fresh-clone
+fresh-clone: ## The two commands on a fresh clone, as this user and, under root, as an ordinary one
+	scripts/fresh-clone.sh --both
+
+.PHONY: fuzz
+fuzz: ## Each fuzz target for FUZZTIME
+	@scripts/fuzz.sh "$(FUZZTIME)"
+
+.PHONY: bench
+bench: build ## The benchmarks of the program's main work, as JSON
+	bin/wasl bench ops
+
+##@ Care
+
+.PHONY: format
+format: ## Fail when a file is not formatted (make format-fix corrects)
+	@files=$$($(GOFUMPT) -l cmd internal); if [ -n "$$files" ]; then echo "not formatted:"; echo "$$files"; exit 1; fi
+
+.PHONY: format-fix
+format-fix: ## Format the Go files
+	$(GOFUMPT) -w cmd internal
+
+.PHONY: vet
+vet: vendor-folder ## go vet
+	go vet $(PACKAGES)
+
+.PHONY: lint
+lint: vendor-folder ## staticcheck
+	$(STATICCHECK) $(PACKAGES)
+
+.PHONY: licences
+licences: node_modules/.package-lock.json ## Fail when THIRD_PARTY.md is not current (make third-party corrects)
+	@node scripts/third-party.mjs --check
+
+.PHONY: third-party
+third-party: node_modules/.package-lock.json ## Write THIRD_PARTY.md
+	node scripts/third-party.mjs
+
+.PHONY: tools
+tools: ## Check the versions of Go and Node
+	@scripts/tools.sh
+
+.PHONY: packages
+packages: ## Install the Debian packages that the tests need
+	@scripts/packages.sh postgresql chromium hledger sqlite3
+
+.PHONY: assets
+assets: $(VENDOR)/manifest.json ## Copy the embedded assets out of the npm packages
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(VENDOR)/manifest.json: node_modules/.package-lock.json scripts/assets.mjs internal/platform/ui/icon.go
+	node scripts/assets.mjs
+	@touch $@
+
+# vet and tests may run before npm: the folder has to exist for the embedding.
+.PHONY: vendor-folder
+vendor-folder:
+	@mkdir -p $(VENDOR)
+
+.PHONY: clean
+clean: ## Remove what was built and the demonstration
+	rm -rf bin var $(VENDOR)/*
+
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

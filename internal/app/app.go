@@ -1,0 +1,211 @@
+// Package app puts wasl together: it opens the database, builds the modules,
+// registers their operations and pages, and runs the program. It is the only
+// wiring; nothing imports it but main and the tests from outside.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"wasl/internal/kernel/day"
+	"wasl/internal/kernel/fault"
+	"wasl/internal/module/access"
+	"wasl/internal/module/org"
+	"wasl/internal/platform/auth"
+	"wasl/internal/platform/config"
+	"wasl/internal/platform/db"
+	"wasl/internal/platform/file"
+	"wasl/internal/platform/job"
+	"wasl/internal/platform/op"
+	"wasl/internal/platform/text"
+)
+
+// Options are what a process, or a test, adds to the configuration.
+type Options struct {
+	// Now is the one clock of the process.
+	Now func() time.Time
+	// Log receives what operators must see; nil discards.
+	Log *slog.Logger
+	// Demo lets the console approve and shows the ready accounts.
+	Demo bool
+	// Version of the program.
+	Version string
+	// Password are the costs of hashing; zero is auth.DefaultParams.
+	Password auth.Params
+	// Observe sees how every request ended; tests and metrics.
+	Observe func(op.Event)
+	// Intercept sees every database call; tests.
+	Intercept db.Interceptor
+	// Random replaces crypto/rand; tests.
+	Random io.Reader
+	// SealDelay replaces op.SealDelay; tests.
+	SealDelay time.Duration
+	// PartitionProfile makes hash partitions on PostgreSQL; tests.
+	PartitionProfile bool
+}
+
+// App is the program, put together.
+type App struct {
+	Config   config.Config
+	DB       *db.DB
+	Registry *op.Registry
+	Runner   *op.Runner
+	Org      *org.Module
+	Access   *access.Module
+	Queue    *job.Queue
+	Sealer   *op.Sealer
+	Texts    *text.Catalog
+	Files    *file.Folder
+	Log      *slog.Logger
+
+	opt     Options
+	set     db.MigrationSet
+	anchors string
+	metrics *metrics
+}
+
+// Migrations are the tables of the whole program.
+func Migrations() (db.MigrationSet, error) {
+	return db.Migrations(op.Migrations(), job.Migrations(), org.Migrations(), access.Migrations())
+}
+
+// hashesAtOnce bounds concurrent password hashes: each takes 19 MiB.
+const hashesAtOnce = 4
+
+// Open opens the database and builds the program. It neither migrates nor
+// checks the schema: see Migrate and Ready.
+func Open(ctx context.Context, cfg config.Config, o Options) (*App, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	if o.Password == (auth.Params{}) {
+		o.Password = auth.DefaultParams()
+	}
+	if o.SealDelay == 0 {
+		o.SealDelay = op.SealDelay
+	}
+	a := &App{Config: cfg, Log: o.Log, opt: o, metrics: newMetrics()}
+	var err error
+	if a.set, err = Migrations(); err != nil {
+		return nil, err
+	}
+	if a.Texts, err = text.New(); err != nil {
+		return nil, err
+	}
+	if err := a.prepareDataDir(); err != nil {
+		return nil, err
+	}
+	a.DB, err = db.Open(ctx, cfg.DB, db.Options{
+		Now: o.Now, Log: o.Log, SlowQuery: cfg.Log.SlowQuery, MaxConns: connections(cfg), Intercept: o.Intercept, PartitionProfile: o.PartitionProfile,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := a.build(); err != nil {
+		return nil, join(err, a.DB.Close())
+	}
+	return a, nil
+}
+
+// connections is the size of the pool: readers on SQLite, connections on PostgreSQL.
+func connections(cfg config.Config) int {
+	if cfg.Pool.Connections > 0 {
+		return cfg.Pool.Connections
+	}
+	return cfg.Pool.Readers
+}
+
+// prepareDataDir makes the folders of files and keys, closed to other users.
+func (a *App) prepareDataDir() error {
+	for _, dir := range []string{"", "files", "keys"} {
+		if err := os.MkdirAll(filepath.Join(a.Config.DataDir, dir), dirMode); err != nil {
+			return fault.Wrap(err, fault.Precondition, "app.data_dir", "path", a.Config.DataDir)
+		}
+	}
+	a.anchors = filepath.Join(a.Config.DataDir, "keys", "anchors.ndjson")
+	var err error
+	a.Files, err = file.NewFolder(filepath.Join(a.Config.DataDir, "files"))
+	return err
+}
+
+// build makes the modules, registers their operations and checks the registry.
+func (a *App) build() error {
+	hasher, err := auth.NewHasher(a.opt.Password, hashesAtOnce, a.opt.Random)
+	if err != nil {
+		return err
+	}
+	a.Registry = op.NewRegistry()
+	a.Runner = &op.Runner{DB: a.DB, Registry: a.Registry, Log: a.Log, Now: a.opt.Now, Observe: a.observe, Random: a.opt.Random, Files: a.Files}
+	fr := a.Texts.Printer(text.Base)
+	a.Org = org.New(org.Options{Files: a.Files, Explain: func(f fault.Field) string { return fr.Text("error."+f.Code, f.Args) }})
+	a.Access = access.New(access.Options{
+		DB: a.DB, Hasher: hasher, Random: a.opt.Random, Places: a.Org.Places(), Units: unitCards{a.Org}, Top: a.Org,
+		Session: a.sessionRule(), Throttle: auth.DefaultThrottle(),
+	})
+	a.Runner.Guard, a.Runner.Places = a.Access, a.Org.Places()
+	a.Queue = job.New(a.Runner, job.Options{Workers: a.Config.Pool.Workers, Log: a.Log, Calendar: a.Org.Calendar})
+	a.Runner.Queue = a.Queue
+	op.RegisterApprovals(a.Registry, op.Policy{ConsoleApproves: a.opt.Demo})
+	op.RegisterAudit(a.Registry)
+	a.Queue.Register(a.Registry)
+	a.Org.Register(a.Registry)
+	a.Access.Register(a.Registry)
+	job.RegisterMaintenance(a.Registry, a.Access.Purges()...)
+	if err := a.Queue.Schedules(job.Schedule{Code: "maintenance", Operation: job.MaintenanceOp, Input: "{}", Rule: "daily 02:30"}); err != nil {
+		return err
+	}
+	signer, err := loadSigner(filepath.Join(a.Config.DataDir, "keys"), a.opt.Random)
+	if err != nil {
+		return err
+	}
+	a.Sealer = &op.Sealer{DB: a.DB, Signer: signer, ChainOf: a.Org.Places().AgencyOf, Delay: a.opt.SealDelay}
+	return a.Registry.Check()
+}
+
+// Migrate brings the schema up to date and installs the built-in schedules.
+func (a *App) Migrate(ctx context.Context) ([]db.MigrationStatus, error) {
+	done, err := a.DB.Migrate(ctx, a.set)
+	if err != nil {
+		return done, err
+	}
+	return done, a.Ready(ctx)
+}
+
+// Ready checks the schema and learns the node.
+func (a *App) Ready(ctx context.Context) error {
+	if err := a.DB.CheckSchema(ctx, a.set); err != nil {
+		return err
+	}
+	node, err := a.DB.Node(ctx)
+	a.Runner.Node = node
+	return err
+}
+
+// Close ends the use of the database.
+func (a *App) Close() error { return a.DB.Close() }
+
+// observe feeds the counters and whoever watches.
+func (a *App) observe(e op.Event) {
+	a.metrics.observe(e)
+	if a.opt.Observe != nil {
+		a.opt.Observe(e)
+	}
+}
+
+// Today is the business day.
+func (a *App) Today() day.Date { return day.Of(a.opt.Now()) }
+
+// sessionRule is the life of sessions as configured.
+func (a *App) sessionRule() auth.SessionRule {
+	rule := auth.DefaultSession()
+	rule.Idle, rule.Absolute = a.Config.Session.Idle, a.Config.Session.Max
+	return rule
+}

@@ -1,0 +1,79 @@
+package api
+
+import (
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// choice is one element of an Accept or Accept-Language header.
+type choice struct {
+	name    string
+	quality int // thousandths
+}
+
+// choicesMax bounds how much of such a header is looked at.
+const choicesMax = 20
+
+const fullQuality = 1000
+
+// parseChoices reads the header; what is malformed is skipped.
+func parseChoices(header string) []choice {
+	var out []choice
+	for part := range strings.SplitSeq(header, ",") {
+		if len(out) == choicesMax {
+			break
+		}
+		name, params, err := mime.ParseMediaType(strings.TrimSpace(part))
+		if err != nil {
+			continue
+		}
+		c := choice{strings.ToLower(name), fullQuality}
+		if q, given := params["q"]; given {
+			f, err := strconv.ParseFloat(q, 64)
+			if err != nil || !(f >= 0 && f <= 1) {
+				continue
+			}
+			c.quality = int(f * fullQuality)
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// preferred is the offered language that a header prefers; the first one offered
+// when it names none. "fr-MA" is served by "fr".
+func preferred(header string, offered []string) string {
+	best, quality := "", 0
+	for _, c := range parseChoices(header) {
+		for _, lang := range offered {
+			primary, _, _ := strings.Cut(c.name, "-")
+			if (c.name == strings.ToLower(lang) || primary == strings.ToLower(lang)) && c.quality > quality {
+				best, quality = lang, c.quality
+			}
+		}
+	}
+	if best == "" && len(offered) > 0 {
+		return offered[0]
+	}
+	return best
+}
+
+// wantsCSV says whether a request prefers CSV to JSON: by the parameter format,
+// otherwise by the Accept header.
+func wantsCSV(r *http.Request) bool {
+	if format := r.URL.Query().Get("format"); format != "" {
+		return format == "csv"
+	}
+	csv, json := 0, 0
+	for _, c := range parseChoices(r.Header.Get("Accept")) {
+		switch c.name {
+		case "text/csv":
+			csv = max(csv, c.quality)
+		case "application/json":
+			json = max(json, c.quality)
+		}
+	}
+	return csv > json
+}

@@ -1,0 +1,106 @@
+package render
+
+import (
+	"encoding/csv"
+	"io"
+	"strings"
+
+	"wasl/internal/kernel/fault"
+	"wasl/internal/platform/op"
+)
+
+// Dialect is a way of writing CSV.
+type Dialect string
+
+// The dialects.
+const (
+	// RFC4180: commas, CRLF, UTF-8 without mark, field names as header, amounts
+	// with a point. For programs.
+	RFC4180 Dialect = ""
+	// Excel: semicolons, UTF-8 with its mark, labels as header, amounts with a
+	// comma. For opening with a French spreadsheet.
+	Excel Dialect = "excel"
+)
+
+// ParseDialect reads the name of a dialect.
+func ParseDialect(name string) (Dialect, error) {
+	switch name {
+	case "", "rfc4180":
+		return RFC4180, nil
+	case string(Excel):
+		return Excel, nil
+	}
+	return "", fault.InvalidField("dialect", "input.enum", "values", "rfc4180, excel")
+}
+
+// mark is the byte order mark by which a spreadsheet recognises UTF-8.
+const mark = "\ufeff"
+
+// CSV writes rows of one list. Secret columns are left out; texts that a
+// spreadsheet would run are neutralised. Make it with NewCSV.
+type CSV struct {
+	out     io.Writer
+	w       *csv.Writer
+	dialect Dialect
+	columns []op.Column
+	cells   []string
+}
+
+// NewCSV makes a writer of rows with the columns given.
+func NewCSV(out io.Writer, dialect Dialect, columns []op.Column) *CSV {
+	c := &CSV{out: out, w: csv.NewWriter(out), dialect: dialect}
+	c.w.UseCRLF = true
+	if dialect == Excel {
+		c.w.Comma = ';'
+	}
+	for _, column := range columns {
+		if !column.Secret {
+			c.columns = append(c.columns, column)
+		}
+	}
+	c.cells = make([]string, len(c.columns))
+	return c
+}
+
+// Header writes the first line.
+func (c *CSV) Header(w Words) error {
+	for i, column := range c.columns {
+		c.cells[i] = column.Name
+		if c.dialect == Excel {
+			c.cells[i] = Neutral(w.Column(column.Name))
+		}
+	}
+	if c.dialect == Excel {
+		if _, err := io.WriteString(c.out, mark); err != nil {
+			return err
+		}
+	}
+	return c.write()
+}
+
+// Row writes one row.
+func (c *CSV) Row(row any) error {
+	for i, column := range c.columns {
+		cell, err := Cell(column, row)
+		if err != nil {
+			return err
+		}
+		switch {
+		case free(column.Type):
+			cell = Neutral(cell)
+		case c.dialect == Excel && column.Type == op.Amount:
+			cell = strings.Replace(cell, ".", ",", 1)
+		}
+		c.cells[i] = cell
+	}
+	return c.write()
+}
+
+// write hands one line on at once: the writer below does the buffering.
+func (c *CSV) write() error {
+	if err := c.w.Write(c.cells); err != nil {
+		return err
+	}
+	c.w.Flush()
+	return c.w.Error()
+}

@@ -1,0 +1,319 @@
+package web
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+
+	g "maragu.dev/gomponents"
+
+	"wasl/internal/kernel/fault"
+	"wasl/internal/platform/op"
+	"wasl/internal/platform/screen"
+	"wasl/internal/platform/ui"
+)
+
+func isMultipart(r *http.Request) bool {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return kind == "multipart/form-data"
+}
+
+// tooLarge turns a body's bound into a fault that says it.
+func tooLarge(err error) error {
+	var big *http.MaxBytesError
+	if errors.As(err, &big) {
+		return fault.New(fault.Limit, "request.too_large", "max", big.Limit)
+	}
+	return fault.Wrap(err, fault.Invalid, "request.malformed")
+}
+
+// formInput reads a posted form: texts, and files as uploads.
+func formInput(r *http.Request) (op.Input, url.Values, error) {
+	if !isMultipart(r) {
+		if err := r.ParseForm(); err != nil {
+			return nil, nil, tooLarge(err)
+		}
+		return op.FromValues(r.PostForm), r.PostForm, nil
+	}
+	if err := r.ParseMultipartForm(memoryMax); err != nil {
+		return nil, nil, tooLarge(err)
+	}
+	defer func() { _ = r.MultipartForm.RemoveAll() }()
+	values := url.Values(r.MultipartForm.Value)
+	in := op.FromValues(values)
+	for name, files := range r.MultipartForm.File {
+		if len(files) == 0 || files[0].Size == 0 {
+			continue
+		}
+		part, err := files[0].Open()
+		if err != nil {
+			return nil, nil, fault.Wrap(err, fault.Invalid, "request.malformed")
+		}
+		data, err := io.ReadAll(io.LimitReader(part, op.UploadMax+1))
+		_ = part.Close()
+		if err != nil {
+			return nil, nil, tooLarge(err)
+		}
+		in[name] = op.NewUpload(files[0].Filename, data)
+	}
+	return in, values, nil
+}
+
+// known keeps what belongs to the operation: a page's own fields start with _
+// or are the address to return to.
+func known(d *op.Def, in op.Input) op.Input {
+	out := op.Input{}
+	for name, value := range in {
+		if d.Field(name) == nil && (strings.HasPrefix(name, "_") || name == screen.BackField) {
+			continue
+		}
+		out[name] = value
+	}
+	return out
+}
+
+// find gives the operation of the address, or answers that there is none.
+func (s *Server) find(w http.ResponseWriter, r *http.Request, v *visit) *op.Def {
+	d := s.cfg.Runner.Registry.Find(r.PathValue("operation"))
+	switch {
+	case d == nil || d.ConsoleOnly:
+		s.fail(w, r, v, fault.New(fault.NotFound, "operation.unknown", "name", r.PathValue("operation")))
+	case d.Access == op.Granted && !v.May(d.Name):
+		s.fail(w, r, v, fault.New(fault.Forbidden, "right.missing", "right", d.Name))
+	default:
+		return d
+	}
+	return nil
+}
+
+// placeOf lights the place of the module's screens.
+func (s *Server) placeOf(name string) screen.Place {
+	switch module, _, _ := strings.Cut(name, "."); module {
+	case "org":
+		return screen.Organisation
+	case "me", "approval":
+		return screen.Day
+	}
+	return screen.Administration
+}
+
+// opGet shows an operation by its registration alone: a list, a record, a form.
+func (s *Server) opGet(w http.ResponseWriter, r *http.Request) {
+	v := s.open(w, r, s.placeOf(r.PathValue("operation")))
+	if v == nil {
+		return
+	}
+	d := s.find(w, r, v)
+	if d == nil {
+		return
+	}
+	var p ui.Page
+	var err error
+	switch d.Kind {
+	case op.List:
+		p, err = s.listPage(v, d)
+	case op.Get:
+		p, err = s.recordPage(v, d)
+	default:
+		values := r.URL.Query()
+		if err = v.Prefill(r.Context(), d, values); err == nil {
+			p, err = s.formPage(v, d, screen.FormState{Values: values, Key: s.cfg.Runner.NewKey(), Back: backOf(values)})
+		}
+	}
+	if err != nil {
+		s.fail(w, r, v, err)
+		return
+	}
+	s.show(w, v, http.StatusOK, "", p)
+}
+
+func (s *Server) listPage(v *visit, d *op.Def) (ui.Page, error) {
+	l, err := v.View.List(v.Request.Context(), d.Name, screen.ListOptions{})
+	return ui.Page{Title: v.Say("op." + d.Name), Body: v.Env.List(l), Back: "/"}, err
+}
+
+// recordPage shows the answer of a query, or the form that asks for its input.
+func (s *Server) recordPage(v *visit, d *op.Def) (ui.Page, error) {
+	ctx := v.Request.Context()
+	values := v.Request.URL.Query()
+	p := ui.Page{Title: v.Say("op." + d.Name), Back: "/"}
+	in := known(d, op.FromValues(values))
+	if d.Field("unit") == nil {
+		delete(in, "unit")
+	}
+	res, err := s.cfg.Runner.Run(ctx, op.Request{Name: d.Name, Credential: v.Credential, Input: in, Unit: v.Unit, RequestID: v.RequestID})
+	if fault.KindOf(err) == fault.Invalid {
+		state := screen.FormState{Values: values, Back: backOf(values)}
+		if len(in) > 0 {
+			state.Message, state.Faults = v.Texts.Error(err)
+		}
+		f, err := v.OpForm(ctx, d, state)
+		f.Method, f.More = "get", nil
+		p.Body = v.Panel(ui.Panel{Body: v.Form(f)})
+		return p, err
+	}
+	if err != nil {
+		return p, err
+	}
+	facts, err := v.Facts(ctx, d.Name, res.Out)
+	p.Body = v.Panel(ui.Panel{Body: v.Env.Facts(facts)})
+	return p, err
+}
+
+func (s *Server) formPage(v *visit, d *op.Def, state screen.FormState) (ui.Page, error) {
+	f, err := v.OpForm(v.Request.Context(), d, state)
+	p := ui.Page{Title: v.Say("op." + d.Name), Back: f.Cancel}
+	panel := ui.Panel{Body: v.Form(f)}
+	if key := "op." + d.Name + ".help"; v.Texts.Has(key) {
+		p.Sub = g.Text(v.Say(key))
+	}
+	if d.FourEyes {
+		panel.Foot = g.Text(v.Say("form.four_eyes"))
+	}
+	p.Body = v.Panel(panel)
+	return p, err
+}
+
+func backOf(values url.Values) string {
+	if back := values.Get(screen.BackField); local(back) {
+		return back
+	}
+	return "/"
+}
+
+// opPost carries out an operation, or shows its effect when asked.
+func (s *Server) opPost(w http.ResponseWriter, r *http.Request) {
+	v := s.open(w, r, s.placeOf(r.PathValue("operation")))
+	if v == nil {
+		return
+	}
+	d := s.find(w, r, v)
+	if d == nil {
+		return
+	}
+	in, values, err := formInput(r)
+	if err == nil && !d.Kind.Changes() {
+		err = fault.New(fault.Invalid, "request.not_a_change")
+	}
+	if err != nil {
+		s.fail(w, r, v, err)
+		return
+	}
+	preview := values.Get(screen.PreviewField) != ""
+	res, err := s.cfg.Runner.Run(r.Context(), op.Request{
+		Name: d.Name, Credential: v.Credential, Input: known(d, in), Key: values.Get(ui.KeyField), DryRun: preview, RequestID: v.RequestID,
+	})
+	state := screen.FormState{Values: values, Key: values.Get(ui.KeyField), Back: backOf(values)}
+	switch {
+	case err != nil:
+		s.refused(w, v, d, state, err)
+	case preview:
+		if state.Effect = res.Changes; state.Effect == nil {
+			state.Effect = []op.Change{}
+		}
+		s.showForm(w, v, d, http.StatusOK, state)
+	default:
+		s.done(w, r, v, d, state, res)
+	}
+}
+
+// refused shows the form again with what was typed and why it was refused.
+func (s *Server) refused(w http.ResponseWriter, v *visit, d *op.Def, state screen.FormState, err error) {
+	e := fault.As(err)
+	if e.Kind == fault.Internal && s.cfg.Log != nil {
+		s.cfg.Log.Error("operation failed", "operation", d.Name, "request", v.RequestID, "error", err.Error())
+	}
+	state.Message, state.Faults = v.Texts.Error(err)
+	if len(e.Fields) > 0 {
+		state.Message = ""
+		shown := map[string]string{}
+		for path, message := range state.Faults {
+			if name, _, _ := strings.Cut(path, "["); d.Field(name) != nil {
+				shown[path] = message
+				continue
+			}
+			state.Message = strings.TrimSpace(state.Message + " " + path + ui.HardSpace + ": " + message)
+		}
+		state.Faults = shown
+	}
+	s.showForm(w, v, d, StatusOf(e.Kind), state)
+}
+
+func (s *Server) showForm(w http.ResponseWriter, v *visit, d *op.Def, status int, state screen.FormState) {
+	p, err := s.formPage(v, d, state)
+	if err != nil {
+		s.fail(w, v.Request, v, err)
+		return
+	}
+	s.show(w, v, status, "", p)
+}
+
+// done leads on after a change: to the record, to where one came from, or to
+// the secret that is shown once.
+func (s *Server) done(w http.ResponseWriter, r *http.Request, v *visit, d *op.Def, state screen.FormState, res op.Result) {
+	if secret := secretOf(d, res.Out); secret != "" {
+		s.showSecret(w, v, d, state.Back, secret)
+		return
+	}
+	to, f := state.Back, flash{Tone: ui.Settled, Key: "flash.done", Args: map[string]string{"operation": v.Say("op." + d.Name)}}
+	switch res.Outcome {
+	case op.Proposed:
+		f = flash{Tone: ui.Waits, Key: "flash.proposed", Args: map[string]string{"number": res.Number}, Href: v.RecordHref("proposal", res.Proposal), Link: "flash.open"}
+	case op.Queued:
+		f = flash{Tone: ui.Waits, Key: "flash.queued", Args: f.Args}
+		if job, ok := res.Out.(op.QueuedJob); ok {
+			to = v.RecordHref("job", job.Job)
+		}
+	case op.Replayed:
+		f.Key = "flash.replayed"
+		if res.Proposal != 0 {
+			f = flash{Tone: ui.Waits, Key: "flash.proposed", Args: map[string]string{"number": res.Number}, Href: v.RecordHref("proposal", res.Proposal), Link: "flash.open"}
+		}
+	}
+	if to == "/" {
+		to = s.recordOf(v, d, res)
+	}
+	s.setFlash(w, f)
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+// recordOf is the page of the record an operation made or changed.
+func (s *Server) recordOf(v *visit, d *op.Def, res op.Result) string {
+	for _, c := range d.Columns {
+		if c.Name == "id" {
+			if id, ok := c.Value(res.Out).(op.ID); ok {
+				if to := v.RecordHref(screen.Noun(d.Name), id); to != "" {
+					return to
+				}
+			}
+		}
+	}
+	return "/"
+}
+
+// linkPrefix begins every one-time link (auth.LinkToken): it is handed over as
+// the address to open.
+const linkPrefix = "wasl_i_"
+
+// showSecret gives a secret once: it is not stored and cannot be shown again.
+func (s *Server) showSecret(w http.ResponseWriter, v *visit, d *op.Def, back, secret string) {
+	if strings.HasPrefix(secret, linkPrefix) {
+		scheme := "http://"
+		if s.cfg.Secure {
+			scheme = "https://"
+		}
+		secret = scheme + v.Request.Host + "/invitation?" + url.Values{linkField: {secret}}.Encode()
+	}
+	p := ui.Page{Title: v.Say("op." + d.Name), Back: back, Body: v.Panel(ui.Panel{
+		Title: v.Say("secret.title"), Focus: true,
+		Body: g.Group{
+			v.Env.Notice(ui.Notice{Tone: ui.Waits, Text: v.Say("secret.once")}),
+			v.Copyable(secret, v.Say("secret.copy")),
+			v.Env.Button(ui.Button{Label: v.Say("secret.done"), Href: back, Primary: true}),
+		},
+	})}
+	s.show(w, v, http.StatusOK, "", p)
+}

@@ -1,0 +1,30 @@
+package db
+
+import (
+	"context"
+	"iter"
+)
+
+// Seq is the rows of a query as a sequence, read as it is consumed. It ends
+// with the first error. While it is open the transaction takes no other
+// statement.
+func Seq[T any](ctx context.Context, r Reader, scan func(Rows) (T, error), sql string, args ...any) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var zero T
+		rows, err := r.Query(ctx, sql, args...)
+		if err != nil {
+			yield(zero, err)
+			return
+		}
+		defer rows.Close()
+		for rows.Next() {
+			v, err := scan(rows)
+			if !yield(v, err) || err != nil {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(zero, err)
+		}
+	}
+}

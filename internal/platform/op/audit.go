@@ -1,0 +1,72 @@
+package op
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/json"
+	"io"
+
+	"wasl/internal/kernel/fault"
+)
+
+// Detail is the part of an audit row that may hold personal data: what was
+// asked and what changed. It stays out of the sealed hash, which holds only its
+// salted digest, so that it can be erased (law 09-08) without breaking the
+// chain.
+type Detail struct {
+	Input   json.RawMessage `json:"input,omitempty"`
+	Changes []Change        `json:"changes,omitempty"`
+	Reason  string          `json:"reason,omitempty"`
+}
+
+const saltBytes = 16
+
+// writeAudit inserts the operation's row and gives its id.
+func (x *Exec) writeAudit(ctx context.Context, o Outcome, unit int64, input []byte) (int64, error) {
+	id, err := x.Tx.NewID(ctx)
+	if err != nil {
+		return 0, err
+	}
+	detail, err := json.Marshal(Detail{Input: input, Changes: x.changes})
+	if err != nil {
+		return 0, fault.Wrap(err, fault.Internal, "internal")
+	}
+	salt := make([]byte, saltBytes)
+	src := x.runner.Random
+	if src == nil {
+		src = rand.Reader
+	}
+	if _, err := io.ReadFull(src, salt); err != nil {
+		return 0, fault.Wrap(err, fault.Internal, "internal")
+	}
+	row := auditRow{
+		ID: id, RecordedAt: x.Now, Operation: x.Def.Name, Outcome: o, Channel: x.Actor.Channel,
+		ActorID: x.Actor.UserID, UnitID: unit, RequestID: x.RequestID,
+		Salt: salt, Detail: string(detail), Digest: DetailDigest(salt, detail),
+	}
+	if x.Approver != nil {
+		row.ApproverID = x.Approver.UserID
+	}
+	if len(x.changes) > 0 {
+		row.SubjectKind, row.SubjectID = x.changes[0].Kind, int64(x.changes[0].ID)
+	}
+	return id, insertAudit(ctx, x.Tx, row)
+}
+
+// DetailDigest is the salted digest that stands for a detail in the chain.
+func DetailDigest(salt, detail []byte) []byte {
+	mac := hmac.New(sha256.New, salt)
+	mac.Write(detail)
+	return mac.Sum(nil)
+}
+
+// DecodeChanges reads the changes stored with a proposal.
+func DecodeChanges(body []byte) ([]Change, error) {
+	var all []Change
+	if err := json.Unmarshal(body, &all); err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "internal")
+	}
+	return all, nil
+}

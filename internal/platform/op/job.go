@@ -1,0 +1,176 @@
+package op
+
+import (
+	"context"
+	"encoding/json"
+	"reflect"
+
+	"wasl/internal/kernel/fault"
+	"wasl/internal/platform/db"
+)
+
+// JobHandler is the code of a job. In is the input; State is the checkpoint, a
+// struct that goes through JSON between chunks. Every function runs in one
+// transaction of its own and may be run again after a fault, so it reads what
+// it needs and writes only through Exec.Tx.
+type JobHandler[In, State any] struct {
+	// Prepare does slow work before the job is queued; uploads are already
+	// in the file store by then.
+	Prepare func(ctx context.Context, p *Prep, in *In) error
+	// Targets are the units touched; required unless Central or not Granted.
+	Targets func(ctx context.Context, x *Exec, in In) ([]Target, error)
+	// Plan counts the work (0 when unknown) and makes the first checkpoint.
+	Plan func(ctx context.Context, x *Exec, in In) (State, int64, error)
+	// Chunk does the next part, moves the checkpoint and says how much is done
+	// in all and whether it was the last.
+	Chunk func(ctx context.Context, x *Exec, in In, s *State) (done int64, last bool, err error)
+	// Finish makes the result visible and gives the summary shown to the user.
+	Finish func(ctx context.Context, x *Exec, in In, s State) (any, error)
+	// Cancel undoes what chunks left behind; nil when they leave nothing.
+	Cancel func(ctx context.Context, x *Exec, in In, s State) error
+}
+
+// jobFuncs are a job's functions without their types.
+type jobFuncs struct {
+	plan   func(ctx context.Context, x *Exec, in any) (state []byte, total int64, err error)
+	chunk  func(ctx context.Context, x *Exec, in any, state []byte) (next []byte, done int64, last bool, err error)
+	finish func(ctx context.Context, x *Exec, in any, state []byte) (summary []byte, err error)
+	cancel func(ctx context.Context, x *Exec, in any, state []byte) error
+}
+
+// RegisterJob registers a job.
+func RegisterJob[In, State any](r *Registry, s Spec, h JobHandler[In, State]) {
+	d := newDef[In, QueuedJob](s, Job)
+	if h.Prepare != nil {
+		d.prepare = func(ctx context.Context, p *Prep, in any) error { return h.Prepare(ctx, p, in.(*In)) }
+	}
+	if h.Targets != nil {
+		d.targets = func(ctx context.Context, x *Exec, in any) ([]Target, error) { return h.Targets(ctx, x, *in.(*In)) }
+	}
+	d.job = &jobFuncs{
+		plan: func(ctx context.Context, x *Exec, in any) ([]byte, int64, error) {
+			state, total, err := h.Plan(ctx, x, *in.(*In))
+			return marshalState(state, total, err)
+		},
+		chunk: func(ctx context.Context, x *Exec, in any, state []byte) ([]byte, int64, bool, error) {
+			var st State
+			if err := json.Unmarshal(state, &st); err != nil {
+				return nil, 0, false, fault.Wrap(err, fault.Internal, "internal")
+			}
+			done, last, err := h.Chunk(ctx, x, *in.(*In), &st)
+			next, done, err := marshalState(st, done, err)
+			return next, done, last, err
+		},
+		finish: func(ctx context.Context, x *Exec, in any, state []byte) ([]byte, error) {
+			var st State
+			if err := json.Unmarshal(state, &st); err != nil {
+				return nil, fault.Wrap(err, fault.Internal, "internal")
+			}
+			if h.Finish == nil {
+				return []byte("{}"), nil
+			}
+			summary, err := h.Finish(ctx, x, *in.(*In), st)
+			body, _, err := marshalState(summary, 0, err)
+			return body, err
+		},
+		cancel: func(ctx context.Context, x *Exec, in any, state []byte) error {
+			var st State
+			if h.Cancel == nil || len(state) == 0 {
+				return nil
+			}
+			if err := json.Unmarshal(state, &st); err != nil {
+				return fault.Wrap(err, fault.Internal, "internal")
+			}
+			return h.Cancel(ctx, x, *in.(*In), st)
+		},
+	}
+	r.add(d)
+}
+
+func marshalState(state any, n int64, err error) ([]byte, int64, error) {
+	if err != nil {
+		return nil, 0, err
+	}
+	body, err := json.Marshal(state)
+	if err != nil {
+		return nil, 0, fault.Wrap(err, fault.Internal, "internal")
+	}
+	return body, n, nil
+}
+
+// Step is one part of a job carried out by JobStep.
+type Step string
+
+// The steps of a job.
+const (
+	StepPlan   Step = "plan"
+	StepChunk  Step = "chunk"
+	StepFinish Step = "finish"
+	StepCancel Step = "cancel"
+)
+
+// StepInput is what the queue hands to JobStep.
+type StepInput struct {
+	Operation string
+	Input     []byte
+	State     []byte
+	Actor     Actor
+	Rights    *Rights
+	RequestID string
+	// Unit is where the audit entry is filed.
+	Unit int64
+}
+
+// StepResult is what a step came to.
+type StepResult struct {
+	State   []byte
+	Total   int64
+	Done    int64
+	Last    bool
+	Summary []byte
+}
+
+// JobStep carries out one step of a job inside the queue's transaction, with
+// one audit row when it changed something. The queue stores the checkpoint in
+// the same transaction.
+func (x *Exec) JobStep(ctx context.Context, step Step, in StepInput) (res StepResult, err error) {
+	d := x.runner.Registry.Find(in.Operation)
+	if d == nil || d.job == nil {
+		return res, fault.New(fault.Precondition, "job.operation_gone", "name", in.Operation)
+	}
+	typed := reflect.New(d.In)
+	if err := json.Unmarshal(in.Input, typed.Interface()); err != nil {
+		return res, fault.Wrap(err, fault.Internal, "internal")
+	}
+	y := *x
+	y.Def, y.Actor, y.Rights, y.changes, y.events, y.RequestID = d, in.Actor, in.Rights, nil, nil, in.RequestID
+	y.scope = &Scope{Roots: unitsOf(in.Rights.Roots(d.Name)), On: x.Today}
+	switch step {
+	case StepPlan:
+		res.State, res.Total, err = d.job.plan(ctx, &y, typed.Interface())
+	case StepChunk:
+		res.State, res.Done, res.Last, err = d.job.chunk(ctx, &y, typed.Interface(), in.State)
+	case StepFinish:
+		res.Summary, err = d.job.finish(ctx, &y, typed.Interface(), in.State)
+	case StepCancel:
+		err = d.job.cancel(ctx, &y, typed.Interface(), in.State)
+	}
+	if err != nil {
+		return res, err
+	}
+	if len(y.changes) > 0 || step == StepFinish || step == StepCancel {
+		if _, err := y.writeAudit(ctx, Done, in.Unit, in.Input); err != nil {
+			return res, err
+		}
+	}
+	return res, y.writeEvents(ctx, in.Unit)
+}
+
+// Within runs fn in a write transaction as the program itself, outside any
+// operation: the queue, the sealer and the consumers use it.
+func (r *Runner) Within(ctx context.Context, fn func(ctx context.Context, x *Exec) error) error {
+	return r.DB.Write(ctx, db.WriteOptions{Keyed: true}, func(ctx context.Context, tx db.Tx) error {
+		actor := Actor{Channel: System}
+		return fn(ctx, r.exec(tx, tx, &Def{}, Request{}, actor, nil))
+	})
+}

@@ -1,0 +1,255 @@
+package op
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"wasl/internal/kernel/fault"
+	"wasl/internal/platform/db"
+)
+
+// member is one change on its way through a transaction. Its run may be called
+// again by a retry, so every call starts from what change prepared.
+type member struct {
+	runner *Runner
+	def    *Def
+	req    Request
+	actor  Actor
+	in     any
+	input  []byte
+	hash   []byte
+	key    string
+
+	res     Result
+	refusal error
+}
+
+// Refusal carries an error that refuses the request and yet keeps what the
+// handler wrote (a failed login is counted). Wrap it with Keep.
+type Refusal struct{ Err error }
+
+// Error is the text of the refusal itself.
+func (k Refusal) Error() string { return k.Err.Error() }
+
+// Unwrap gives the refusal.
+func (k Refusal) Unwrap() error { return k.Err }
+
+// Keep refuses a request and commits what was written so far, with an audit row.
+func Keep(err error) error { return Refusal{Err: err} }
+
+// run is begin → idempotency key → lock → scope and limits → four eyes →
+// handler → audit and outbox; the database commits after it.
+func (m *member) run(ctx context.Context, tx db.Tx) error {
+	m.res, m.refusal = Result{}, nil
+	r, d := m.runner, m.def
+	stored, err := findKey(ctx, tx, m.actor.UserID, m.key)
+	if err != nil {
+		return err
+	}
+	if stored != nil {
+		return m.replay(stored)
+	}
+	var rights *Rights
+	if d.Access == Granted && m.actor.Channel != System {
+		if rights, err = r.Guard.RightsOf(ctx, tx, m.actor.UserID); err != nil {
+			return err
+		}
+		if !rights.Has(d.Name) {
+			return fault.New(fault.Forbidden, "right.missing", "right", d.Name)
+		}
+	}
+	x := r.exec(tx, tx, d, m.req, m.actor, rights)
+	if d.locks != nil {
+		if err := tx.Lock(ctx, d.locks(m.in)...); err != nil {
+			return err
+		}
+	}
+	targets, err := x.allowed(ctx, m.in, m.actor.UserID, rights, d.Name)
+	if err != nil {
+		return err
+	}
+	if d.FourEyes && !m.req.DryRun {
+		direct, err := x.mayActAlone(ctx)
+		if err != nil {
+			return err
+		}
+		if !direct {
+			return m.propose(ctx, x, targets)
+		}
+	}
+	return m.carryOut(ctx, x, targets)
+}
+
+// replay answers with what the key answered before.
+func (m *member) replay(s *storedAnswer) error {
+	if !slices.Equal(s.InputHash, m.hash) {
+		return fault.New(fault.Conflict, "key.other_input")
+	}
+	m.res = Result{Outcome: Replayed}
+	if s.Outcome == Proposed {
+		var p proposalAnswer
+		if err := json.Unmarshal([]byte(s.Response), &p); err != nil {
+			return fault.Wrap(err, fault.Internal, "internal")
+		}
+		m.res.Proposal, m.res.Number = p.Proposal, p.Number
+	}
+	m.res.JSON = json.RawMessage(s.Response)
+	return nil
+}
+
+// carryOut runs the handler and records what it did.
+func (m *member) carryOut(ctx context.Context, x *Exec, targets []Target) error {
+	out, outcome, err := x.perform(ctx, m.in, m.input)
+	var kept Refusal
+	if errors.As(err, &kept) {
+		m.refusal, outcome = kept.Err, Refused
+	} else if err != nil {
+		return err
+	}
+	stored, err := m.def.storable(out)
+	if err != nil {
+		return err
+	}
+	unit, err := x.unitOf(ctx, targets)
+	if err != nil {
+		return err
+	}
+	audit, err := x.writeAudit(ctx, outcome, unit, m.input)
+	if err != nil {
+		return err
+	}
+	if err := x.writeEvents(ctx, unit); err != nil {
+		return err
+	}
+	m.res = Result{Outcome: outcome, Out: out, JSON: stored, Changes: x.changes}
+	if m.req.DryRun {
+		m.res.Outcome = DryRun
+	}
+	if outcome == Refused {
+		return nil
+	}
+	return saveKey(ctx, x.Tx, m, string(stored), outcome, audit)
+}
+
+// perform calls the handler, or hands a job to the queue.
+func (x *Exec) perform(ctx context.Context, in any, input []byte) (any, Outcome, error) {
+	if x.Def.Kind == Job {
+		id, err := x.runner.Queue.Enqueue(ctx, x, input, in)
+		return QueuedJob{Job: id}, Queued, err
+	}
+	out, err := x.Def.do(ctx, x, in)
+	return out, Done, err
+}
+
+// QueuedJob is the answer of a job operation.
+type QueuedJob struct {
+	Job ID `json:"job"`
+}
+
+// allowed finds what the operation touches and whether the rights reach it.
+func (x *Exec) allowed(ctx context.Context, in any, user int64, rights *Rights, right string) ([]Target, error) {
+	d := x.Def
+	if d.Access != Granted || x.Actor.Channel == System {
+		return nil, nil
+	}
+	var targets []Target
+	if d.targets != nil {
+		var err error
+		if targets, err = d.targets(ctx, x, in); err != nil {
+			return nil, err
+		}
+	}
+	if d.Central || (d.Kind.Changes() && len(targets) == 0) {
+		targets = append(targets, Target{})
+	}
+	for i := range targets {
+		if targets[i].Unit == 0 {
+			top, err := x.runner.Places.Top(ctx, x.R)
+			if err != nil {
+				return nil, err
+			}
+			targets[i].Unit = top
+		}
+		if err := x.reaches(ctx, rights.Roots(right), targets[i]); err != nil {
+			return nil, err
+		}
+	}
+	return targets, nil
+}
+
+// reaches says whether one of the roots covers the target and its amount.
+func (x *Exec) reaches(ctx context.Context, roots []Root, t Target) error {
+	overLimit := false
+	for _, root := range roots {
+		in, err := x.runner.Places.Within(ctx, x.R, t.Unit, root.Unit, x.Today)
+		if err != nil {
+			return err
+		}
+		if !in {
+			continue
+		}
+		if t.Amount == nil || root.Limit == nil || absAtMost(*t.Amount, *root.Limit) {
+			return nil
+		}
+		overLimit = true
+	}
+	if overLimit {
+		return fault.New(fault.Forbidden, "scope.over_limit", "amount", *t.Amount)
+	}
+	return fault.New(fault.Forbidden, "scope.outside", "unit", ID(t.Unit))
+}
+
+// enter narrows a query to the unit chosen and checks its targets.
+func (x *Exec) enter(ctx context.Context, in any, right string) error {
+	if x.Actor.Channel == System {
+		top, err := x.runner.Places.Top(ctx, x.R)
+		x.scope = &Scope{Roots: []int64{top}, On: x.Today}
+		return err
+	}
+	if x.Def.Access != Granted {
+		return nil
+	}
+	_, err := x.allowed(ctx, in, x.Actor.UserID, x.Rights, right)
+	return err
+}
+
+// Narrow restricts the scope of a query to one unit: what of it lies within
+// the rights. A unit that touches nothing is refused.
+func (x *Exec) Narrow(ctx context.Context, unit int64) error {
+	if unit == 0 {
+		return nil
+	}
+	var roots []int64
+	for _, root := range x.scope.Roots {
+		in, err := x.runner.Places.Within(ctx, x.R, unit, root, x.Today)
+		if err != nil {
+			return err
+		}
+		if in {
+			x.scope.Roots = []int64{unit}
+			return nil
+		}
+		below, err := x.runner.Places.Within(ctx, x.R, root, unit, x.Today)
+		if err != nil {
+			return err
+		}
+		if below {
+			roots = append(roots, root)
+		}
+	}
+	if len(roots) == 0 {
+		return fault.New(fault.Forbidden, "scope.outside", "unit", ID(unit))
+	}
+	x.scope.Roots = roots
+	return nil
+}
+
+// unitOf is the unit an audit row is filed under: the first target, or the top.
+func (x *Exec) unitOf(ctx context.Context, targets []Target) (int64, error) {
+	if len(targets) > 0 {
+		return targets[0].Unit, nil
+	}
+	return x.runner.Places.Top(ctx, x.R)
+}

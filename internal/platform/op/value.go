@@ -1,0 +1,77 @@
+package op
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+
+	"wasl/internal/kernel/fault"
+	"wasl/internal/kernel/money"
+)
+
+// asMap turns a record into its JSON object; nil stays nil. Fields tagged
+// out:"secret" are left out.
+func asMap(v any) (map[string]any, error) {
+	rv := reflect.ValueOf(v)
+	if v == nil || (rv.Kind() == reflect.Pointer || rv.Kind() == reflect.Map) && rv.IsNil() {
+		return nil, nil
+	}
+	body, err := json.Marshal(v)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "internal")
+	}
+	m := map[string]any{}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
+	if err := dec.Decode(&m); err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "internal")
+	}
+	for rv.Kind() == reflect.Pointer {
+		rv = rv.Elem()
+	}
+	for _, c := range columnsOf(rv.Type()) {
+		if c.Secret {
+			delete(m, c.Name)
+		}
+	}
+	return m, nil
+}
+
+// onlyDifferent removes what is the same on both sides.
+func onlyDifferent(before, after map[string]any) {
+	for k, b := range before {
+		if a, both := after[k]; both && reflect.DeepEqual(a, b) {
+			delete(before, k)
+			delete(after, k)
+		}
+	}
+}
+
+// storable is an output as kept for a replay: without its secrets.
+func (d *Def) storable(out any) (json.RawMessage, error) {
+	if out == nil {
+		return json.RawMessage("{}"), nil
+	}
+	for _, c := range d.Columns {
+		if c.Secret {
+			m, err := asMap(out)
+			if err != nil {
+				return nil, err
+			}
+			return json.Marshal(m)
+		}
+	}
+	return json.Marshal(out)
+}
+
+// absAtMost says whether an amount, whatever its sign, is within a limit. The smallest
+// amount has no opposite and is within none.
+func absAtMost(a, limit money.Amount) bool {
+	if a < 0 {
+		if -a < 0 {
+			return false
+		}
+		a = -a
+	}
+	return a <= limit
+}

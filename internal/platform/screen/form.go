@@ -1,0 +1,118 @@
+package screen
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+
+	"wasl/internal/platform/op"
+	"wasl/internal/platform/ui"
+)
+
+// FormState is what a form is drawn with.
+type FormState struct {
+	// Values typed so far, or the record's.
+	Values url.Values
+	// Message and Faults are a refusal in words.
+	Message string
+	Faults  map[string]string
+	// Key is the idempotency key: kept when the form comes back with errors.
+	Key string
+	// Back is where one returns.
+	Back string
+	// Effect is what a dry run found.
+	Effect []op.Change
+}
+
+// PreviewField asks a posted form for its effect instead of carrying it out.
+const PreviewField = "_preview"
+
+// BackField carries the address to return to.
+const BackField = "back"
+
+// OpForm is the form of an operation. Path parameters and the row version are sent
+// as they are; everything else is a field.
+func (v *View) OpForm(ctx context.Context, d *op.Def, s FormState) (ui.Form, error) {
+	f := ui.Form{
+		ID: "op", Action: v.OpHref(d.Name), IdemKey: s.Key, Submit: v.Say("op." + d.Name), Cancel: s.Back,
+		Hidden: []ui.Pair{{Name: BackField, Value: s.Back}},
+	}
+	if s.Message != "" {
+		f.Errors = []string{s.Message}
+	}
+	set := ui.FieldSet{}
+	for i := range d.Fields {
+		field := &d.Fields[i]
+		if v.carried(d, field, s.Values) {
+			f.Hidden = append(f.Hidden, ui.Pair{Name: field.Name, Value: s.Values.Get(field.Name)})
+			if m := faultOf(s.Faults, field.Name); m != "" {
+				f.Errors = append(f.Errors, v.FieldLabel(d, field.Name)+ui.HardSpace+": "+m)
+			}
+			continue
+		}
+		control, err := v.Field(ctx, d, field, s.Values, s.Faults)
+		if err != nil {
+			return f, err
+		}
+		control.Focus = len(set.Fields) == 0 && len(s.Faults) == 0
+		set.Fields = append(set.Fields, control)
+	}
+	f.Sets = []ui.FieldSet{set}
+	f.More = []ui.Button{{Label: v.Say("form.preview"), Icon: ui.IconEye, Name: PreviewField, Value: "1"}}
+	if d.Kind == op.Job {
+		f.More = nil
+	}
+	if s.Effect != nil {
+		diff, err := v.Changes(ctx, s.Effect)
+		if err != nil {
+			return f, err
+		}
+		f.Effect = v.Panel(ui.Panel{Title: v.Say("form.effect"), Body: diff})
+	}
+	return f, nil
+}
+
+// carried says that a field goes with the form without being shown: a path
+// parameter already known, the version of the row read.
+func (v *View) carried(d *op.Def, f *op.Field, values url.Values) bool {
+	known := values.Get(f.Name) != ""
+	if f.Name == "version" && d.Versioned {
+		return true
+	}
+	return known && slices.Contains(d.PathParams(), f.Name)
+}
+
+// Prefill gives the values of the record a form changes: those of the noun's
+// show operation whose names the form knows.
+func (v *View) Prefill(ctx context.Context, d *op.Def, values url.Values) error {
+	show := v.Runner.Registry.Find(strings.Join(strings.Split(d.Name, ".")[:len(strings.Split(d.Name, "."))-1], ".") + ".show")
+	if show == nil || show.Kind != op.Get || !v.May(show.Name) {
+		return nil
+	}
+	var pairs []string
+	for _, p := range show.Fields {
+		if p.Required && values.Get(p.Name) == "" {
+			return nil
+		}
+		pairs = append(pairs, p.Name, values.Get(p.Name))
+	}
+	if len(pairs) == 0 {
+		return nil
+	}
+	record, err := v.Get(ctx, show.Name, pairs...)
+	if err != nil {
+		return err
+	}
+	for _, f := range d.Fields {
+		if f.Secret || f.Type == op.File || len(values[f.Name]) > 0 {
+			continue
+		}
+		for _, c := range show.Columns {
+			if c.Name == f.Name {
+				values[f.Name] = plainValues(c.Value(record))
+			}
+		}
+	}
+	return nil
+}

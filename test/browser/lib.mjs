@@ -1,0 +1,93 @@
+// What the browser tests share: Debian's Chromium through playwright-core, pages that record every policy violation and console
+// error, axe, and pictures. Nothing here reaches another host.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const require = createRequire(import.meta.url);
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+export const executable = process.env.WASL_CHROMIUM ?? '/usr/bin/chromium';
+/** The screen of an agency. */
+export const screen = { width: 1366, height: 768 };
+const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--lang=fr-FR'];
+
+/** Where pictures go; WASL_SHOTS keeps them, otherwise they are not taken. */
+export const shots = process.env.WASL_SHOTS ?? '';
+if (shots) mkdirSync(shots, { recursive: true });
+
+/** Starts a browser with a profile of its own; close() removes it. */
+export async function launch() {
+  const profile = mkdtempSync(join(tmpdir(), 'wasl-browser-'));
+  const persistent = await chromium.launchPersistentContext(profile, { executablePath: executable, args: flags, viewport: screen, locale: 'fr-FR' });
+  const browser = persistent.browser();
+  const contexts = [];
+  return {
+    /** A context of its own: options are those of playwright (bypassCSP, colorScheme, …). */
+    async context(options = {}) {
+      const context = await browser.newContext({ viewport: screen, locale: 'fr-FR', ...options });
+      contexts.push(context);
+      return context;
+    },
+    async close() {
+      for (const context of contexts) await context.close();
+      await persistent.close();
+      rmSync(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Opens a page that records what must never happen, in page.faults. `allowed` are texts of console errors that are expected. */
+export async function newPage(context, allowed = []) {
+  const page = await context.newPage();
+  page.faults = [];
+  const fault = (text) => { if (!allowed.some((expected) => text.includes(expected))) page.faults.push(text); };
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) =>
+      console.error(`CSP ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
+  });
+  page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) fault(`${message.type()}: ${message.text()} (${page.url()})`); });
+  page.on('pageerror', (error) => fault(`exception: ${error.message} (${page.url()})`));
+  page.on('requestfailed', (request) => {
+    const reason = request.failure()?.errorText ?? '';
+    if (reason !== 'net::ERR_ABORTED') fault(`request: ${request.url()} ${reason}`);
+  });
+  return page;
+}
+
+/** Runs axe on a page of a context made with bypassCSP (axe must be injected); returns one line for each node at fault. */
+export async function axe(page) {
+  await page.evaluate(axeSource);
+  const result = await page.evaluate(() => window.axe.run(document, {
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+  }));
+  const line = (violation, node) => `${violation.id}: ${node.target.join(' ')} · ${node.failureSummary.replace(/\s+/g, ' ')}`;
+  return result.violations.flatMap((violation) => violation.nodes.map((node) => line(violation, node)));
+}
+
+/** Takes a picture when pictures are kept. */
+export async function shot(page, name, fullPage = false) {
+  if (shots) await page.screenshot({ path: join(shots, `${name}.png`), fullPage });
+}
+
+/** Counts checks, prints those that fail, and ends the process with 1 when there is one. */
+export function checker(name) {
+  let passed = 0;
+  const failed = [];
+  return {
+    ok(condition, what) {
+      if (condition) passed++;
+      else { failed.push(what); console.error(`FAIL ${what}`); }
+    },
+    equal(got, want, what) { this.ok(Object.is(got, want), `${what}: got ${JSON.stringify(got)}, want ${JSON.stringify(want)}`); },
+    none(list, what) { this.ok(list.length === 0, `${what}:\n  ${list.join('\n  ')}`); },
+    end() {
+      console.log(`${name}: ${passed} passed, ${failed.length} failed`);
+      if (failed.length || !passed) process.exitCode = 1;
+    },
+  };
+}
