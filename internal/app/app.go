@@ -17,6 +17,7 @@ import (
 	"wasl/internal/module/access"
 	"wasl/internal/module/org"
 	"wasl/internal/platform/auth"
+	"wasl/internal/platform/backup"
 	"wasl/internal/platform/config"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/file"
@@ -71,7 +72,7 @@ type App struct {
 
 // Migrations are the tables of the whole program.
 func Migrations() (db.MigrationSet, error) {
-	return db.Migrations(op.Migrations(), job.Migrations(), org.Migrations(), access.Migrations())
+	return db.Migrations(sources()...)
 }
 
 // hashesAtOnce bounds concurrent password hashes: each takes 19 MiB.
@@ -104,7 +105,7 @@ func Open(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 		return nil, err
 	}
 	a.DB, err = db.Open(ctx, cfg.DB, db.Options{
-		Now: o.Now, Log: o.Log, SlowQuery: cfg.Log.SlowQuery, MaxConns: connections(cfg), Intercept: o.Intercept, PartitionProfile: o.PartitionProfile,
+		Now: o.Now, Log: o.Log, SlowQuery: cfg.Log.SlowQuery, MemberTimeout: cfg.Timeout.Operation, MaxConns: connections(cfg), Intercept: o.Intercept, PartitionProfile: o.PartitionProfile,
 	})
 	if err != nil {
 		return nil, err
@@ -130,7 +131,7 @@ func (a *App) prepareDataDir() error {
 			return fault.Wrap(err, fault.Precondition, "app.data_dir", "path", a.Config.DataDir)
 		}
 	}
-	a.anchors = filepath.Join(a.Config.DataDir, "keys", "anchors.ndjson")
+	a.anchors = a.keyPath(anchorsFile)
 	var err error
 	a.Files, err = file.NewFolder(filepath.Join(a.Config.DataDir, "files"))
 	return err
@@ -151,23 +152,40 @@ func (a *App) build() error {
 		Session: a.sessionRule(), Throttle: auth.DefaultThrottle(),
 	})
 	a.Runner.Guard, a.Runner.Places = a.Access, a.Org.Places()
-	a.Queue = job.New(a.Runner, job.Options{Workers: a.Config.Pool.Workers, Log: a.Log, Calendar: a.Org.Calendar})
+	a.Queue = job.New(a.Runner, job.Options{
+		Workers: a.Config.Pool.Workers, Log: a.Log, Calendar: a.Org.Calendar,
+		Outside: map[string]job.Outside{backup.Op: backup.Outside(func() (backup.Config, error) {
+			if a.Config.Backup.Dir == "" {
+				return backup.Config{}, fault.New(fault.Precondition, "backup.not_configured")
+			}
+			return a.backupConfig(a.Config.Backup.Dir), nil
+		})},
+	})
 	a.Runner.Queue = a.Queue
-	op.RegisterApprovals(a.Registry, op.Policy{ConsoleApproves: a.opt.Demo})
-	op.RegisterAudit(a.Registry)
-	a.Queue.Register(a.Registry)
-	a.Org.Register(a.Registry)
-	a.Access.Register(a.Registry)
-	job.RegisterMaintenance(a.Registry, a.Access.Purges()...)
-	if err := a.Queue.Schedules(job.Schedule{Code: "maintenance", Operation: job.MaintenanceOp, Input: "{}", Rule: "daily 02:30"}); err != nil {
+	register(a.Registry, a.Org, a.Access, a.Queue, op.Policy{ConsoleApproves: a.opt.Demo})
+	if err := a.Queue.Schedules(
+		job.Schedule{Code: "maintenance", Operation: job.MaintenanceOp, Rule: "daily 02:30"},
+		job.Schedule{Code: "backup", Operation: backup.Op, Rule: "daily 23:30", Off: a.Config.Backup.Dir == ""},
+	); err != nil {
 		return err
 	}
-	signer, err := loadSigner(filepath.Join(a.Config.DataDir, "keys"), a.opt.Random)
+	signer, err := loadSigner(a.keyPath(seedFile), a.opt.Random)
 	if err != nil {
 		return err
 	}
 	a.Sealer = &op.Sealer{DB: a.DB, Signer: signer, ChainOf: a.Org.Places().AgencyOf, Delay: a.opt.SealDelay}
 	return a.Registry.Check()
+}
+
+// register fills a registry with the operations of the whole program.
+func register(r *op.Registry, o *org.Module, a *access.Module, q *job.Queue, policy op.Policy) {
+	op.RegisterApprovals(r, policy)
+	op.RegisterAudit(r)
+	q.Register(r)
+	o.Register(r)
+	a.Register(r)
+	job.RegisterMaintenance(r, a.Purges()...)
+	backup.Register(r)
 }
 
 // Migrate brings the schema up to date and installs the built-in schedules.

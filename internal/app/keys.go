@@ -20,6 +20,8 @@ const (
 	dirMode  = 0o700
 	fileMode = 0o600
 	seedFile = "audit.seed"
+	// anchorsFile holds the heads of the audit chains, outside the database.
+	anchorsFile = "anchors.ndjson"
 )
 
 // join keeps both errors; either may be nil.
@@ -27,8 +29,7 @@ func join(a, b error) error { return errors.Join(a, b) }
 
 // loadSigner reads the seed of the key that signs the audit, or makes one at the
 // first start. The file is readable by the program's user only.
-func loadSigner(dir string, random io.Reader) (*op.Signer, error) {
-	path := filepath.Join(dir, seedFile)
+func loadSigner(path string, random io.Reader) (*op.Signer, error) {
 	seed, err := os.ReadFile(path) //nolint:gosec // the path is the operator's own data folder
 	if errors.Is(err, fs.ErrNotExist) {
 		if seed, err = makeSeed(path, random); err != nil {
@@ -71,7 +72,7 @@ func (a *App) anchor(heads []op.Seal) error {
 	}
 	var b bytes.Buffer
 	for _, h := range heads {
-		line, err := json.Marshal(op.Anchor{Chain: op.ID(h.Chain), Seq: h.Seq, Hash: fmt.Sprintf("%x", h.Hash)})
+		line, err := json.Marshal(anchorOf(h))
 		if err != nil {
 			return err
 		}
@@ -84,6 +85,14 @@ func (a *App) anchor(heads []op.Seal) error {
 	_, err = f.Write(b.Bytes())
 	return errors.Join(err, f.Sync(), f.Close())
 }
+
+// anchorOf is a chain head as written outside the database.
+func anchorOf(h op.Seal) op.Anchor {
+	return op.Anchor{Chain: op.ID(h.Chain), Seq: h.Seq, Hash: fmt.Sprintf("%x", h.Hash)}
+}
+
+// keyPath is the path of a private key.
+func (a *App) keyPath(name string) string { return filepath.Join(a.Config.DataDir, "keys", name) }
 
 // readAnchors gives the last anchor of each chain. A torn last line is the trace of
 // a stop while writing and is left out.

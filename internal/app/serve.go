@@ -160,7 +160,7 @@ func (a *App) ready(w http.ResponseWriter, r *http.Request) {
 
 // Serve runs the program until ctx ends, then lets what is under way finish. It
 // tells started the address it listens on.
-func (a *App) Serve(ctx context.Context, assets *ui.Assets, started func(addr string)) error {
+func (a *App) Serve(ctx context.Context, assets *ui.Assets, started func(addr string) error) error {
 	release, err := db.LockServe(a.Config.DB)
 	if err != nil {
 		return err
@@ -182,9 +182,11 @@ func (a *App) Serve(ctx context.Context, assets *ui.Assets, started func(addr st
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	var background sync.WaitGroup
 	a.background(work, &background)
-	failed := make(chan error, 1)
+	failed := make(chan error, 2)
 	go func() { failed <- srv.Serve(listener) }()
-	started(listener.Addr().String())
+	if err := started(listener.Addr().String()); err != nil {
+		failed <- err
+	}
 	select {
 	case err = <-failed:
 	case <-ctx.Done():

@@ -25,7 +25,7 @@ func (a *App) Verify(ctx context.Context, acks []string) ([]CheckResult, error) 
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Precondition, "audit.key")
 	}
-	checks := []op.Check{op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(anchors, a.opt.SealDelay), a.integrityCheck(), a.orgCheck(), a.Access.Check()}
+	checks := []op.Check{op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(anchors, a.opt.SealDelay), a.integrityCheck(), orgCheck(), a.Access.Check()}
 	if acks != nil {
 		checks = append([]op.Check{op.AcksCheck(acks)}, checks...)
 	}
@@ -57,7 +57,7 @@ func (a *App) integrityCheck() op.Check {
 }
 
 // orgCheck recomputes the tree and compares it with what queries use.
-func (a *App) orgCheck() op.Check {
+func orgCheck() op.Check {
 	return op.Check{Name: "ORG", Run: func(ctx context.Context, r db.Reader) (op.Report, error) {
 		var rep op.Report
 		found, checked, err := org.CheckTree(ctx, r)

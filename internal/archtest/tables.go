@@ -49,13 +49,13 @@ func libraries() []library {
 		{"modernc.org", []string{"internal/platform/db", "internal/testkit"}},
 		{"github.com/pressly/goose", []string{"internal/platform/db"}},
 		{"database/sql", []string{"internal/platform/db"}},
-		{"golang.org/x/crypto", []string{"internal/platform/auth"}},
+		{"golang.org/x/crypto", []string{"internal/platform/auth", "internal/platform/backup"}},
 		{"github.com/spf13", []string{"internal/delivery/cli"}},
 		{"github.com/knadh/koanf", []string{"internal/platform/config"}},
 		{"github.com/danielgtaylor/huma", []string{"internal/delivery/api"}},
 		{"github.com/prometheus", []string{"internal/platform", "internal/delivery", "internal/app"}},
 		{"maragu.dev/gomponents", []string{
-			"internal/platform/ui", "internal/platform/screen", "internal/platform/report", "internal/module", "internal/delivery/web",
+			"internal/platform/ui", "internal/platform/screen", "internal/module", "internal/delivery/web", "internal/delivery/api",
 		}},
 	}
 }

@@ -46,7 +46,7 @@ func newEnv(t testing.TB, change ...func(*api.Config)) *env {
 
 func catalog(t testing.TB) *text.Catalog {
 	t.Helper()
-	c, err := text.New()
+	c, err := shop.Texts(os.DirFS("../../platform/text"))
 	if err != nil {
 		t.Fatalf("texts: %v", err)
 	}

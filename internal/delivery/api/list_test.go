@@ -95,11 +95,11 @@ func TestCursorsAreGoodForOneListOnly(t *testing.T) {
 		refused("limit=2&" + other + "&cursor=" + cursor)
 	}
 	e.ask("GET", "/api/v1/audit?cursor="+cursor, "", asHead).problem(422, "page.cursor")
-	backward := page.Cursor{Keys: []string{"C", "1"}, Direction: page.Backward}.Encode("shop.thing.list\ncode\n0\n")
+	backward := page.Cursor{Keys: []string{"C", "1"}, Direction: page.Backward}.Encode("shop.thing.list\ncode\n0\n{}")
 	refused("cursor=" + backward)
 	refused("cursor=" + strings.Repeat("A", 3000))
 	// A list that is not paged takes no cursor.
-	e.ask("GET", "/api/v1/rows?count=2&cursor="+page.Cursor{Keys: []string{"1"}, Direction: page.Forward}.Encode("shop.system.rows\n\n0\ncount=2"), "").
+	e.ask("GET", "/api/v1/rows?count=2&cursor="+page.Cursor{Keys: []string{"1"}, Direction: page.Forward}.Encode("shop.system.rows\n\n0\n{\"count\":\"2\"}"), "").
 		problem(422, "page.cursor")
 	for i := range cursor {
 		if cursor[i] != 'A' {
@@ -113,6 +113,22 @@ func TestCursorsAreGoodForOneListOnly(t *testing.T) {
 	if codes, _ := e.codes("limit=1&sort=code&cursor=" + cursor); !slices.Equal(codes, []string{"C"}) {
 		t.Errorf("the true cursor by one gives %v", codes)
 	}
+}
+
+func TestListWithPathParameter(t *testing.T) {
+	t.Parallel()
+	e := filled(t, 5)
+	got := e.ask("GET", "/api/v1/kinds/tool/things?limit=1", "", asHead).is(200).object()
+	next, _ := got["next"].(string)
+	if items := got["items"].([]any); len(items) != 1 || items[0].(map[string]any)["code"] != "B" || next == "" {
+		t.Fatalf("got %v", got)
+	}
+	got = e.ask("GET", "/api/v1/kinds/tool/things?cursor="+next, "", asHead).is(200).object()
+	if items := got["items"].([]any); len(items) != 1 || items[0].(map[string]any)["code"] != "D" {
+		t.Errorf("got %v", got)
+	}
+	e.ask("GET", "/api/v1/kinds/part/things?cursor="+next, "", asHead).problem(422, "page.cursor")
+	e.ask("GET", "/api/v1/kinds/tool/things?kind=part", "", asHead).problem(422, "input.invalid")
 }
 
 func TestListParameters(t *testing.T) {

@@ -152,7 +152,7 @@ func (b *builder) listParameters(d *op.Def) []*huma.Param {
 	if d.Field("unit") == nil {
 		out = append(out, query("unit", &huma.Schema{Type: "string", Pattern: idPattern}))
 	}
-	if pages(d) {
+	if render.Paged(d) {
 		out = append(out, query("cursor", &huma.Schema{Type: "string"}), query("sort", &huma.Schema{Type: "string", Enum: sortsOf(d), Default: d.Sorts[0]}))
 	}
 	return out
@@ -251,8 +251,8 @@ func (b *builder) components() *huma.Components {
 	named := b.schemas
 	problem := named.of(reflect.TypeFor[render.Problem]())
 	named.named["problem"] = &huma.Schema{AllOf: []*huma.Schema{problem}}
-	named.named["trial"] = &huma.Schema{AllOf: []*huma.Schema{named.of(reflect.TypeFor[trialBody]())}}
-	named.named["proposed"] = &huma.Schema{AllOf: []*huma.Schema{named.of(reflect.TypeFor[proposedBody]())}}
+	named.named["trial"] = &huma.Schema{AllOf: []*huma.Schema{named.of(reflect.TypeFor[render.Trial]())}}
+	named.named["proposed"] = &huma.Schema{AllOf: []*huma.Schema{named.of(reflect.TypeFor[render.Waiting]())}}
 	named.named["file"] = &huma.Schema{Type: "object", Required: []string{"name", "content"}, AdditionalProperties: false, Properties: map[string]*huma.Schema{
 		"name": {Type: "string"}, "content": {Type: "string", ContentEncoding: "base64"},
 	}}

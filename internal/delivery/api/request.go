@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -111,13 +110,17 @@ func (a *API) request(w http.ResponseWriter, r *http.Request, d *op.Def, id stri
 	if r.ContentLength != 0 {
 		return req, fault.New(fault.Invalid, "api.body_on_query")
 	}
+	cursor := ""
 	if d.Kind == op.List {
-		if err := readPage(d, query, &req); err != nil {
+		if cursor, err = readPage(d, query, &req); err != nil {
 			return req, err
 		}
 	}
 	req.Input = op.FromValues(query)
-	return req, mergePath(r, d, req.Input)
+	if err := mergePath(r, d, req.Input); err != nil || d.Kind != op.List {
+		return req, err
+	}
+	return req, render.OpenCursor(d, &req, cursor)
 }
 
 // bearer reads the API token. No header is nobody; another scheme, a session
@@ -171,17 +174,8 @@ func readHeaders(r *http.Request, req *op.Request) (err error) {
 	if err != nil || unit == "" {
 		return err
 	}
-	req.Unit, err = parseUnit(unit)
+	req.Unit, err = render.ParseUnit(unit)
 	return err
-}
-
-func parseUnit(text string) (int64, error) {
-	const idLimit = 1 << 53
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n <= 0 || n >= idLimit {
-		return 0, fault.InvalidField("unit", "input.id")
-	}
-	return n, nil
 }
 
 // mergePath puts the values of the path into the input. A value given in both

@@ -13,19 +13,6 @@ import (
 	"wasl/internal/platform/op"
 )
 
-// proposedBody is the answer when a second person must approve.
-type proposedBody struct {
-	Proposal op.ID       `json:"proposal"`
-	Number   string      `json:"number"`
-	Changes  []op.Change `json:"changes"`
-}
-
-// trialBody is the answer of a trial.
-type trialBody struct {
-	Changes []op.Change     `json:"changes"`
-	Result  json.RawMessage `json:"result"`
-}
-
 // answer writes what a command, a job or a get came to.
 func (a *API) answer(w http.ResponseWriter, r *http.Request, d *op.Def, req op.Request, res op.Result) {
 	h := w.Header()
@@ -45,50 +32,26 @@ func (a *API) answer(w http.ResponseWriter, r *http.Request, d *op.Def, req op.R
 
 // bodyOf gives the status and the body of a result, and sets its headers.
 func (a *API) bodyOf(h http.Header, d *op.Def, res op.Result) (int, []byte, error) {
-	switch {
-	case res.Outcome == op.DryRun:
-		h.Set(HeaderDryRun, "true")
-		trial := trialBody{Changes: orNone(res.Changes), Result: res.JSON}
-		if d.Kind == op.Job {
-			trial.Result = nil // the job was never queued
-		}
-		return encode(http.StatusOK, trial)
-	case res.Proposal != 0:
-		h.Set("Location", locationOf(a.decision, res.Proposal))
-		return encode(http.StatusAccepted, proposedBody{res.Proposal, res.Number, orNone(res.Changes)})
-	case d.Kind == op.Job:
-		return a.queued(h, res)
-	case res.Out != nil:
-		return encode(http.StatusOK, res.Out)
-	case len(res.JSON) > 0:
-		return http.StatusOK, res.JSON, nil
+	body, later, err := render.Answer(d, res)
+	if err != nil {
+		return 0, nil, err
 	}
-	return http.StatusOK, []byte("{}"), nil
-}
-
-func (a *API) queued(h http.Header, res op.Result) (int, []byte, error) {
+	if res.Outcome == op.DryRun {
+		h.Set(HeaderDryRun, "true")
+	}
+	if !later {
+		return http.StatusOK, body, nil
+	}
+	if res.Proposal != 0 {
+		h.Set("Location", locationOf(a.decision, res.Proposal))
+		return http.StatusAccepted, body, nil
+	}
 	var job op.QueuedJob
-	if err := json.Unmarshal(res.JSON, &job); err != nil {
+	if err := json.Unmarshal(body, &job); err != nil {
 		return 0, nil, fault.Wrap(err, fault.Internal, "internal")
 	}
 	h.Set("Location", locationOf(a.jobShow, job.Job))
-	return encode(http.StatusAccepted, job)
-}
-
-func encode(status int, v any) (int, []byte, error) {
-	body, err := json.Marshal(v)
-	if err != nil {
-		return 0, nil, fault.Wrap(err, fault.Internal, "internal")
-	}
-	return status, body, nil
-}
-
-// orNone makes an empty list of a nil one: JSON then says [] and not null.
-func orNone(changes []op.Change) []op.Change {
-	if changes == nil {
-		return []op.Change{}
-	}
-	return changes
+	return http.StatusAccepted, body, nil
 }
 
 // locationOf is where a record can be seen; empty when nothing shows it.

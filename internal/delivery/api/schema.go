@@ -37,9 +37,6 @@ var (
 	jsonType    = reflect.TypeFor[json.Marshaler]()
 )
 
-// rowOf is a zero row of a list, to ask what it can do.
-func rowOf(d *op.Def) any { return reflect.Zero(d.Out).Interface() }
-
 // schemas collects the named schemas of results: structs, once each.
 type schemas struct {
 	words render.Words

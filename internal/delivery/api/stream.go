@@ -66,9 +66,6 @@ func (s *stream) finish(rows int) error {
 	return nil
 }
 
-// forget drops what was held back.
-func (s *stream) forget() { s.buffer.Reset() }
-
 // cut ends the connection without ending the answer: the client sees a broken
 // transfer, never a short file that looks whole. Where the connection cannot be
 // taken over, the missing trailer says it.

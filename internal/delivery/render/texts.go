@@ -4,6 +4,8 @@
 package render
 
 import (
+	"fmt"
+
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/text"
@@ -79,3 +81,25 @@ func (w Words) FieldFault(f fault.Field) string {
 	}
 	return w.T("error.input.invalid", "count", 1)
 }
+
+// Human is a column's value of a row as a person reads it: dates and amounts in
+// French, labels of choices. Ids keep their digits.
+func (w Words) Human(c op.Column, row any) (string, error) {
+	v := c.Value(row)
+	switch c.Type {
+	case op.Choice:
+		if s := fmt.Sprint(v); v != nil && s != "" {
+			return w.Enum(c.EnumName, s), nil
+		}
+		return "", nil
+	case op.Date, op.Instant, op.Amount, op.Flag, op.Number:
+		if z, ok := v.(interface{ IsZero() bool }); v == nil || ok && z.IsZero() {
+			return "", nil
+		}
+		return w.printer.Format(v), nil
+	}
+	return Cell(c, row)
+}
+
+// Subject is the name of a kind of record.
+func (w Words) Subject(kind string) string { return w.first(kind, "subject."+kind) }

@@ -33,7 +33,7 @@ func dayPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	if err != nil {
 		return ui.Page{}, err
 	}
-	toDecide, err := proposalPanel(ctx, v, "day.to_decide", waiting, more, "/approvals?state=waiting&to_decide=true")
+	toDecide, err := proposalPanel(ctx, v, "day.to_decide", waiting, more, "/approvals?state=waiting&to_decide=true", true)
 	if err != nil {
 		return ui.Page{}, err
 	}
@@ -47,26 +47,26 @@ func dayPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 			mine = append(mine, p)
 		}
 	}
-	own, err := proposalPanel(ctx, v, "day.mine", mine, more, "/approvals")
+	own, err := proposalPanel(ctx, v, "day.mine", mine, more, "/approvals", false)
 	if err != nil {
 		return ui.Page{}, err
 	}
 	side := g.Group{own}
-	if v.May("job.list") {
-		l, err := v.List(ctx, "job.list", screen.ListOptions{Bare: true, Limit: dayRows, Record: "job", Columns: []string{"operation", "state", "created_at"},
+	if v.May("job.mine") {
+		l, err := v.List(ctx, "job.mine", screen.ListOptions{Bare: true, Limit: dayRows, Record: "job", Columns: []string{"operation", "state", "recorded_at"},
 			Empty: &ui.Empty{Icon: ui.IconCheck, Title: v.Say("day.jobs_empty")}})
 		if err != nil {
 			return ui.Page{}, err
 		}
 		l.Pager = ui.Pager{}
-		side = append(side, v.Panel(ui.Panel{Title: v.Say("day.jobs"), Body: v.Env.List(l), Flush: true, Links: []ui.Link{{Label: v.Say("day.all"), Href: v.Href("/jobs")}}}))
+		side = append(side, v.Panel(ui.Panel{Title: v.Say("day.jobs"), Body: v.Env.List(l), Flush: true, Links: []ui.Link{{Label: v.Say("day.all"), Href: v.Href("/work")}}}))
 	}
 	return ui.Page{
 		Sub: g.Text(v.Today.French()), Body: v.Columns("8-4", toDecide, side),
 	}, nil
 }
 
-func proposalPanel(ctx context.Context, v *screen.View, title string, all []op.Proposal, more bool, href string) (g.Node, error) {
+func proposalPanel(ctx context.Context, v *screen.View, title string, all []op.Proposal, more bool, href string, wide bool) (g.Node, error) {
 	var ids, units []op.ID
 	for _, p := range all {
 		ids, units = append(ids, p.ProposerID), append(units, p.UnitID)
@@ -80,14 +80,21 @@ func proposalPanel(ctx context.Context, v *screen.View, title string, all []op.P
 		return nil, err
 	}
 	l := ui.List{ID: title, Caption: v.Say(title), Bare: true, Tall: true, Empty: &ui.Empty{Icon: ui.IconCheck, Title: v.Say(title + "_empty")}, Columns: []ui.Column{
-		{Label: v.Say("field.number"), Kind: ui.CodeColumn}, {Label: v.Say("field.operation")}, {Label: v.Say("field.unit"), Optional: true},
-		{Label: v.Say("field.proposed_at"), Kind: ui.DateColumn}, {Label: v.Say("field.state"), Kind: ui.StatusColumn},
+		{Label: v.Say("field.operation")}, {Label: v.Say("field.state"), Kind: ui.StatusColumn},
 	}}
+	if wide {
+		l.Columns = append([]ui.Column{{Label: v.Say("field.number"), Kind: ui.CodeColumn}}, l.Columns[0], ui.Column{Label: v.Say("field.unit")},
+			ui.Column{Label: v.Say("field.proposed_at"), Kind: ui.DateColumn}, l.Columns[1])
+	}
 	for _, p := range all {
-		l.Rows = append(l.Rows, ui.Row{Href: v.RecordHref("proposal", p.ID), Cells: []ui.Cell{
-			{Text: p.Number}, {Text: v.Say("op." + p.Operation), Sub: users[p.ProposerID]}, {Text: places[p.UnitID]}, {Text: v.Instant(p.ProposedAt)},
-			{Status: &ui.Status{Label: v.Say("enum.proposal_state." + string(p.State)), Tone: screen.ToneOf(string(p.State))}},
-		}})
+		what := ui.Cell{Text: v.Say("op." + p.Operation), Sub: users[p.ProposerID]}
+		state := ui.Cell{Status: &ui.Status{Label: v.Say("enum.proposal_state." + string(p.State)), Tone: screen.ToneOf(string(p.State))}}
+		cells := []ui.Cell{{Text: p.Number}, what, {Text: places[p.UnitID]}, {Text: v.Instant(p.ProposedAt)}, state}
+		if !wide {
+			what.Sub = places[p.UnitID]
+			cells = []ui.Cell{what, state}
+		}
+		l.Rows = append(l.Rows, ui.Row{Href: v.RecordHref("proposal", p.ID), Cells: cells})
 	}
 	panel := ui.Panel{Title: v.Say(title), Body: v.Env.List(l), Flush: true}
 	if more || len(all) > 0 {

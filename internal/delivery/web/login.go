@@ -81,7 +81,6 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	cred := s.credential(r)
-	cred.Token = ""
 	res, err := s.cfg.Runner.Run(r.Context(), op.Request{
 		Name: "access.login", Credential: cred, RequestID: requestID(r),
 		Input: op.FromValues(url.Values{"login": r.PostForm["login"], "password": r.PostForm["password"], "agent": {clip(r.UserAgent(), agentMax)}}),

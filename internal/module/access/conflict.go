@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"iter"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -101,16 +102,52 @@ func earlier(a, b day.Date) day.Date {
 	return a
 }
 
-// conflictsOn gives every conflict among some holders, in the order of the list.
-func (m *Module) conflictsOn(ctx context.Context, x *op.Exec, on day.Date, holders []holder) ([]HeldConflict, error) {
+// pairedRoles keeps of each role the rights that stand in a pair; roles without
+// any are left out. Most grants cannot be in conflict, and cost nothing then.
+func pairedRoles(roles map[int64][]string, pairs []op.Conflict) map[int64][]string {
+	paired := map[string]bool{}
+	for _, p := range pairs {
+		paired[p.A], paired[p.B] = true, true
+	}
+	out := map[int64][]string{}
+	for role, rights := range roles {
+		for _, right := range rights {
+			if paired[right] {
+				out[role] = append(out[role], right)
+			}
+		}
+	}
+	return out
+}
+
+// conflictsIn gives every conflict among people, in the order of the list. narrow
+// restricts whom to look at.
+func (m *Module) conflictsIn(ctx context.Context, x *op.Exec, on day.Date, narrow func(*db.Where)) ([]HeldConflict, error) {
 	roles, err := roleRights(ctx, x.R)
 	if err != nil {
 		return nil, err
 	}
 	f := conflictFinder{within: m.withinOn(ctx, x.R, on), pairs: x.Registry().Conflicts()}
+	paired := pairedRoles(roles, f.pairs)
+	holders, err := m.holders(ctx, x, on, func(w *db.Where) {
+		w.In("g.role_id", slices.Sorted(maps.Keys(paired)))
+		narrow(w)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return f.among(holders, paired)
+}
+
+// among gives the conflicts of each of some people, sorted.
+func (f conflictFinder) among(holders []holder, roles map[int64][]string) ([]HeldConflict, error) {
 	var out []HeldConflict
 	for _, h := range holders {
-		found, err := f.find(rightsByGrant(h.grants, roles))
+		byRight := rightsByGrant(h.grants, roles)
+		if len(byRight) < 2 {
+			continue
+		}
+		found, err := f.find(byRight)
 		if err != nil {
 			return nil, err
 		}
@@ -131,18 +168,15 @@ func compareConflicts(a, b HeldConflict) int {
 // conflictRows is the list of conflicts in the scope, after the page's key.
 func (m *Module) conflictRows(ctx context.Context, x *op.Exec, in ConflictFilter) iter.Seq2[HeldConflict, error] {
 	return func(yield func(HeldConflict, error) bool) {
-		on := orToday(x, in.On)
-		holders, err := m.holders(ctx, x, on, func(*db.Where) {})
+		all, err := m.conflictsIn(ctx, x, orToday(x, in.On), func(w *db.Where) {
+			if in.User != 0 {
+				w.And("g.user_id = ?", in.User)
+			}
+		})
 		if err != nil {
 			yield(HeldConflict{}, err)
 			return
 		}
-		all, err := m.conflictsOn(ctx, x, on, holders)
-		if err != nil {
-			yield(HeldConflict{}, err)
-			return
-		}
-		all = slices.DeleteFunc(all, func(c HeldConflict) bool { return in.User != 0 && c.User != in.User })
 		for _, c := range afterKey(x.Page, all, compareConflicts, conflictOfKey) {
 			if !yield(c, nil) {
 				return

@@ -7,9 +7,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// fold makes a text comparable on both engines: no accents, lower case, single
+// folded makes a text comparable on both engines: no accents, lower case, single
 // spaces.
-func fold(s string) string {
+func folded(s string) string {
 	var b strings.Builder
 	for _, r := range norm.NFKD.String(s) {
 		if !unicode.Is(unicode.Mn, r) {
@@ -24,5 +24,5 @@ func foldLogin(s string) string { return strings.ToLower(strings.TrimSpace(norm.
 
 // likePattern finds a folded text anywhere; the escape character is a backslash.
 func likePattern(s string) string {
-	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(fold(s)) + "%"
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(folded(s)) + "%"
 }

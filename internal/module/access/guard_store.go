@@ -9,14 +9,24 @@ import (
 	"wasl/internal/platform/op"
 )
 
-// readStamp gives the random number of the last change; 0 before the first.
+// stampKey is the name of the stamp in a transaction's memory.
+type stampKey struct{}
+
+// readStamp gives the random number of the last change, read once per
+// transaction; 0 before the first change.
 func readStamp(ctx context.Context, r db.Reader) (stamp int64, err error) {
-	_, err = db.ScanOne(ctx, r, `SELECT stamp FROM access_stamp WHERE one = 1`, nil, &stamp)
+	if stamp, known := db.Remembered[int64](r, stampKey{}); known {
+		return stamp, nil
+	}
+	if _, err = db.ScanOne(ctx, r, `SELECT stamp FROM access_stamp WHERE one = 1`, nil, &stamp); err == nil {
+		db.Remember(r, stampKey{}, stamp)
+	}
 	return stamp, err
 }
 
 func saveStamp(ctx context.Context, tx db.Tx, stamp int64) error {
 	_, err := tx.Exec(ctx, `INSERT INTO access_stamp (one, stamp) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET stamp = $1`, stamp)
+	db.Remember(tx, stampKey{}, stamp)
 	return err
 }
 

@@ -3,7 +3,6 @@ package access
 import (
 	"context"
 	"iter"
-	"slices"
 	"strings"
 
 	"wasl/internal/kernel/day"
@@ -102,7 +101,7 @@ func (m *Module) matrix(ctx context.Context, x *op.Exec, in MatrixInput) (Matrix
 	if err != nil {
 		return out, err
 	}
-	holders, more, err := m.matrixPage(ctx, x, in, reach, waiting)
+	holders, more, err := m.matrixHolders(ctx, x, in, reach, waiting)
 	if err != nil {
 		return out, err
 	}
@@ -121,8 +120,8 @@ func (m *Module) matrix(ctx context.Context, x *op.Exec, in MatrixInput) (Matrix
 	return out, nil
 }
 
-// matrixPage gives the people of one page with their grants.
-func (m *Module) matrixPage(ctx context.Context, x *op.Exec, in MatrixInput, reach func(*db.Where), waiting []waitingGrant) ([]holder, bool, error) {
+// matrixHolders gives the people of one page with their grants.
+func (m *Module) matrixHolders(ctx context.Context, x *op.Exec, in MatrixInput, reach func(*db.Where), waiting []waitingGrant) ([]holder, bool, error) {
 	n := int(in.People)
 	if n == 0 {
 		n = MatrixPeople
@@ -131,7 +130,7 @@ func (m *Module) matrixPage(ctx context.Context, x *op.Exec, in MatrixInput, rea
 	for i, w := range waiting {
 		asked[i] = int64(w.input.User)
 	}
-	users, err := userPage(ctx, x, in, reach, asked, n+1)
+	users, err := matrixUsers(ctx, x, in, reach, asked, n+1)
 	if err != nil {
 		return nil, false, err
 	}
@@ -189,15 +188,11 @@ func (m *Module) finishHeld(ctx context.Context, x *op.Exec, in MatrixFilter) (f
 	if err != nil {
 		return nil, nil, err
 	}
-	holders, err := m.holders(ctx, x, on, func(w *db.Where) {
+	found, err := m.conflictsIn(ctx, x, on, func(w *db.Where) {
 		if in.User != 0 {
 			w.And("g.user_id = ?", in.User)
 		}
 	})
-	if err != nil {
-		return nil, nil, err
-	}
-	found, err := m.conflictsOn(ctx, x, on, holders)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -209,12 +204,11 @@ func (m *Module) finishHeld(ctx context.Context, x *op.Exec, in MatrixFilter) (f
 	for _, c := range found {
 		conflicts[key{c.GrantA, c.RightA}], conflicts[key{c.GrantB, c.RightB}] = true, true
 	}
-	var units []int64
-	for _, h := range holders {
-		units = append(units, unitsOf(h.grants)...)
+	units, err := grantUnits(ctx, x.R, on)
+	if err != nil {
+		return nil, nil, err
 	}
-	slices.Sort(units)
-	cards, err := m.o.Units.Cards(ctx, x.R, slices.Compact(units), on)
+	cards, err := m.o.Units.Cards(ctx, x.R, units, on)
 	return func(h *HeldRight) {
 		card := cards[int64(h.Unit)]
 		h.UnitCode, h.UnitName, h.Kind = card.Code, card.Name, card.Kind

@@ -3,6 +3,8 @@ package access
 import (
 	"context"
 	"iter"
+	"strconv"
+	"strings"
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/platform/db"
@@ -44,9 +46,9 @@ func readHolders(ctx context.Context, r db.Reader, w *db.Where) ([]holder, error
 	return out, err
 }
 
-// userPage gives at most n users of the matrix after a user, by name: those with
+// matrixUsers gives at most n users of the matrix after a user, by name: those with
 // a grant in reach and those somebody asks one for.
-func userPage(ctx context.Context, x *op.Exec, in MatrixInput, reach func(*db.Where), asked []int64, n int) ([]User, error) {
+func matrixUsers(ctx context.Context, x *op.Exec, in MatrixInput, reach func(*db.Where), asked []int64, n int) ([]User, error) {
 	var w db.Where
 	w.Or(reach, func(w *db.Where) { w.In("u.id", asked) })
 	activeOn(&w, x.Today, orToday(x, in.On))
@@ -65,26 +67,52 @@ func userPage(ctx context.Context, x *op.Exec, in MatrixInput, reach func(*db.Wh
 		`SELECT DISTINCT `+userColumns+` FROM app_user u LEFT JOIN access_grant g ON g.user_id = u.id`+w.SQL()+` ORDER BY u.name, u.id LIMIT `+limit, w.Args()...)
 }
 
-// countHolders gives the number of people per right, and of people in all.
+// countHolders gives the number of people per right, and of people in all. Many
+// people share few combinations of roles, so rights are counted per combination.
 func countHolders(ctx context.Context, x *op.Exec, on day.Date, reach func(*db.Where)) (byRight map[string]int64, people int64, err error) {
-	var w db.Where
-	reach(&w)
-	activeOn(&w, x.Today, on)
-	byRight = map[string]int64{}
-	err = db.Each(ctx, x.R, func(rows db.Rows) error {
-		var right string
-		var n int64
-		err := rows.Scan(&right, &n)
-		byRight[right] = n
-		return err
-	}, `SELECT rr.right_name, count(DISTINCT g.user_id) FROM access_grant g JOIN app_user u ON u.id = g.user_id
-	    JOIN access_role_right rr ON rr.role_id = g.role_id`+w.SQL()+` GROUP BY rr.right_name ORDER BY rr.right_name`, w.Args()...)
+	roles, err := roleRights(ctx, x.R)
 	if err != nil {
 		return nil, 0, err
 	}
-	people, err = db.Value[int64](ctx, x.R,
-		`SELECT count(DISTINCT g.user_id) FROM access_grant g JOIN app_user u ON u.id = g.user_id`+w.SQL(), w.Args()...)
-	return byRight, people, err
+	var w db.Where
+	reach(&w)
+	activeOn(&w, x.Today, on)
+	combinations, user, combination := map[string]int64{}, int64(0), ""
+	err = db.Each(ctx, x.R, func(rows db.Rows) error {
+		var next, role int64
+		if err := rows.Scan(&next, &role); err != nil {
+			return err
+		}
+		if next != user {
+			combinations[combination]++
+			user, combination = next, ""
+			people++
+		}
+		combination += strconv.FormatInt(role, 10) + " "
+		return nil
+	}, `SELECT DISTINCT g.user_id, g.role_id FROM access_grant g JOIN app_user u ON u.id = g.user_id`+w.SQL()+` ORDER BY g.user_id, g.role_id`, w.Args()...)
+	if err != nil {
+		return nil, 0, err
+	}
+	combinations[combination]++
+	byRight = map[string]int64{}
+	for text, n := range combinations {
+		for right := range rightsOfRoles(strings.Fields(text), roles) {
+			byRight[right] += n
+		}
+	}
+	return byRight, people, nil
+}
+
+// rightsOfRoles is what some roles give together.
+func rightsOfRoles(ids []string, roles map[int64][]string) map[string]bool {
+	out := map[string]bool{}
+	for _, text := range ids {
+		for _, right := range roles[int64(idOf(text))] {
+			out[right] = true
+		}
+	}
+	return out
 }
 
 // waitingMax bounds the proposals shown in the matrix.

@@ -43,7 +43,7 @@ func ownNotices(ctx context.Context, x *op.Exec, in NoticeFilter) iter.Seq2[Noti
 // readNotices marks one notice (0: all) of a user as read and says how many were
 // not.
 func readNotices(ctx context.Context, tx db.Tx, user int64, id op.ID) (int64, error) {
-	return tx.Exec(ctx, `UPDATE notice SET read_at = $1 WHERE user_id = $2 AND read_at IS NULL AND ($3 = 0 OR id = $3)`, tx.Now(), user, int64(id))
+	return tx.Exec(ctx, `UPDATE notice SET read_at = $1 WHERE user_id = $2 AND read_at IS NULL AND (CAST($3 AS {int}) = 0 OR id = $3)`, tx.Now(), user, int64(id))
 }
 
 // Unread is the number of notices a user has not read.

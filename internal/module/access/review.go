@@ -159,7 +159,12 @@ func (m *Module) toReview(ctx context.Context, x *op.Exec) ([]ReviewRow, error) 
 	if err != nil {
 		return nil, err
 	}
-	found, err := m.conflictsOn(ctx, x, x.Today, holders)
+	roles, err := roleRights(ctx, x.R)
+	if err != nil {
+		return nil, err
+	}
+	f := conflictFinder{within: m.withinOn(ctx, x.R, x.Today), pairs: x.Registry().Conflicts()}
+	found, err := f.among(holders, pairedRoles(roles, f.pairs))
 	if err != nil {
 		return nil, err
 	}
@@ -167,9 +172,8 @@ func (m *Module) toReview(ctx context.Context, x *op.Exec) ([]ReviewRow, error) 
 	for _, c := range found {
 		conflicting[c.GrantA], conflicting[c.GrantB] = true, true
 	}
-	roles, err := roleRights(ctx, x.R)
-	if err != nil {
-		return nil, err
+	for role, rights := range roles {
+		roles[role] = changingRights(x.Registry(), rights)
 	}
 	used, err := lastUses(ctx, x.R, x.Now.Add(-ReviewUnusedDays*24*time.Hour))
 	if err != nil {
@@ -178,7 +182,7 @@ func (m *Module) toReview(ctx context.Context, x *op.Exec) ([]ReviewRow, error) 
 	var out []ReviewRow
 	for _, h := range holders {
 		for _, g := range h.grants {
-			changing := changingRights(x.Registry(), roles[int64(g.Role)])
+			changing := roles[int64(g.Role)]
 			row := ReviewRow{Grant: g, Login: h.user.Login, Name: h.user.Name, UsedOn: used.last(g.User, changing)}
 			row.Why = whyReview(g, row.UsedOn, len(changing) > 0, conflicting[g.ID], x.Today)
 			if row.Why != "" {

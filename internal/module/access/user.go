@@ -73,7 +73,7 @@ func (u User) PageKey(sort string) []string {
 
 // search is the folded text a user is found by.
 func (f UserFacts) search() string {
-	return fold(f.Login + " " + f.Name + " " + f.Function + " " + f.Email)
+	return folded(f.Login + " " + f.Name + " " + f.Function + " " + f.Email)
 }
 
 // mustBeActive refuses to act on somebody who does not work here now.

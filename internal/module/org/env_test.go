@@ -36,11 +36,16 @@ func date(t testing.TB, s string) day.Date {
 }
 
 // desk knows users by their token, with rights given by the test.
-type desk struct{ rights map[int64]map[string][]op.Root }
+type desk struct {
+	rights map[int64]map[string][]op.Root
+}
 
 func (d *desk) Authenticate(_ context.Context, _ db.Reader, c op.Credential) (op.Actor, error) {
 	if c.Channel == op.System {
 		return op.Actor{Channel: op.System}, nil
+	}
+	if c.UserID != 0 {
+		return op.Actor{UserID: c.UserID, Channel: c.Channel}, nil
 	}
 	var id int64
 	if _, err := fmt.Sscanf(c.Token, "user-%d", &id); err != nil {
@@ -53,7 +58,9 @@ func (d *desk) RightsOf(_ context.Context, _ db.Reader, user int64) (*op.Rights,
 	return op.NewRights(d.rights[user]), nil
 }
 
-func (d *desk) SecondApprover(context.Context, db.Reader, string, int64) (bool, error) { return true, nil }
+func (d *desk) SecondApprover(context.Context, db.Reader, string, int64) (bool, error) {
+	return true, nil
+}
 
 // drawer is a queue that keeps what it was given.
 type drawer struct{ kept []op.StepInput }

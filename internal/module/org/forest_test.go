@@ -84,14 +84,15 @@ func TestMove(t *testing.T) {
 		steps []step
 		want  []string
 	}{
-		"once":                    {[]step{{5, "2025-07-01"}}, []string{"2020-01-01 2025-07-01 4", "2025-07-01  5"}},
-		"from the first day":      {[]step{{5, "2020-01-01"}}, []string{"2020-01-01  5"}},
-		"before a planned one":    {[]step{{5, "2027-01-01"}, {3, "2026-01-01"}}, []string{"2020-01-01 2026-01-01 4", "2026-01-01 2027-01-01 3", "2027-01-01  5"}},
-		"same day again":          {[]step{{5, "2025-01-01"}, {3, "2025-01-01"}}, []string{"2020-01-01 2025-01-01 4", "2025-01-01  3"}},
-		"back on the same day":    {[]step{{5, "2025-01-01"}, {4, "2025-01-01"}}, []string{"2020-01-01  4"}},
-		"joins the one after":     {[]step{{5, "2025-01-01"}, {5, "2024-01-01"}}, []string{"2020-01-01 2024-01-01 4", "2024-01-01  5"}},
-		"there and back":          {[]step{{5, "2022-01-01"}, {4, "2023-01-01"}}, []string{"2020-01-01 2022-01-01 4", "2022-01-01 2023-01-01 5", "2023-01-01  4"}},
-		"inside a stay that ends": {[]step{{5, "2023-01-01"}, {3, "2021-06-01"}, {5, "2022-01-01"}}, []string{"2020-01-01 2021-06-01 4", "2021-06-01 2022-01-01 3", "2022-01-01  5"}},
+		"once":                 {[]step{{5, "2025-07-01"}}, []string{"2020-01-01 2025-07-01 4", "2025-07-01  5"}},
+		"from the first day":   {[]step{{5, "2020-01-01"}}, []string{"2020-01-01  5"}},
+		"before a planned one": {[]step{{5, "2027-01-01"}, {3, "2026-01-01"}}, []string{"2020-01-01 2026-01-01 4", "2026-01-01 2027-01-01 3", "2027-01-01  5"}},
+		"same day again":       {[]step{{5, "2025-01-01"}, {3, "2025-01-01"}}, []string{"2020-01-01 2025-01-01 4", "2025-01-01  3"}},
+		"back on the same day": {[]step{{5, "2025-01-01"}, {4, "2025-01-01"}}, []string{"2020-01-01  4"}},
+		"joins the one after":  {[]step{{5, "2025-01-01"}, {5, "2024-01-01"}}, []string{"2020-01-01 2024-01-01 4", "2024-01-01  5"}},
+		"there and back":       {[]step{{5, "2022-01-01"}, {4, "2023-01-01"}}, []string{"2020-01-01 2022-01-01 4", "2022-01-01 2023-01-01 5", "2023-01-01  4"}},
+		"inside a stay that ends": {[]step{{5, "2023-01-01"}, {3, "2021-06-01"}, {5, "2022-01-01"}},
+			[]string{"2020-01-01 2021-06-01 4", "2021-06-01 2022-01-01 3", "2022-01-01  5"}},
 	} {
 		f := grove(t)
 		for _, s := range c.steps {
@@ -150,7 +151,9 @@ func TestRefusals(t *testing.T) {
 		"reopen under a closed one": {func(f *forest) (*node, error) {
 			return shut(shut(f, 7, "2025-01-01"), 6, "2025-02-01").reopen(7)
 		}, "org.parent_closed"},
-		"take back a past move":    {func(f *forest) (*node, error) { return moved(f, 6, 5, "2025-01-01").unmove(6, date(t, "2025-01-01"), today) }, "org.move.past"},
+		"take back a past move": {func(f *forest) (*node, error) {
+			return moved(f, 6, 5, "2025-01-01").unmove(6, date(t, "2025-01-01"), today)
+		}, "org.move.past"},
 		"take back today's move":   {func(f *forest) (*node, error) { return moved(f, 6, 5, "2026-03-16").unmove(6, today, today) }, "org.move.past"},
 		"take back no move":        {func(f *forest) (*node, error) { return f.unmove(6, date(t, "2027-01-01"), today) }, "org.move.unknown"},
 		"take back the first stay": {func(f *forest) (*node, error) { return f.unmove(6, date(t, "2020-01-01"), today) }, "org.move.unknown"},

@@ -16,8 +16,9 @@ import (
 const (
 	// ImportBytesMax bounds a file.
 	ImportBytesMax = 16 << 20
-	// ImportLinesMax bounds the lines of a file, its header not counted.
-	ImportLinesMax = 50_000
+	// ImportLinesMax bounds the lines of a file, its header not counted: what one
+	// transaction applies well within its deadline on both engines.
+	ImportLinesMax = 20_000
 	// ImportLineBytesMax bounds one record, over all its lines when quoted.
 	ImportLineBytesMax = 8 << 10
 	// valueShown bounds the wrong value repeated in a fault, in characters.
@@ -138,6 +139,9 @@ func decodeText(data []byte) (string, error) {
 	if utf8.Valid(data) {
 		return norm.NFC.String(string(data)), nil
 	}
+	if whole := beforeCut(data); utf8.Valid(whole) && len(whole) > utf8.RuneCount(whole) {
+		return "", fault.InvalidField("file", "import.truncated")
+	}
 	for i, b := range data {
 		switch b {
 		case 0x81, 0x8D, 0x8F, 0x90, 0x9D: // no letter in Windows-1252
@@ -149,6 +153,17 @@ func decodeText(data []byte) (string, error) {
 		return "", fault.Wrap(err, fault.Invalid, "import.encoding", "line", 1)
 	}
 	return string(text), nil
+}
+
+// beforeCut is a text without the letter that is cut at its end, if one is. A
+// text in UTF-8 that ends so was cut, and must not be taken for Windows-1252.
+func beforeCut(data []byte) []byte {
+	for i := len(data) - 1; i >= max(0, len(data)-utf8.UTFMax+1); i-- {
+		if utf8.RuneStart(data[i]) {
+			return data[:i]
+		}
+	}
+	return data
 }
 
 // readHeader maps the columns of the file. cells[i] of a record is column

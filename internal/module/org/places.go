@@ -36,7 +36,7 @@ func newPlaces() *Places { return &Places{} }
 
 // forest gives the tree as the transaction sees it.
 func (p *Places) forest(ctx context.Context, r db.Reader) (*forest, error) {
-	stamp, err := readStamp(ctx, r)
+	stamp, err := treeStamp(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -51,6 +51,8 @@ func (p *Places) forest(ctx context.Context, r db.Reader) (*forest, error) {
 	again, err := readStamp(ctx, r)
 	if err == nil && again == stamp {
 		p.keep(stamp, f)
+	} else {
+		db.Remember(r, stampKey{}, nil) // the next question reads it anew
 	}
 	return f, err
 }

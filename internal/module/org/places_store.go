@@ -36,6 +36,21 @@ func (p *Places) Filter(w *db.Where, column string, s op.Scope) {
 		AND uc.valid_from <= ? AND (uc.valid_to IS NULL OR ? < uc.valid_to))`, append(values, s.On, s.On)...)
 }
 
+// stampKey is the name of the tree's identity in a transaction's memory.
+type stampKey struct{}
+
+// treeStamp is readStamp once per transaction.
+func treeStamp(ctx context.Context, r db.Reader) (int64, error) {
+	if stamp, known := db.Remembered[int64](r, stampKey{}); known {
+		return stamp, nil
+	}
+	stamp, err := readStamp(ctx, r)
+	if err == nil {
+		db.Remember(r, stampKey{}, stamp)
+	}
+	return stamp, err
+}
+
 // readStamp gives the identity of the tree; 0 before the first unit.
 func readStamp(ctx context.Context, r db.Reader) (int64, error) {
 	var stamp int64
@@ -54,6 +69,7 @@ func writeStamp(ctx context.Context, tx db.Tx) error {
 	if err != nil {
 		return err
 	}
+	db.Remember(tx, stampKey{}, stamp)
 	return db.Bump(ctx, tx, Topic)
 }
 

@@ -152,7 +152,7 @@ type Summary struct {
 	Bytes   int64  `json:"bytes"`
 	Files   int64  `json:"files"`
 	Rows    int64  `json:"rows"`
-	Keys    string `json:"keys"`
+	Keys    string `json:"key_custody"`
 	Damaged int64  `json:"damaged"`
 	// Removed are the archives that were kept long enough.
 	Removed []string `json:"removed"`

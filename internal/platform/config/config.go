@@ -38,7 +38,6 @@ type Config struct {
 	Lang    string
 	Log     Log
 	Session Session
-	Login   Login
 	Limits  Limits
 	Timeout Timeout
 	Pool    Pool
@@ -68,23 +67,9 @@ type Session struct {
 	Max time.Duration
 }
 
-// Login bounds attempts and passwords.
-type Login struct {
-	// Attempts is the number of failures before the lock.
-	Attempts int
-	// Lock is how long it lasts.
-	Lock time.Duration
-	// PasswordMin is the least number of characters of a password.
-	PasswordMin int
-}
-
 // Limits bound requests.
 type Limits struct {
-	BodyBytes   int64
-	UploadBytes int64
 	HeaderBytes int64
-	// RatePerMinute is the number of requests of one address.
-	RatePerMinute int
 }
 
 // Timeout bounds waiting.
@@ -108,6 +93,8 @@ type Backup struct {
 	// Dir is their folder; empty for no automatic copy.
 	Dir  string
 	Keep int
+	// Passphrase encrypts the private keys in the copies; empty leaves them out.
+	Passphrase string
 }
 
 // Source says where the value of a setting came from.
@@ -194,9 +181,6 @@ func (c *Config) finish() []fault.Field {
 	var faults []fault.Field
 	if c.Session.Idle > c.Session.Max && c.Session.Max > 0 {
 		faults = append(faults, orderFault("session.idle_minutes", "session.max_hours"))
-	}
-	if c.Limits.BodyBytes > c.Limits.UploadBytes && c.Limits.UploadBytes > 0 {
-		faults = append(faults, orderFault("limits.body_bytes", "limits.upload_bytes"))
 	}
 	return faults
 }

@@ -69,10 +69,10 @@ func TestDefaults(t *testing.T) {
 	if c.DB != "sqlite:./wasl.db" || c.Listen != "127.0.0.1:8080" || c.DataDir != "./wasl.db.data" || c.Lang != "fr" || c.BaseURL != "" {
 		t.Errorf("%+v", c)
 	}
-	if c.Session.Idle != 30*time.Minute || c.Session.Max != 12*time.Hour || c.Login.Lock != 15*time.Minute || c.Login.PasswordMin != 12 {
-		t.Errorf("%+v %+v", c.Session, c.Login)
+	if c.Session.Idle != 30*time.Minute || c.Session.Max != 12*time.Hour {
+		t.Errorf("%+v", c.Session)
 	}
-	if c.Log.Level != slog.LevelInfo || c.Log.Format != "text" || c.Limits.BodyBytes != 1<<20 || c.Timeout.Read != 30*time.Second || c.Metrics {
+	if c.Log.Level != slog.LevelInfo || c.Log.Format != "text" || c.Limits.HeaderBytes != 1<<16 || c.Timeout.Read != 30*time.Second || c.Metrics {
 		t.Errorf("%+v %+v %+v", c.Log, c.Limits, c.Timeout)
 	}
 }
@@ -195,14 +195,13 @@ func TestValues(t *testing.T) {
 		{"pool-readers", "-1", "config.range"},
 		{"pool-readers", "256", ""},
 		{"pool-readers", "1.5", "config.number"},
-		{"limits-upload-bytes", "4294967296", ""},
-		{"limits-upload-bytes", "4294967297", "config.range"},
-		{"limits-upload-bytes", "99999999999999999999", "config.number"},
+		{"limits-header-bytes", "1048576", ""},
+		{"limits-header-bytes", "1048577", "config.range"},
+		{"limits-header-bytes", "99999999999999999999", "config.number"},
 		{"timeout-shutdown", "0s", ""},
 		{"timeout-shutdown", "-1s", "config.duration"},
 		{"timeout-read", "2h", "config.duration"},
 		{"session-idle-minutes", "721", "config.order"}, // more than the 12 hours of the default
-		{"limits-body-bytes", "67108864", "config.order"},
 		{"metrics", "true", ""},
 	} {
 		_, err := Load(command(t, "--"+c.flag+"="+c.value), nil)

@@ -58,30 +58,25 @@ func placeOptions() []Option {
 		yesNo(option("metrics", "false", boolean(func(c *Config) *bool { return &c.Metrics }))),
 		option("backup.dir", "", words(func(c *Config) *string { return &c.Backup.Dir })),
 		option("backup.keep", "7", number(func(c *Config) *int { return &c.Backup.Keep }, 1, 1000)),
+		secret(option("backup.passphrase", "", words(func(c *Config) *string { return &c.Backup.Passphrase })), maskWhole),
 	}
 }
 
-// accessOptions bound sessions and logins.
+// accessOptions bound sessions and hold the token of the command line.
 func accessOptions() []Option {
 	const weekHours, dayMinutes = 168, 1440
 	return []Option{
 		option("session.idle_minutes", "30", units(func(c *Config) *time.Duration { return &c.Session.Idle }, time.Minute, 1, dayMinutes)),
 		option("session.max_hours", "12", units(func(c *Config) *time.Duration { return &c.Session.Max }, time.Hour, 1, weekHours)),
-		option("login.attempts", "5", number(func(c *Config) *int { return &c.Login.Attempts }, 1, 100)),
-		option("login.lock_minutes", "15", units(func(c *Config) *time.Duration { return &c.Login.Lock }, time.Minute, 1, dayMinutes)),
-		option("login.password_min", "12", number(func(c *Config) *int { return &c.Login.PasswordMin }, 8, 128)),
 		secret(option("token", "", words(func(c *Config) *string { return &c.Token })), maskWhole),
 	}
 }
 
 // boundOptions bound what requests may take.
 func boundOptions() []Option {
-	const kib, mib, gib = int64(1) << 10, int64(1) << 20, int64(1) << 30
+	const kib, mib = int64(1) << 10, int64(1) << 20
 	return []Option{
-		option("limits.body_bytes", "1048576", number(func(c *Config) *int64 { return &c.Limits.BodyBytes }, kib, 64*mib)),
-		option("limits.upload_bytes", "33554432", number(func(c *Config) *int64 { return &c.Limits.UploadBytes }, kib, 4*gib)),
 		option("limits.header_bytes", "65536", number(func(c *Config) *int64 { return &c.Limits.HeaderBytes }, 4*kib, mib)),
-		option("limits.rate_per_minute", "600", number(func(c *Config) *int { return &c.Limits.RatePerMinute }, 1, 1_000_000)),
 		option("timeout.read", "30s", wait(func(c *Config) *time.Duration { return &c.Timeout.Read }, time.Second, time.Hour)),
 		option("timeout.write", "5m", wait(func(c *Config) *time.Duration { return &c.Timeout.Write }, time.Second, 24*time.Hour)),
 		option("timeout.idle", "2m", wait(func(c *Config) *time.Duration { return &c.Timeout.Idle }, time.Second, time.Hour)),

@@ -39,6 +39,11 @@ CREATE TABLE item (
   UNIQUE (receivable_account_id, amount)
 ) {dist};
 
+CREATE TABLE link (
+  id {int} NOT NULL PRIMARY KEY,
+  thing_id {int} NOT NULL REFERENCES thing (id) DEFERRABLE INITIALLY DEFERRED
+) {control};
+
 CREATE TABLE meter (
   id {int} NOT NULL PRIMARY KEY,
   thing_id {int} REFERENCES thing (id)

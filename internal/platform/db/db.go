@@ -282,7 +282,7 @@ func (d *DB) writeOnce(ctx context.Context, o WriteOptions, fn func(context.Cont
 
 // pause waits before another run: twice as long each time, with jitter.
 func pause(ctx context.Context, attempt int) error {
-	wait := min(backoffMin<<(attempt-1), backoffMax)
+	wait := min(backoffMin<<min(attempt-1, attemptsMax), backoffMax)
 	timer := time.NewTimer(wait/2 + rand.N(wait))
 	defer timer.Stop()
 	select {

@@ -14,10 +14,10 @@ const (
 	CallLock      CallKind = "lock"
 	CallSavepoint CallKind = "savepoint"
 	CallRelease   CallKind = "release"
-	CallUndo      CallKind = "undo" // ROLLBACK TO
+	CallUndo      CallKind = "undo" // ROLLBACK TO.
 	CallCommit    CallKind = "commit"
 	CallRollback  CallKind = "rollback"
-	CallIDs       CallKind = "ids" // reservation of a block of ids
+	CallIDs       CallKind = "ids" // Reservation of a block of ids.
 )
 
 // Call describes a step.

@@ -23,9 +23,9 @@ const (
 
 // MigrationStatus is one migration and whether the database has it.
 type MigrationStatus struct {
-	Version int64
-	Name    string
-	Applied bool
+	Version int64  `json:"version"`
+	Name    string `json:"name"`
+	Applied bool   `json:"applied"`
 }
 
 // Migrate applies the missing migrations, each in its own transaction, and

@@ -118,11 +118,14 @@ func TestWhere(t *testing.T) {
 	w.After([]string{"g", "h"}, []any{"k", 9}, false)
 	w.After([]string{"i"}, []any{3}, true)
 	w.After([]string{"i"}, nil, true)
-	want := " WHERE a = $1 AND (b = $2 OR c = $3) AND d IS NULL AND e IN ($4, $5) AND 1 = 0 AND (g, h) > ($6, $7) AND (i) < ($8)"
+	w.Or(func(w *Where) { w.And("j = ?", 5); w.And("k = 1") }, func(*Where) {})
+	w.Or()
+	want := " WHERE a = $1 AND (b = $2 OR c = $3) AND d IS NULL AND e IN ($4, $5) AND 1 = 0 AND (g, h) > ($6, $7) AND (i) < ($8)" +
+		" AND ((j = $9 AND k = 1) OR (1 = 1)) AND (1 = 0)"
 	if w.SQL() != want {
 		t.Errorf("got  %s\nwant %s", w.SQL(), want)
 	}
-	if got := fmt.Sprint(w.Args()...); got != fmt.Sprint(1, "x", "y", int64(7), int64(8), "k", 9, 3) {
+	if got := fmt.Sprint(w.Args()...); got != fmt.Sprint(1, "x", "y", int64(7), int64(8), "k", 9, 3, 5) {
 		t.Errorf("args %s", got)
 	}
 }

@@ -50,13 +50,14 @@ type txn struct {
 	limit context.Context // of the member: its deadline holds whatever context a call brings
 
 	mu     sync.Mutex
-	dead   error // no call reaches the connection any more
-	failed error // a statement failed: only going back to a savepoint helps
-	broken bool  // what failed cannot be helped by a savepoint
-	busy   *rows // rows being read
-	bulk   bool  // a bulk load is running
-	depth  int   // open savepoints
-	ids    int64 // ids taken
+	dead   error       // no call reaches the connection any more
+	failed error       // a statement failed: only going back to a savepoint helps
+	broken bool        // what failed cannot be helped by a savepoint
+	busy   *rows       // rows being read
+	bulk   bool        // a bulk load is running
+	depth  int         // open savepoints
+	ids    int64       // ids taken
+	memo   map[any]any // see Remember
 }
 
 var _ Tx = (*txn)(nil)
@@ -242,7 +243,7 @@ func (t *txn) undo(ctx context.Context, name string) error {
 	case t.broken:
 		return t.failed
 	}
-	t.failed = nil
+	t.failed, t.memo = nil, nil
 	return t.make(ctx, Call{Kind: CallUndo}, func() error {
 		return t.s.control(ctx, "ROLLBACK TO SAVEPOINT "+name, "RELEASE SAVEPOINT "+name)
 	})

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"os"
 	"strconv"
 	"sync"
 	"testing"
@@ -31,7 +30,7 @@ CREATE TABLE test_row (
 
 func testSet(t testing.TB) db.MigrationSet {
 	t.Helper()
-	return dbtest.Migrations(t, os.DirFS("../op/migrations"), job.Migrations(), fstest.MapFS{"9001_test_row.sql": {Data: []byte(testTable)}})
+	return dbtest.Migrations(t, op.Migrations(), job.Migrations(), fstest.MapFS{"9001_test_row.sql": {Data: []byte(testTable)}})
 }
 
 // people is a Guard over fixed users; top is the only root of their rights.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"os"
 	"testing"
 	"time"
 
@@ -65,7 +64,7 @@ func newCounter(t *testing.T, d *db.DB, clock *dbtest.Clock) *op.Runner {
 
 func eachCounter(t *testing.T, fn func(t *testing.T, d *db.DB, r *op.Runner, clock *dbtest.Clock)) {
 	t.Helper()
-	set := dbtest.Migrations(t, os.DirFS("../op/migrations"), Migrations())
+	set := dbtest.Migrations(t, op.Migrations(), Migrations())
 	for _, engine := range []string{dbtest.SQLite, dbtest.Postgres} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()

@@ -47,6 +47,7 @@ const (
 	// KeepFinished is how long a finished job is kept.
 	KeepFinished = 400 * 24 * time.Hour
 
+	pollMin    = 10 * time.Millisecond // after a poke or some work
 	backoffMin = 2 * time.Second
 	backoffMax = 10 * time.Minute
 )
@@ -169,9 +170,7 @@ func (q *Queue) Enqueue(ctx context.Context, x *op.Exec, input []byte, prepared 
 	if err != nil {
 		return 0, err
 	}
-	// The commit comes after this call: on SQLite a claim waits for it, being
-	// behind in the writer's queue; on PostgreSQL Observe pokes once more.
-	q.Poke()
+	q.Poke() // the commit comes after this call: see work
 	return op.ID(id), nil
 }
 
@@ -191,9 +190,12 @@ func uniqueKey(operation, key string) *string {
 	return &k
 }
 
-// unitOf is where the job is filed: the first place the right is held, or the
-// top of the organisation.
+// unitOf is where the job is filed: the unit its operation touches; for what the
+// program starts by itself, the first place the right is held, or the top.
 func unitOf(ctx context.Context, x *op.Exec) (int64, error) {
+	if unit := x.Unit(); unit != 0 {
+		return unit, nil
+	}
 	if roots := x.ScopeOf().Roots; len(roots) > 0 && !x.Def.Central {
 		return roots[0], nil
 	}
@@ -208,8 +210,8 @@ func (q *Queue) Poke() {
 	}
 }
 
-// Observe pokes the workers when a job was queued and committed; app calls it
-// from Runner.Observe.
+// Observe pokes the workers when a job was queued and committed; app may call
+// it from Runner.Observe to save the first milliseconds.
 func (q *Queue) Observe(e op.Event) {
 	if e.Err == nil && e.Outcome == op.Queued {
 		q.Poke()

@@ -39,7 +39,7 @@ type maintenance struct {
 // events, ended jobs) and more.
 func RegisterMaintenance(r *op.Registry, more ...Purge) {
 	purges := append([]Purge{
-		{Name: "keys", Do: op.PurgeKeys},
+		{Name: "replay_keys", Do: op.PurgeKeys},
 		{Name: "proposals", Do: func(ctx context.Context, tx db.Tx, _ int) (int64, error) { return op.ExpireProposals(ctx, tx) }},
 		{Name: "events", Do: purgeEvents},
 		{Name: "jobs", Do: purgeJobs},

@@ -44,7 +44,7 @@ func (q *Queue) Schedules(all ...Schedule) error {
 }
 
 // Install writes the declared schedules the database does not have yet. What a
-// person changed stays. Run it once the schema is there, before Run.
+// person changed stays. Run calls it; the schema must be there.
 func (q *Queue) Install(ctx context.Context) error {
 	return q.runner.Within(ctx, func(ctx context.Context, x *op.Exec) error {
 		calendar, err := q.calendar(ctx, x.R)

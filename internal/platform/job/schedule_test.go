@@ -236,7 +236,7 @@ func TestMaintenance(t *testing.T) {
 			t.Fatalf("%s %s %s: %v", j.State, j.ErrorCode, j.Summary, err)
 		}
 		// Two keys of the first two requests, one job that ended, the rows of batch 99.
-		if removed["keys"] != 2 || removed["jobs"] != 1 || removed["rows"] != 1200 || removed["proposals"] != 0 {
+		if removed["replay_keys"] != 2 || removed["jobs"] != 1 || removed["rows"] != 1200 || removed["proposals"] != 0 {
 			t.Fatalf("removed %v", removed)
 		}
 		if e.show(t, kept).State != job.Queued || e.show(t, young).State != job.Queued {
@@ -256,7 +256,9 @@ func TestRunLoop(t *testing.T) {
 		d := dbtest.Connect(t, dsn, db.Options{Now: time.Now})
 		e := newEnv(t, d, dbtest.NewClock(time.Now()), newPeople(), job.Options{Poll: 10 * time.Second, Workers: 2})
 		e.runner.Now = time.Now
-		e.install(t, "every 15m")
+		if err := e.queue.Schedules(job.Schedule{Code: "nightly", Operation: job.MaintenanceOp, Rule: "every 15m"}); err != nil {
+			t.Fatal(err)
+		}
 		stopped := make(chan error, 1)
 		ctx, stop := context.WithCancel(t.Context())
 		go func() { stopped <- e.queue.Run(ctx) }()

@@ -12,8 +12,9 @@ import (
 	"wasl/internal/platform/op"
 )
 
-// Run carries out jobs and starts schedules until ctx ends, then lets the
-// chunks in progress finish, gives their jobs back and returns.
+// Run installs the declared schedules, then carries out jobs and starts
+// schedules until ctx ends; it lets the chunks in progress finish, gives their
+// jobs back and returns.
 func (q *Queue) Run(ctx context.Context) error {
 	var all sync.WaitGroup
 	for range max(q.opt.Workers, 0) {
@@ -24,23 +25,31 @@ func (q *Queue) Run(ctx context.Context) error {
 	return nil
 }
 
-// work is the loop of one worker.
+// work is the loop of one worker. It looks again shortly after it was poked,
+// then less and less often: the transaction that queued the job may not have
+// been committed yet.
 func (q *Queue) work(ctx context.Context) {
-	tick := time.NewTicker(q.opt.Poll)
-	defer tick.Stop()
+	wait := pollMin
 	for {
 		found, err := q.One(ctx)
 		if err != nil && ctx.Err() == nil {
 			q.log.Error("job queue", slog.Any("error", err))
 		}
 		if found && err == nil {
+			wait = pollMin
 			continue
 		}
+		timer := time.NewTimer(min(wait, q.opt.Poll))
 		select {
 		case <-ctx.Done():
-			return
 		case <-q.wake:
-		case <-tick.C:
+			wait = pollMin
+		case <-timer.C:
+			wait = min(2*wait, q.opt.Poll)
+		}
+		timer.Stop()
+		if ctx.Err() != nil {
+			return
 		}
 	}
 }
@@ -49,8 +58,17 @@ func (q *Queue) work(ctx context.Context) {
 func (q *Queue) watch(ctx context.Context) {
 	tick := time.NewTicker(q.opt.Poll)
 	defer tick.Stop()
+	installed := false
 	for {
-		if err := q.Tick(ctx); err != nil && ctx.Err() == nil {
+		var err error
+		if !installed {
+			err = q.Install(ctx)
+			installed = err == nil
+		}
+		if installed {
+			err = q.Tick(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
 			q.log.Error("job schedules", slog.Any("error", err))
 		}
 		select {

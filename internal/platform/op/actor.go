@@ -2,6 +2,7 @@ package op
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"time"
 
@@ -141,6 +142,7 @@ type Exec struct {
 	// DryRun says that everything will be rolled back.
 	DryRun bool
 
+	unit    int64
 	scope   *Scope
 	runner  *Runner
 	changes []Change
@@ -172,6 +174,11 @@ type Change struct {
 // Change says what the operation does to a record. Before and after are
 // structs or maps; only what differs is kept when both are given.
 func (x *Exec) Change(kind string, id int64, label string, before, after any) error {
+	if bv, av := structOf(before), structOf(after); bv.IsValid() && av.IsValid() && bv.Type() == av.Type() {
+		b, a, err := x.runner.differences(bv, av)
+		x.changes = append(x.changes, Change{Kind: kind, ID: ID(id), Label: label, Before: b, After: a})
+		return err
+	}
 	b, err := asMap(before)
 	if err != nil {
 		return err
@@ -185,6 +192,18 @@ func (x *Exec) Change(kind string, id int64, label string, before, after any) er
 	}
 	x.changes = append(x.changes, Change{Kind: kind, ID: ID(id), Label: label, Before: b, After: a})
 	return nil
+}
+
+// structOf is the struct behind a value; invalid when there is none.
+func structOf(v any) reflect.Value {
+	rv := reflect.ValueOf(v)
+	for rv.Kind() == reflect.Pointer {
+		rv = rv.Elem()
+	}
+	if rv.Kind() != reflect.Struct {
+		return reflect.Value{}
+	}
+	return rv
 }
 
 // ScopeOf is where the actor holds a right, narrowed to the unit chosen.
@@ -221,6 +240,8 @@ func CheckVersion(have, given int64) error {
 type Prep struct {
 	Actor Actor
 	Now   time.Time
+	// Address is the remote address; empty locally.
+	Address string
 	// Read runs fn in a snapshot.
 	Read func(ctx context.Context, fn func(context.Context, db.Reader) error) error
 }

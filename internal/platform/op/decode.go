@@ -344,7 +344,7 @@ func (f *Field) parseFile(raw any) (reflect.Value, *fault.Field) {
 	if up.Size > UploadMax {
 		return reflect.Value{}, bad("input.too_large", "max", int64(UploadMax))
 	}
-	if utf8.RuneCountInString(up.Name) > TextMax || !utf8.ValidString(up.Name) {
+	if utf8.RuneCountInString(up.Name) > TextMax || !utf8.ValidString(up.Name) || strings.ContainsFunc(up.Name, unicode.IsControl) {
 		return reflect.Value{}, bad("input.file_name")
 	}
 	return reflect.ValueOf(up), nil

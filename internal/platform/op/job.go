@@ -47,6 +47,10 @@ func RegisterJob[In, State any](r *Registry, s Spec, h JobHandler[In, State]) {
 	if h.Targets != nil {
 		d.targets = func(ctx context.Context, x *Exec, in any) ([]Target, error) { return h.Targets(ctx, x, *in.(*In)) }
 	}
+	if h.Plan == nil || h.Chunk == nil {
+		r.add(d)
+		return
+	}
 	d.job = &jobFuncs{
 		plan: func(ctx context.Context, x *Exec, in any) ([]byte, int64, error) {
 			state, total, err := h.Plan(ctx, x, *in.(*In))
@@ -144,7 +148,9 @@ func (x *Exec) JobStep(ctx context.Context, step Step, in StepInput) (res StepRe
 	}
 	y := *x
 	y.Def, y.Actor, y.Rights, y.changes, y.events, y.RequestID = d, in.Actor, in.Rights, nil, nil, in.RequestID
-	y.scope = &Scope{Roots: unitsOf(in.Rights.Roots(d.Name)), On: x.Today}
+	if y.scope, err = y.jobScope(ctx); err != nil {
+		return res, err
+	}
 	switch step {
 	case StepPlan:
 		res.State, res.Total, err = d.job.plan(ctx, &y, typed.Interface())
@@ -166,11 +172,34 @@ func (x *Exec) JobStep(ctx context.Context, step Step, in StepInput) (res StepRe
 	return res, y.writeEvents(ctx, in.Unit)
 }
 
+// jobScope is where a job may look: its owner's rights, or everywhere for the
+// program itself.
+func (x *Exec) jobScope(ctx context.Context) (*Scope, error) {
+	s := &Scope{Roots: unitsOf(x.Rights.Roots(x.Def.Name)), On: x.Today}
+	if x.Actor.Channel != System {
+		return s, nil
+	}
+	top, err := x.runner.Places.Top(ctx, x.R)
+	s.Roots = []int64{top}
+	return s, err
+}
+
 // Within runs fn in a write transaction as the program itself, outside any
-// operation: the queue, the sealer and the consumers use it.
+// operation: the queue, the sealer and the consumers use it. Its events go out
+// with it.
 func (r *Runner) Within(ctx context.Context, fn func(ctx context.Context, x *Exec) error) error {
-	return r.DB.Write(ctx, db.WriteOptions{Keyed: true}, func(ctx context.Context, tx db.Tx) error {
-		actor := Actor{Channel: System}
-		return fn(ctx, r.exec(tx, tx, &Def{}, Request{}, actor, nil))
+	return r.WithinFor(ctx, db.WriteOptions{}, fn)
+}
+
+// WithinFor is Within with a time limit of its own or outside group commit, for
+// the chunks of jobs.
+func (r *Runner) WithinFor(ctx context.Context, o db.WriteOptions, fn func(ctx context.Context, x *Exec) error) error {
+	o.Keyed = true
+	return r.DB.Write(ctx, o, func(ctx context.Context, tx db.Tx) error {
+		x := r.exec(tx, tx, &Def{}, Request{}, Actor{Channel: System}, nil)
+		if err := fn(ctx, x); err != nil {
+			return err
+		}
+		return x.writeEvents(ctx, 0)
 	})
 }

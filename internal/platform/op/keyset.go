@@ -39,7 +39,7 @@ func (x *Exec) Keyset(w *db.Where, columns map[string][]string) string {
 	for i, c := range cols {
 		names[i] = strings.TrimLeft(c, "#@%")
 	}
-	if len(x.Page.After) > 0 {
+	if len(x.Page.After) == len(cols) { // any other number is a forged cursor, which starts the list
 		key := make([]any, len(cols))
 		for i, c := range cols {
 			key[i] = keyValue(c[0], x.Page.After[i])
@@ -58,7 +58,7 @@ func (x *Exec) Keyset(w *db.Where, columns map[string][]string) string {
 }
 
 // keyValue reads one part of a cursor. Cursors are checked when they are
-// opened; an unreadable part would only start the list elsewhere.
+// opened; an unreadable part only starts the list elsewhere.
 func keyValue(kind byte, text string) any {
 	switch kind {
 	case '#':

@@ -101,6 +101,11 @@ func (m *member) replay(s *storedAnswer) error {
 
 // carryOut runs the handler and records what it did.
 func (m *member) carryOut(ctx context.Context, x *Exec, targets []Target) error {
+	unit, err := x.unitOf(ctx, targets)
+	if err != nil {
+		return err
+	}
+	x.unit = unit
 	out, outcome, err := x.perform(ctx, m.in, m.input)
 	var kept Refusal
 	if errors.As(err, &kept) {
@@ -112,9 +117,10 @@ func (m *member) carryOut(ctx context.Context, x *Exec, targets []Target) error 
 	if err != nil {
 		return err
 	}
-	unit, err := x.unitOf(ctx, targets)
-	if err != nil {
-		return err
+	if unit == 0 { // the operation has just made the first unit
+		if unit, err = x.unitOf(ctx, targets); err != nil {
+			return err
+		}
 	}
 	audit, err := x.writeAudit(ctx, outcome, unit, m.input)
 	if err != nil {
@@ -245,6 +251,9 @@ func (x *Exec) Narrow(ctx context.Context, unit int64) error {
 	x.scope.Roots = roots
 	return nil
 }
+
+// Unit is the unit a change is filed under: the first it touches, or the top.
+func (x *Exec) Unit() int64 { return x.unit }
 
 // unitOf is the unit an audit row is filed under: the first target, or the top.
 func (x *Exec) unitOf(ctx context.Context, targets []Target) (int64, error) {

@@ -168,7 +168,9 @@ func RegisterGet[In, Out any](r *Registry, s Spec, h GetHandler[In, Out]) {
 	if h.Targets != nil {
 		d.targets = func(ctx context.Context, x *Exec, in any) ([]Target, error) { return h.Targets(ctx, x, *in.(*In)) }
 	}
-	d.do = func(ctx context.Context, x *Exec, in any) (any, error) { return h.Do(ctx, x, *in.(*In)) }
+	if h.Do != nil {
+		d.do = func(ctx context.Context, x *Exec, in any) (any, error) { return h.Do(ctx, x, *in.(*In)) }
+	}
 	r.add(d)
 }
 
@@ -185,11 +187,13 @@ type ListHandler[In, Row any] struct {
 func RegisterList[In, Row any](r *Registry, s Spec, h ListHandler[In, Row]) {
 	d := newDef[In, Row](s, List)
 	d.Sorts = h.Sorts
-	d.list = func(ctx context.Context, x *Exec, in any) iter.Seq2[any, error] {
-		return func(yield func(any, error) bool) {
-			for row, err := range h.Rows(ctx, x, *in.(*In)) {
-				if !yield(row, err) {
-					return
+	if h.Rows != nil {
+		d.list = func(ctx context.Context, x *Exec, in any) iter.Seq2[any, error] {
+			return func(yield func(any, error) bool) {
+				for row, err := range h.Rows(ctx, x, *in.(*In)) {
+					if !yield(row, err) {
+						return
+					}
 				}
 			}
 		}

@@ -140,14 +140,14 @@ func (x *Exec) approve(ctx context.Context, p Proposal) (json.RawMessage, error)
 	if err != nil {
 		return nil, err
 	}
-	made, targets, err := x.onBehalf(ctx, d, p, in)
-	if err != nil {
-		return nil, err
-	}
 	if d.locks != nil {
 		if err := x.Tx.Lock(ctx, d.locks(in)...); err != nil {
 			return nil, err
 		}
+	}
+	made, targets, err := x.onBehalf(ctx, d, p, in)
+	if err != nil {
+		return nil, err
 	}
 	out, err := d.do(ctx, made, in)
 	if err != nil {

@@ -72,12 +72,14 @@ func (d *Def) check() string {
 		return "bad name"
 	case !strings.HasPrefix(d.Path, "/"):
 		return "no path"
-	case d.Kind != List && d.Kind != Job && d.do == nil:
+	case d.do == nil && d.list == nil && d.job == nil:
 		return "no code"
 	case d.Kind.Changes() && d.Access == Granted && !d.Central && d.targets == nil:
 		return "a change needs its units or must be central"
 	case d.FourEyes && (d.Kind != Command || d.Access != Granted):
 		return "four eyes are for granted commands"
+	case d.FourEyes && d.prepare != nil:
+		return "what waits for approval is not prepared"
 	case d.Out.Kind() != reflect.Struct:
 		return "output must be a struct"
 	}
@@ -85,8 +87,8 @@ func (d *Def) check() string {
 		if f.Fault != "" {
 			return "field " + f.Name + ": " + f.Fault
 		}
-		if f.Secret && d.FourEyes {
-			return "a secret cannot wait for approval"
+		if d.FourEyes && (f.Secret || f.Type == File) {
+			return "a secret or a file cannot wait for approval"
 		}
 	}
 	for _, p := range pathParams(d.Path) {

@@ -169,3 +169,17 @@ func proposalSeries(ctx context.Context, r db.Reader) (map[string]int64, error) 
 		return err
 	}, `SELECT node, exercise, next FROM series WHERE kind = 'proposal'`)
 }
+
+// UnsealedTail counts the audit rows younger than the last seal and gives the
+// instant of the oldest of them.
+func UnsealedTail(ctx context.Context, r db.Reader) (count int64, oldest time.Time, err error) {
+	last, err := lastSealed(ctx, r)
+	if err != nil {
+		return 0, oldest, err
+	}
+	if last.IsZero() {
+		last = time.UnixMicro(1).UTC()
+	}
+	_, err = db.ScanOne(ctx, r, `SELECT count(*), min(recorded_at) FROM audit WHERE recorded_at > $1`, []any{last}, &count, &oldest)
+	return count, oldest, err
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"strconv"
 
 	"wasl/internal/kernel/fault"
 	"wasl/internal/kernel/money"
@@ -35,6 +36,63 @@ func asMap(v any) (map[string]any, error) {
 		}
 	}
 	return m, nil
+}
+
+// differences are the fields in which two records of the same type differ, as JSON
+// values; secrets are left out. Only what differs is converted: a change of one
+// field of a wide record is the common case.
+func (r *Runner) differences(before, after reflect.Value) (b, a map[string]any, err error) {
+	b, a = map[string]any{}, map[string]any{}
+	for _, c := range r.shape(before.Type()) {
+		if c.Secret {
+			continue
+		}
+		was, is := before.FieldByIndex(c.index), after.FieldByIndex(c.index)
+		if reflect.DeepEqual(was.Interface(), is.Interface()) {
+			continue
+		}
+		if b[c.Name], err = jsonValue(was.Interface()); err != nil {
+			return nil, nil, err
+		}
+		if a[c.Name], err = jsonValue(is.Interface()); err != nil {
+			return nil, nil, err
+		}
+	}
+	return b, a, nil
+}
+
+// shape is the columns of a type of record, found once.
+func (r *Runner) shape(t reflect.Type) []Column {
+	if known, ok := r.shapes.Load(t); ok {
+		if columns, ok := known.([]Column); ok {
+			return columns
+		}
+	}
+	columns := columnsOf(t)
+	r.shapes.Store(t, columns)
+	return columns
+}
+
+// jsonValue is a value as it comes back from JSON.
+func jsonValue(v any) (out any, err error) {
+	switch v := v.(type) {
+	case string:
+		return v, nil
+	case bool:
+		return v, nil
+	case int64:
+		return json.Number(strconv.FormatInt(v, 10)), nil
+	}
+	body, err := json.Marshal(v)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "internal")
+	}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
+	if err := dec.Decode(&out); err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "internal")
+	}
+	return out, nil
 }
 
 // onlyDifferent removes what is the same on both sides.

@@ -65,6 +65,8 @@ func (v *View) fieldKind(out *ui.Field, f *op.Field) {
 	switch {
 	case f.Many && f.Pattern == "right":
 		out.Kind, out.Options = ui.MultiField, v.rightOptions()
+	case f.Pattern == "right" && f.Name == "right":
+		out.Kind, out.Options = ui.EnumField, v.rightOptions()
 	case f.Type == op.Choice && f.Many:
 		out.Kind, out.Options = ui.MultiField, v.EnumOptions(f)
 	case f.Type == op.Choice:

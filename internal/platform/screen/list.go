@@ -3,6 +3,7 @@ package screen
 import (
 	"context"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -192,7 +193,7 @@ func (v *View) heads(d *op.Def, columns []op.Column, query url.Values) []ui.Colu
 
 // ColumnLabel is the head of a column.
 func (v *View) ColumnLabel(d *op.Def, name string) string {
-	for _, key := range []string{"column." + d.Name + "." + name, "column." + name} {
+	for _, key := range []string{"column." + d.Name + "." + name, "field." + d.Name + "." + name, "column." + name} {
 		if v.Texts.Has(key) {
 			return v.Say(key)
 		}
@@ -311,6 +312,9 @@ func (v *View) Show(c op.Column, value any) string {
 		return v.enumText(c, value)
 	case string:
 		return v.wordOf(c.Name, x)
+	}
+	if rv := reflect.ValueOf(value); rv.Kind() == reflect.String {
+		return v.wordOf(c.Name, rv.String())
 	}
 	return v.Texts.Value(value)
 }

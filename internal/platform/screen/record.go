@@ -2,12 +2,12 @@ package screen
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
 
 	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/money"
@@ -62,27 +62,21 @@ func (v *View) Facts(ctx context.Context, name string, record any, columns ...st
 }
 
 // Changes draws what an operation did or would do, record by record.
-func (v *View) Changes(_ context.Context, changes []op.Change) (g.Node, error) {
+func (v *View) Changes(ctx context.Context, changes []op.Change) (g.Node, error) {
+	words, err := v.wordsOf(ctx, changes)
+	if err != nil {
+		return nil, err
+	}
 	nodes := g.Group{}
 	for _, c := range changes {
 		caption := c.Label
 		if key := "subject." + c.Kind; v.Texts.Has(key) {
 			caption = v.Say(key) + " " + c.Label
 		}
-		var names []string
-		for _, side := range []map[string]any{c.Before, c.After} {
-			for name := range side {
-				if !slices.Contains(names, name) {
-					names = append(names, name)
-				}
-			}
+		if len(changes) > 1 {
+			nodes = append(nodes, h.P(h.Class("w-sub"), g.Text(caption)))
 		}
-		slices.Sort(names)
-		var lines []ui.Change
-		for _, name := range names {
-			lines = append(lines, ui.Change{Label: v.Say("field." + name), Before: v.plain(name, c.Before[name]), After: v.plain(name, c.After[name])})
-		}
-		nodes = append(nodes, v.Diff(caption, lines))
+		nodes = append(nodes, v.Diff(caption, v.differences(c, words)))
 	}
 	if len(nodes) == 0 {
 		nodes = append(nodes, g.Text(v.Say("form.no_effect")))
@@ -90,31 +84,26 @@ func (v *View) Changes(_ context.Context, changes []op.Change) (g.Node, error) {
 	return nodes, nil
 }
 
-// plain is a JSON value in words: dates and amounts as they are printed.
-func (v *View) plain(name string, value any) string {
-	switch x := value.(type) {
-	case nil:
-		return ""
-	case bool:
-		return v.Show(op.Column{}, x)
-	case string:
-		if d, err := day.Parse(x); err == nil && len(x) == len("2006-01-02") {
-			return d.French()
-		}
-		for _, enum := range []string{name, "unit_" + name, "user_" + name} {
-			if key := "enum." + enum + "." + x; x != "" && v.Texts.Has(key) {
-				return v.Say(key)
+// differences are the fields of a change that differ, in words. What names the
+// row itself (id, version) and what is empty on both sides says nothing.
+func (v *View) differences(c op.Change, words labelled) []ui.Change {
+	var names []string
+	for _, side := range []map[string]any{c.Before, c.After} {
+		for name := range side {
+			if name != "id" && name != "version" && !slices.Contains(names, name) {
+				names = append(names, name)
 			}
 		}
-		return v.wordOf(name, x)
-	case json.Number:
-		return x.String()
 	}
-	body, err := json.Marshal(value)
-	if err != nil {
-		return ""
+	slices.Sort(names)
+	var lines []ui.Change
+	for _, name := range names {
+		line := ui.Change{Label: v.Say("field." + name), Before: v.plain(name, c.Before[name], words), After: v.plain(name, c.After[name], words)}
+		if line.Before != line.After {
+			lines = append(lines, line)
+		}
 	}
-	return string(body)
+	return lines
 }
 
 // Audit draws audit rows as what happened, the latest first.
@@ -153,6 +142,11 @@ func (v *View) Audit(ctx context.Context, entries []op.AuditEntry) (g.Node, erro
 	return v.Env.Timeline(events), nil
 }
 
+// ownChanges are those of one record; the entry's page has all of them.
+func ownChanges(all []op.Change, kind string, id op.ID) []op.Change {
+	return slices.DeleteFunc(slices.Clone(all), func(c op.Change) bool { return c.Kind != kind || c.ID != id })
+}
+
 // History is the audit of one record, for those who may read the audit.
 func (v *View) History(ctx context.Context, kind string, id op.ID) (g.Node, error) {
 	if !v.May("audit.entry.list") {
@@ -161,6 +155,9 @@ func (v *View) History(ctx context.Context, kind string, id op.ID) (g.Node, erro
 	rows, more, err := Rows[op.AuditEntry](ctx, v, "audit.entry.list", 20, "subject", kind, "subject_id", id.String())
 	if err != nil {
 		return nil, err
+	}
+	for i := range rows {
+		rows[i].Detail.Changes = ownChanges(rows[i].Detail.Changes, kind, id)
 	}
 	line, err := v.Audit(ctx, rows)
 	if err != nil {

@@ -144,6 +144,9 @@ func sortedUnique(names []string) []string {
 	return out
 }
 
+// Missing names the bundles that are absent or differ from what the script built.
+func (a *Assets) Missing() []string { return a.missing }
+
 // Check answers whether every bundle is there as the script built it. The fault
 // is Precondition "ui.assets_missing" with the names under "files": run
 // `npm ci && npm run assets`, then build again.

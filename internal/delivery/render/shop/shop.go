@@ -94,7 +94,9 @@ func (g guard) RightsOf(_ context.Context, _ db.Reader, user int64) (*op.Rights,
 }
 
 // SecondApprover is always there.
-func (guard) SecondApprover(context.Context, db.Reader, string, int64) (bool, error) { return true, nil }
+func (guard) SecondApprover(context.Context, db.Reader, string, int64) (bool, error) {
+	return true, nil
+}
 
 // places is one top unit with two others below it.
 type places struct{}

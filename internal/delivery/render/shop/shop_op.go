@@ -113,17 +113,22 @@ func Registry() *op.Registry {
 	r := op.NewRegistry()
 	op.RegisterList(r, op.Spec{Name: "shop.thing.list", Path: "/things", Duties: []string{"DRI-01"}, Example: Filter{Kind: "tool"}},
 		op.ListHandler[Filter, Thing]{Sorts: []string{"code", "-noted_at"}, Rows: list})
+	op.RegisterList(r, op.Spec{Name: "shop.kind.things", Path: "/kinds/{kind}/things"}, op.ListHandler[Filter, Thing]{Sorts: []string{"code"}, Rows: list})
 	op.RegisterGet(r, op.Spec{Name: "shop.thing.show", Path: "/things/{id}", Example: Ref{ID: 42}}, op.GetHandler[Ref, Thing]{
 		Targets: unitOf, Do: func(ctx context.Context, x *op.Exec, in Ref) (Thing, error) { return find(ctx, x.R, in.ID) },
 	})
 	op.RegisterCommand(r, op.Spec{Name: "shop.thing.create", Path: "/things", Duties: []string{"DRI-01", "DRI-02"},
 		Example: Create{Code: "M-1", Name: "Marteau", Amount: 12_50, Kind: "tool", Tags: []string{"atelier"}}}, op.CommandHandler[Create, Thing]{
-		Targets: func(_ context.Context, _ *op.Exec, in Create) ([]op.Target, error) { return []op.Target{{Unit: int64(in.Unit)}}, nil },
-		Do:      create,
+		Targets: func(_ context.Context, _ *op.Exec, in Create) ([]op.Target, error) {
+			return []op.Target{{Unit: int64(in.Unit)}}, nil
+		},
+		Do: create,
 	})
 	op.RegisterCommand(r, op.Spec{Name: "shop.thing.rename", Path: "/things/{id}/rename", Versioned: true}, op.CommandHandler[Rename, Thing]{
-		Targets: func(ctx context.Context, x *op.Exec, in Rename) ([]op.Target, error) { return unitOf(ctx, x, Ref{in.ID}) },
-		Do:      renameThing,
+		Targets: func(ctx context.Context, x *op.Exec, in Rename) ([]op.Target, error) {
+			return unitOf(ctx, x, Ref{in.ID})
+		},
+		Do: renameThing,
 	})
 	op.RegisterCommand(r, op.Spec{Name: "shop.thing.retire", Path: "/things/{id}/retire", FourEyes: true}, op.CommandHandler[Ref, Thing]{
 		Targets: unitOf, Do: retire,
@@ -150,7 +155,9 @@ func registerOdd(r *op.Registry) {
 		},
 	})
 	op.RegisterCommand(r, op.Spec{Name: "shop.secret.make", Path: "/secrets", Access: op.Signed}, op.CommandHandler[Nothing, Token]{
-		Do: func(_ context.Context, x *op.Exec, _ Nothing) (Token, error) { return Token{ID: op.ID(x.Actor.UserID), Token: "hidden"}, nil },
+		Do: func(_ context.Context, x *op.Exec, _ Nothing) (Token, error) {
+			return Token{ID: op.ID(x.Actor.UserID), Token: "hidden"}, nil
+		},
 	})
 	op.RegisterGet(r, op.Spec{Name: "shop.system.broken", Path: "/broken", Access: op.Anyone}, op.GetHandler[Broken, Nothing]{Do: broken})
 	op.RegisterList(r, op.Spec{Name: "shop.system.rows", Path: "/rows", Access: op.Anyone}, op.ListHandler[Rows, Row]{

@@ -1,0 +1,300 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"wasl/internal/platform/db"
+	"wasl/internal/platform/op"
+	"wasl/internal/platform/ui"
+)
+
+// BenchOptions of the benchmark of operations.
+type BenchOptions struct {
+	// Clients work at once; 16 when 0.
+	Clients int
+	// Commands are done per measure; 4000 when 0.
+	Commands int
+	// Units and Users are the size of the pages measured; 10 000 and 5 000 when 0.
+	Units, Users int
+	// Runs are the measures of which the median is kept; 3 when 0.
+	Runs int
+}
+
+// Rate is a measure of durable commands.
+type Rate struct {
+	PerSecond int64 `json:"per_second"`
+	// Ratio is the part of the floor reached, in thousandths.
+	RatioThousandths int64   `json:"ratio_thousandths,omitempty"`
+	Runs             []int64 `json:"runs"`
+}
+
+// PageTime is how long a page takes, in microseconds.
+type PageTime struct {
+	Path  string `json:"path"`
+	P50   int64  `json:"p50_us"`
+	P99   int64  `json:"p99_us"`
+	Bytes int    `json:"bytes"`
+}
+
+// BenchResult is what the benchmark measured. The floor is the bare transaction
+// with its key and audit rows, through the same database layer and group commit,
+// with the same number of clients, in the same run.
+type BenchResult struct {
+	Engine    string     `json:"engine"`
+	Clients   int        `json:"clients"`
+	Commands  int        `json:"commands"`
+	Units     int        `json:"units"`
+	Users     int        `json:"users"`
+	Floor     Rate       `json:"floor"`
+	InProcess Rate       `json:"in_process"`
+	HTTP      Rate       `json:"http"`
+	Pages     []PageTime `json:"pages"`
+	// OpenMicros is how long opening the filled database took: the cold start of
+	// the process without the process.
+	OpenMicros int64 `json:"open_us"`
+}
+
+const (
+	benchClients  = 16
+	benchCommands = 4000
+	benchUnits    = 10_000
+	benchUsers    = 5_000
+	benchRuns     = 3
+	pageSamples   = 100
+	thousand      = 1000
+)
+
+func (o *BenchOptions) complete() {
+	for _, d := range []struct {
+		value *int
+		def   int
+	}{{&o.Clients, benchClients}, {&o.Commands, benchCommands}, {&o.Units, benchUnits}, {&o.Users, benchUsers}, {&o.Runs, benchRuns}} {
+		if *d.value == 0 {
+			*d.value = d.def
+		}
+	}
+}
+
+// bench is one run.
+type bench struct {
+	app   *App
+	opt   BenchOptions
+	units []op.ID
+	// version of each client's unit.
+	versions []int64
+	token    string
+	session  string
+	handler  http.Handler
+	wire     wire
+	keys     atomic.Int64
+}
+
+// Bench measures operations on an empty database, which it fills first.
+func (a *App) Bench(ctx context.Context, o BenchOptions, assets *ui.Assets, log io.Writer) (BenchResult, error) {
+	o.complete()
+	b := &bench{app: a, opt: o}
+	res := BenchResult{Engine: string(a.DB.Engine()), Clients: o.Clients, Commands: o.Commands, Units: o.Units, Users: o.Users}
+	if err := b.prepare(ctx, assets, log); err != nil {
+		return res, err
+	}
+	for range o.Runs {
+		for _, m := range []struct {
+			into *Rate
+			one  func(ctx context.Context, client int) error
+		}{{&res.Floor, b.floor}, {&res.InProcess, b.inProcess}, {&res.HTTP, b.overHTTP}} {
+			n, err := b.measure(ctx, m.one)
+			if err != nil {
+				return res, err
+			}
+			m.into.Runs = append(m.into.Runs, n)
+		}
+	}
+	for _, r := range []*Rate{&res.Floor, &res.InProcess, &res.HTTP} {
+		r.PerSecond = median(r.Runs)
+	}
+	res.InProcess.RatioThousandths = ratio(res.InProcess.Runs, res.Floor.Runs)
+	res.HTTP.RatioThousandths = ratio(res.HTTP.Runs, res.Floor.Runs)
+	var err error
+	if res.Pages, err = b.pages(ctx); err != nil {
+		return res, err
+	}
+	res.OpenMicros, err = b.reopen(ctx)
+	return res, err
+}
+
+func median(all []int64) int64 {
+	s := slices.Sorted(slices.Values(all))
+	return s[len(s)/2]
+}
+
+// ratio is the median of the ratios of the runs, in thousandths: neighbours in
+// time suffer the same neighbours on the machine.
+func ratio(part, whole []int64) int64 {
+	var all []int64
+	for i := range part {
+		all = append(all, part[i]*thousand/max(whole[i], 1))
+	}
+	return median(all)
+}
+
+// prepare fills the database and opens a door of each kind.
+func (b *bench) prepare(ctx context.Context, assets *ui.Assets, log io.Writer) error {
+	if err := b.app.Demo(ctx, DemoSize{Units: b.opt.Units, Users: b.opt.Users}, log); err != nil {
+		return err
+	}
+	w := &demo{app: b.app, units: map[string]op.ID{}}
+	if err := w.learn(ctx, "org.unit.list", "code", w.units); err != nil {
+		return err
+	}
+	codes := make([]string, 0, len(w.units))
+	for code := range w.units {
+		codes = append(codes, code)
+	}
+	slices.Sort(codes)
+	for _, code := range codes[len(codes)-b.opt.Clients:] {
+		b.units = append(b.units, w.units[code])
+		b.versions = append(b.versions, 1)
+	}
+	res, err := w.run(ctx, demoAdmin, "me.token_add", "name", "bench", "expires_on", b.app.Today().AddDays(2).String())
+	if err != nil {
+		return err
+	}
+	b.token = secretIn(b.app.Registry.Find("me.token_add"), res.Out)
+	res, err = b.app.Runner.Run(ctx, op.Request{
+		Name: "access.login", Credential: op.Credential{Channel: op.Web, Address: "127.0.0.1"}, Input: op.Input{"login": demoAdmin, "password": demoPassword},
+	})
+	if err != nil {
+		return err
+	}
+	b.session = secretIn(b.app.Registry.Find("access.login"), res.Out)
+	b.handler, err = b.app.Handler(assets)
+	return err
+}
+
+func secretIn(d *op.Def, out any) string {
+	for _, c := range d.Columns {
+		if s, _ := c.Value(out).(string); c.Secret && s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// measure runs the commands with all clients and gives how many a second.
+func (b *bench) measure(ctx context.Context, one func(ctx context.Context, client int) error) (int64, error) {
+	var left atomic.Int64
+	left.Store(int64(b.opt.Commands))
+	var failed atomic.Value
+	var all sync.WaitGroup
+	start := b.app.opt.Now()
+	for c := range b.opt.Clients {
+		all.Go(func() {
+			for left.Add(-1) >= 0 && failed.Load() == nil {
+				if err := one(ctx, c); err != nil {
+					failed.CompareAndSwap(nil, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	took := b.app.opt.Now().Sub(start)
+	if err, ok := failed.Load().(error); ok {
+		return 0, err
+	}
+	return int64(b.opt.Commands) * int64(time.Second) / max(int64(took), 1), nil
+}
+
+// floor is the same durable work with no product code: the row, the key, the audit.
+func (b *bench) floor(ctx context.Context, client int) error {
+	key := "floor-" + strconv.FormatInt(b.keys.Add(1), 10)
+	err := b.app.DB.Write(ctx, db.WriteOptions{Keyed: true}, func(ctx context.Context, tx db.Tx) error {
+		return op.BareWrite(ctx, tx, b.app.Org.BareUpdate(int64(b.units[client])), key)
+	})
+	if err == nil {
+		b.versions[client]++
+	}
+	return err
+}
+
+func (b *bench) inProcess(ctx context.Context, client int) error {
+	n := b.keys.Add(1)
+	_, err := b.app.Runner.Run(ctx, op.Request{
+		Name: "org.unit.update", Credential: op.Credential{Channel: op.API, Token: b.token}, Key: "bench-" + strconv.FormatInt(n, 10),
+		Input: op.Input{"id": b.units[client].String(), "version": strconv.FormatInt(b.versions[client], 10), "address": "bench " + strconv.FormatInt(n, 10)},
+	})
+	if err == nil {
+		b.versions[client]++
+	}
+	return err
+}
+
+// overHTTP goes through the whole handler, from the request's bytes to the
+// answer's.
+func (b *bench) overHTTP(ctx context.Context, client int) error {
+	n := b.keys.Add(1)
+	body, err := json.Marshal(map[string]any{"version": b.versions[client], "address": "bench " + strconv.FormatInt(n, 10)})
+	if err != nil {
+		return err
+	}
+	rec, err := b.ask(ctx, http.MethodPost, "/api/v1/org/units/"+b.units[client].String(), body, func(r *http.Request) {
+		r.Header.Set("Authorization", "Bearer "+b.token)
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Idempotency-Key", "http-"+strconv.FormatInt(n, 10))
+	})
+	if err == nil && rec.status != http.StatusOK {
+		err = fmt.Errorf("status %d: %s", rec.status, rec.body.String())
+	}
+	if err == nil {
+		b.versions[client]++
+	}
+	return err
+}
+
+// pages measures the pages of these modules, one after the other.
+func (b *bench) pages(ctx context.Context) ([]PageTime, error) {
+	paths := []string{
+		"/", "/org", "/org/list", "/o/org.unit.list?text=guichet+42", "/o/org.unit.add", "/org/units/" + b.units[0].String(), "/access/users", "/access/users?search=agent+42",
+		"/access/matrix", "/access/roles", "/access/grants", "/approvals", "/audit", "/work", "/me", "/search?q=guichet+42", "/pick/org.unit.list?q=beni",
+	}
+	var out []PageTime
+	for _, path := range paths {
+		p := PageTime{Path: path}
+		times := make([]int64, 0, pageSamples)
+		for range pageSamples {
+			start := b.app.opt.Now()
+			rec, err := b.ask(ctx, http.MethodGet, path, nil, func(r *http.Request) {
+				r.AddCookie(&http.Cookie{Name: "wasl_session", Value: b.session})
+			})
+			times = append(times, b.app.opt.Now().Sub(start).Microseconds())
+			if err != nil || rec.status != http.StatusOK {
+				return out, fmt.Errorf("%s: status %d: %w", path, rec.status, err)
+			}
+			p.Bytes = rec.body.Len()
+		}
+		slices.Sort(times)
+		p.P50, p.P99 = times[len(times)/2], times[len(times)*99/100]
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// reopen measures opening the filled database as a new process does.
+func (b *bench) reopen(ctx context.Context) (int64, error) {
+	start := b.app.opt.Now()
+	again, err := Open(ctx, b.app.Config, b.app.opt)
+	if err != nil {
+		return 0, err
+	}
+	err = again.Ready(ctx)
+	took := b.app.opt.Now().Sub(start).Microseconds()
+	return took, join(err, again.Close())
+}

@@ -1,0 +1,191 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"wasl/internal/delivery/render"
+	"wasl/internal/kernel/page"
+	"wasl/internal/platform/op"
+)
+
+// fillOperation makes a command of an operation. The command may already be a
+// group, when the operation's name begins another one.
+func (t *console) fillOperation(cmd *cobra.Command, name string, d *op.Def) {
+	cmd.Use = name
+	for _, p := range d.PathParams() {
+		cmd.Use += " [" + strings.ToUpper(p) + "]"
+	}
+	cmd.Short, cmd.Long = t.words.Title(d), t.words.Help(d)
+	cmd.Args = cobra.ArbitraryArgs
+	cmd.ValidArgsFunction = cobra.NoFileCompletions
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.String("json", "", t.words.T("cli.flag.json"))
+	switch {
+	case d.Kind == op.List:
+		t.listFlags(cmd, d)
+	case d.Kind.Changes():
+		flags.Bool("dry-run", false, t.words.T("cli.flag.dry_run"))
+		flags.String("key", "", t.words.T("cli.flag.key"))
+	}
+	if d.Kind == op.Job {
+		flags.Bool("wait", false, t.words.T("cli.flag.wait"))
+	}
+	t.fieldFlags(cmd, d)
+	cmd.Example = t.example(cmd, d)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return t.run(cmd, d, args) }
+}
+
+func (t *console) listFlags(cmd *cobra.Command, d *op.Def) {
+	flags := cmd.Flags()
+	flags.Int("limit", 0, t.words.T("cli.flag.limit"))
+	flags.Bool("all", false, t.words.T("cli.flag.all"))
+	flags.String("cursor", "", t.words.T("cli.flag.cursor"))
+	flags.String("sort", "", t.words.T("cli.flag.sort"))
+	var sorts []string
+	for _, s := range d.Sorts {
+		sorts = append(sorts, strings.TrimPrefix(s, "-"), "-"+strings.TrimPrefix(s, "-"))
+	}
+	t.complete(cmd, "sort", sorts...)
+	flags.String(unitFlag(d), "", t.words.T("cli.flag.unit"))
+}
+
+// unitFlag narrows a list to a unit; a filter of that name comes first.
+func unitFlag(d *op.Def) string {
+	if d.Field("unit") != nil {
+		return "in-unit"
+	}
+	return "unit"
+}
+
+// run carries out an operation.
+func (t *console) run(cmd *cobra.Command, d *op.Def, args []string) (err error) {
+	g, err := t.globals(cmd)
+	if err != nil {
+		return err
+	}
+	req := op.Request{Name: d.Name}
+	if req.Input, err = t.input(cmd, d, args); err != nil {
+		return err
+	}
+	all := false
+	if d.Kind == op.List {
+		if all, err = t.page(cmd, d, &req); err != nil {
+			return err
+		}
+	}
+	if d.Kind.Changes() {
+		if req.DryRun, err = cmd.Flags().GetBool("dry-run"); err != nil {
+			return err
+		}
+		if req.Key, err = cmd.Flags().GetString("key"); err != nil {
+			return err
+		}
+	}
+	backend, err := t.App.Open(cmd.Context(), g)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closing := backend.Close(); err == nil {
+			err = closing
+		}
+	}()
+	if req.Credential, err = credential(g, backend); err != nil {
+		return err
+	}
+	if d.Kind == op.List {
+		return t.list(cmd, backend, d, req, all)
+	}
+	return t.one(cmd, backend, d, req)
+}
+
+// credential is the console acting as a user, or the owner of a token, who is
+// an authenticated user like any other.
+func credential(g Globals, b Backend) (op.Credential, error) {
+	token := b.Token()
+	if token == "" {
+		return op.Credential{Channel: op.Console, Login: g.As}, nil
+	}
+	if g.As != "" {
+		return op.Credential{}, usage("who")
+	}
+	return op.Credential{Channel: op.API, Token: token}, nil
+}
+
+// page reads the options of a list.
+func (t *console) page(cmd *cobra.Command, d *op.Def, req *op.Request) (all bool, err error) {
+	flags := cmd.Flags()
+	if all, err = flags.GetBool("all"); err != nil {
+		return false, err
+	}
+	if all && (flags.Changed("limit") || flags.Changed("cursor")) {
+		return false, usage("page")
+	}
+	limit, err := flags.GetInt("limit")
+	if err != nil {
+		return false, err
+	}
+	if flags.Changed("limit") && limit == 0 {
+		limit = -1 // refused below like any other number out of bounds
+	}
+	if req.Page.Sort, err = flags.GetString("sort"); err != nil {
+		return false, err
+	}
+	unit, err := flags.GetString(unitFlag(d))
+	if err != nil {
+		return false, err
+	}
+	if unit != "" {
+		if req.Unit, err = render.ParseUnit(unit); err != nil {
+			return false, err
+		}
+	}
+	cursor, err := flags.GetString("cursor")
+	if err != nil {
+		return false, err
+	}
+	if err := render.OpenCursor(d, req, cursor); err != nil {
+		return false, err
+	}
+	if all = all || !render.Paged(d); all {
+		return true, nil
+	}
+	req.Page.Limit, err = page.Limit(limit)
+	return false, err
+}
+
+// list prints rows as they come.
+func (t *console) list(cmd *cobra.Command, b Backend, d *op.Def, req op.Request, all bool) error {
+	out := t.rows(d)
+	var last any
+	more, err := b.Rows(cmd.Context(), req, func(op.ListMeta) error { return out.begin() }, func(row any) error {
+		last = row
+		return out.row(row)
+	})
+	if err != nil {
+		return err
+	}
+	next := ""
+	if more && !all {
+		next = render.NextCursor(d, req, last)
+	}
+	return out.end(next)
+}
+
+// one carries out a command, a get or a job and prints what it came to.
+func (t *console) one(cmd *cobra.Command, b Backend, d *op.Def, req op.Request) error {
+	res, err := b.Run(cmd.Context(), req)
+	if err != nil {
+		return err
+	}
+	if res.Outcome == op.Replayed {
+		t.tell("cli.replayed")
+	}
+	if d.Kind == op.Job && res.Outcome != op.DryRun {
+		return t.job(cmd, b, d, res)
+	}
+	return t.printResult(d, res)
+}

@@ -1,0 +1,268 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"reflect"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"unicode/utf8"
+
+	"wasl/internal/delivery/render"
+	"wasl/internal/platform/op"
+)
+
+// Bounds of tables.
+const (
+	// cellMax is the widest cell of a table, in characters.
+	cellMax = 60
+	// tableRows is after how many rows a table is written, so that memory and
+	// patience stay bounded.
+	tableRows = 500
+	// tableGap is between two columns.
+	tableGap = 2
+)
+
+// rowWriter prints the rows of a list.
+type rowWriter interface {
+	begin() error
+	row(v any) error
+	// end closes the list; next is the cursor of the page that follows.
+	end(next string) error
+}
+
+// rows makes the writer of the format asked for.
+func (t *console) rows(d *op.Def) rowWriter {
+	switch t.format {
+	case formatJSON:
+		return &jsonRows{out: t.Stdout}
+	case formatCSV:
+		return &csvRows{t, render.NewCSV(t.Stdout, render.RFC4180, d.Columns)}
+	}
+	return &tableRowsWriter{t: t, columns: shownColumns(d), w: tabwriter.NewWriter(t.Stdout, 0, 0, tableGap, ' ', 0)}
+}
+
+// jsonRows writes {"items":[…],"next":…} as rows come.
+type jsonRows struct {
+	out io.Writer
+	n   int
+}
+
+func (j *jsonRows) begin() error { return j.text(`{"items":[`) }
+
+func (j *jsonRows) text(s string) error {
+	_, err := io.WriteString(j.out, s)
+	return wrote(err)
+}
+
+func (j *jsonRows) row(v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	separator := "\n"
+	if j.n++; j.n > 1 {
+		separator = ",\n"
+	}
+	return j.text(separator + string(body))
+}
+
+func (j *jsonRows) end(next string) error {
+	cursor := "null"
+	if next != "" {
+		cursor = `"` + next + `"` // base64: nothing to escape
+	}
+	return j.text("\n],\"next\":" + cursor + "}\n")
+}
+
+// csvRows writes CSV for programs; the cursor goes to the error output.
+type csvRows struct {
+	t *console
+	w *render.CSV
+}
+
+func (c *csvRows) begin() error    { return wrote(c.w.Header(c.t.words)) }
+func (c *csvRows) row(v any) error { return wrote(c.w.Row(v)) }
+func (c *csvRows) end(next string) error {
+	c.t.more(next)
+	return nil
+}
+
+// more tells how to go on.
+func (t *console) more(next string) {
+	if next != "" {
+		t.tell("cli.next_page", "cursor", next)
+	}
+}
+
+// tableRowsWriter writes aligned columns for people.
+type tableRowsWriter struct {
+	t       *console
+	w       *tabwriter.Writer
+	columns []op.Column
+	n       int
+}
+
+// shownColumns are the columns of a table: what is nested is left to JSON.
+func shownColumns(d *op.Def) []op.Column {
+	return slices.DeleteFunc(slices.Clone(d.Columns), func(c op.Column) bool { return c.Type == op.Object || c.Secret })
+}
+
+func (w *tableRowsWriter) begin() error { return nil }
+
+func (w *tableRowsWriter) line(cells []string) error {
+	_, err := fmt.Fprintln(w.w, strings.TrimRight(strings.Join(cells, "\t"), "\t"))
+	return wrote(err)
+}
+
+func (w *tableRowsWriter) row(v any) error {
+	if w.n == 0 {
+		var heads []string
+		for _, c := range w.columns {
+			heads = append(heads, w.t.words.Column(c.Name))
+		}
+		if err := w.line(heads); err != nil {
+			return err
+		}
+	}
+	w.n++
+	cells := make([]string, len(w.columns))
+	for i, c := range w.columns {
+		cell, err := w.t.words.Human(c, v)
+		if err != nil {
+			return err
+		}
+		cells[i] = short(render.OneLine(cell))
+	}
+	if err := w.line(cells); err != nil || w.n%tableRows != 0 {
+		return err
+	}
+	return wrote(w.w.Flush())
+}
+
+func (w *tableRowsWriter) end(next string) error {
+	if w.n == 0 {
+		w.t.tell("cli.no_rows")
+	}
+	err := wrote(w.w.Flush())
+	w.t.more(next)
+	return err
+}
+
+// short cuts a cell that is too wide, visibly.
+func short(s string) string {
+	if utf8.RuneCountInString(s) <= cellMax {
+		return s
+	}
+	return string([]rune(s)[:cellMax-1]) + "…"
+}
+
+// printResult prints what a command or a get came to.
+func (t *console) printResult(d *op.Def, res op.Result) error {
+	if t.format == formatJSON {
+		body, _, err := render.Answer(d, res)
+		if err != nil {
+			return err
+		}
+		return t.printJSON(body)
+	}
+	switch {
+	case res.Outcome == op.DryRun:
+		t.tell("cli.trial")
+		return t.printChanges(res.Changes)
+	case res.Proposal != 0:
+		_, err := fmt.Fprintln(t.Stdout, t.words.T("cli.proposed", "number", res.Number))
+		return wrote(err)
+	}
+	out := res.Out
+	if out == nil {
+		again := reflect.New(d.Out)
+		if json.Unmarshal(res.JSON, again.Interface()) != nil {
+			return t.printJSON(res.JSON)
+		}
+		out = again.Elem().Interface()
+	}
+	if t.format == formatCSV {
+		w := render.NewCSV(t.Stdout, render.RFC4180, d.Columns)
+		if err := w.Header(t.words); err != nil {
+			return wrote(err)
+		}
+		return wrote(w.Row(out))
+	}
+	return t.printRecord(d, out)
+}
+
+func (t *console) printJSON(body []byte) error {
+	_, err := fmt.Fprintf(t.Stdout, "%s\n", body)
+	return wrote(err)
+}
+
+// printRecord prints one record, a field a line. A secret given once is printed:
+// this is the only time it is known.
+func (t *console) printRecord(d *op.Def, record any) error {
+	if len(d.Columns) == 0 {
+		t.tell("cli.done")
+		return nil
+	}
+	w := tabwriter.NewWriter(t.Stdout, 0, 0, tableGap, ' ', 0)
+	for _, c := range d.Columns {
+		value, err := t.words.Human(c, record)
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintf(w, "%s\t%s\n", t.words.Column(c.Name), render.OneLine(value)); err != nil {
+			return wrote(err)
+		}
+	}
+	return wrote(w.Flush())
+}
+
+// printChanges prints what a trial would change.
+func (t *console) printChanges(changes []op.Change) error {
+	if len(changes) == 0 {
+		t.tell("cli.no_change")
+		return nil
+	}
+	w := tabwriter.NewWriter(t.Stdout, 0, 0, tableGap, ' ', 0)
+	for _, c := range changes {
+		note := ""
+		switch {
+		case c.Before == nil:
+			note = t.words.T("cli.effect.new")
+		case c.After == nil:
+			note = t.words.T("cli.effect.removed")
+		}
+		if _, err := fmt.Fprintf(w, "%s %s\t%s\n", t.words.Subject(c.Kind), render.OneLine(c.Label), note); err != nil {
+			return wrote(err)
+		}
+		for _, name := range changedNames(c) {
+			if _, err := fmt.Fprintf(w, "  %s\t%s → %s\n", t.words.Column(name), valueText(c.Before[name]), valueText(c.After[name])); err != nil {
+				return wrote(err)
+			}
+		}
+	}
+	return wrote(w.Flush())
+}
+
+func changedNames(c op.Change) []string {
+	var names []string
+	for name := range c.Before {
+		names = append(names, name)
+	}
+	for name := range c.After {
+		if _, both := c.Before[name]; !both {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func valueText(v any) string {
+	if v == nil {
+		return "–"
+	}
+	return short(render.OneLine(fmt.Sprint(v)))
+}

@@ -1,0 +1,145 @@
+package screen
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"wasl/internal/kernel/day"
+	"wasl/internal/platform/op"
+	"wasl/internal/platform/ui"
+)
+
+// labelled are the words for records by kind and id.
+type labelled map[string]map[op.ID]string
+
+// kindOf is the kind of record that a field of this name points at; empty when
+// it points at none.
+func kindOf(name string) string {
+	switch name {
+	case "unit", "user", "role", "entity", "operator":
+		return name
+	case "parent", "from_unit", "home":
+		return "unit"
+	case "actor", "reviewer", "approver", "proposer":
+		return "user"
+	}
+	return ""
+}
+
+// idOfText reads an id written as a text.
+func idOfText(value any) op.ID {
+	text, ok := value.(string)
+	if !ok {
+		return 0
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n <= 0 {
+		return 0
+	}
+	return op.ID(n)
+}
+
+// wordsOf finds the words for every record that some changes point at, one
+// query by kind.
+func (v *View) wordsOf(ctx context.Context, changes []op.Change) (labelled, error) {
+	ids := map[string][]op.ID{}
+	for _, c := range changes {
+		for _, side := range []map[string]any{c.Before, c.After} {
+			for name, value := range side {
+				collect(ids, name, value)
+			}
+		}
+	}
+	words := labelled{}
+	for kind, some := range ids {
+		found, err := v.Labels(ctx, kind, some)
+		if err != nil {
+			return nil, err
+		}
+		words[kind] = found
+	}
+	return words, nil
+}
+
+// collect notes the ids of a value and of what it holds.
+func collect(ids map[string][]op.ID, name string, value any) {
+	switch x := value.(type) {
+	case []any:
+		for _, each := range x {
+			collect(ids, name, each)
+		}
+	case map[string]any:
+		for inner, each := range x {
+			collect(ids, inner, each)
+		}
+	default:
+		if kind, id := kindOf(name), idOfText(value); kind != "" && id != 0 {
+			ids[kind] = append(ids[kind], id)
+		}
+	}
+}
+
+// plain is a JSON value in words: dates and amounts as they are printed, records
+// by their labels, lists by their elements.
+func (v *View) plain(name string, value any, words labelled) string {
+	switch x := value.(type) {
+	case nil:
+		return ""
+	case bool:
+		return v.Show(op.Column{}, x)
+	case string:
+		return v.plainText(name, x, words)
+	case json.Number:
+		return x.String()
+	case []any:
+		parts := make([]string, 0, len(x))
+		for _, each := range x {
+			parts = append(parts, v.plain(name, each, words))
+		}
+		return strings.Join(parts, ", ")
+	case map[string]any:
+		return v.plainRecord(x, words)
+	}
+	body, err := json.Marshal(value)
+	if err != nil {
+		return ""
+	}
+	return string(body)
+}
+
+func (v *View) plainText(name, text string, words labelled) string {
+	if d, err := day.Parse(text); err == nil && len(text) == len("2006-01-02") {
+		return d.French()
+	}
+	if w := words[kindOf(name)][idOfText(text)]; w != "" {
+		return w
+	}
+	if name == "rights" || name == "right" || name == "right_a" || name == "right_b" {
+		return v.RightLabel(text)
+	}
+	for _, enum := range []string{name, "unit_" + name, "user_" + name, strings.TrimSuffix(name, "s")} {
+		if key := "enum." + enum + "." + text; text != "" && v.Texts.Has(key) {
+			return v.Say(key)
+		}
+	}
+	return v.wordOf(name, text)
+}
+
+// plainRecord is a record inside another one: its fields that say something.
+func (v *View) plainRecord(fields map[string]any, words labelled) string {
+	names := make([]string, 0, len(fields))
+	for name := range fields {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	var parts []string
+	for _, name := range names {
+		if text := v.plain(name, fields[name], words); text != "" {
+			parts = append(parts, v.Say("field."+name)+ui.HardSpace+": "+text)
+		}
+	}
+	return strings.Join(parts, " · ")
+}

@@ -1,0 +1,140 @@
+package apptest
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"wasl/internal/platform/db"
+	"wasl/internal/platform/op"
+)
+
+// tables are the tables of the live schema with their columns; the columns that
+// hold bytes are marked with a leading #.
+func tables(ctx context.Context, r db.Reader) (names []string, columns map[string][]string, err error) {
+	schema := db.By{
+		SQLite: `SELECT t.name, c.name, lower(c.type) FROM sqlite_schema t JOIN pragma_table_info(t.name) c
+			WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%' AND t.name <> 'goose_db_version' ORDER BY t.name, c.cid`,
+		Postgres: `SELECT c.relname::text, a.attname::text, format_type(a.atttypid, a.atttypmod)
+			FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+			WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname = current_schema() AND c.relname <> 'goose_db_version'
+			  AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.relname, a.attnum`,
+	}
+	columns = map[string][]string{}
+	err = db.Each(ctx, r, func(rows db.Rows) error {
+		var table, column, kind string
+		if err := rows.Scan(&table, &column, &kind); err != nil {
+			return err
+		}
+		if columns[table] == nil {
+			names = append(names, table)
+		}
+		if kind == "blob" {
+			column = "#" + column
+		}
+		columns[table] = append(columns[table], column)
+		return nil
+	}, schema.For(r.Engine()))
+	return names, columns, err
+}
+
+// dump reads every row of every table as a JSON object, sorted.
+func dump(ctx context.Context, r db.Reader) (map[string][]string, error) {
+	names, columns, err := tables(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]string{}
+	for _, table := range names {
+		sql := `SELECT row_to_json(t)::text FROM "` + table + `" t`
+		if r.Engine() == db.SQLite {
+			var parts []string
+			for _, c := range columns[table] {
+				if name, bytes := strings.CutPrefix(c, "#"); bytes {
+					parts = append(parts, `'`+name+`', hex("`+name+`")`)
+				} else {
+					parts = append(parts, `'`+name+`', "`+name+`"`)
+				}
+			}
+			sql = `SELECT json_object(` + strings.Join(parts, ", ") + `) FROM "` + table + `"`
+		}
+		rows, err := db.All(ctx, r, func(rows db.Rows) (text string, err error) {
+			err = rows.Scan(&text)
+			return text, err
+		}, sql)
+		if err != nil {
+			return nil, problemf(table, err)
+		}
+		slices.Sort(rows)
+		out[table] = rows
+	}
+	return out, nil
+}
+
+// failSome makes failures that only time or a defect brings: each event of the
+// outbox given up, and the jobs named failed.
+func failSome(ctx context.Context, tx db.Tx, jobs []op.ID) error {
+	_, err := tx.Exec(ctx, `UPDATE outbox SET state = 'failed', attempts = 8, error = 'db.busy' WHERE state = 'pending'`)
+	if err != nil {
+		return err
+	}
+	for _, id := range jobs {
+		_, err := tx.Exec(ctx, `UPDATE job SET state = 'failed', error_code = 'job.attempts', unique_key = NULL, finished_at = $1 WHERE id = $2`, tx.Now(), id)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// idsAt reads ids by the unit of their row, the lowest of each unit.
+func idsAt(ctx context.Context, r db.Reader, sql string, args ...any) (map[op.ID]op.ID, error) {
+	out := map[op.ID]op.ID{}
+	return out, db.Each(ctx, r, func(rows db.Rows) error {
+		var unit, id int64
+		err := rows.Scan(&unit, &id)
+		if out[op.ID(unit)] == 0 {
+			out[op.ID(unit)] = op.ID(id)
+		}
+		return err
+	}, sql, args...)
+}
+
+// The records that operations do not name in their answer, by unit.
+const (
+	eventsByUnit = `SELECT unit_id, id FROM outbox WHERE state = 'failed' ORDER BY unit_id, id`
+	auditByUnit  = `SELECT unit_id, id FROM audit WHERE subject_kind = 'holiday' ORDER BY unit_id, id`
+	grantsByUnit = `SELECT unit_id, id FROM access_grant WHERE role_id = $1 ORDER BY unit_id, id`
+)
+
+// OutboxUnits are the units of the events of the outbox, by id: a list shows
+// none.
+func (w *World) OutboxUnits() map[string]op.ID {
+	w.Helper()
+	out := map[string]op.ID{}
+	err := w.App.DB.Read(w.Context(), func(ctx context.Context, r db.Reader) error {
+		return db.Each(ctx, r, func(rows db.Rows) error {
+			var id, unit int64
+			err := rows.Scan(&id, &unit)
+			out[op.ID(id).String()] = op.ID(unit)
+			return err
+		}, `SELECT id, unit_id FROM outbox ORDER BY id`)
+	})
+	if err != nil {
+		w.Fatal(err)
+	}
+	return out
+}
+
+// CountKeys says how many of the keys of a person were answered.
+func (w *World) CountKeys(user op.ID, prefix string) (n int64) {
+	w.Helper()
+	err := w.App.DB.Read(w.Context(), func(ctx context.Context, r db.Reader) (err error) {
+		n, err = db.Value[int64](ctx, r, `SELECT count(*) FROM op_key WHERE actor_id = $1 AND idem_key LIKE $2`, user, prefix+"%")
+		return err
+	})
+	if err != nil {
+		w.Fatal(err)
+	}
+	return n
+}
