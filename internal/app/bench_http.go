@@ -34,7 +34,8 @@ func (w *wire) open(ctx context.Context, h http.Handler, clients int) error {
 		srv := &http.Server{Handler: h, ReadHeaderTimeout: readyTimeout}
 		go func() { _ = srv.Serve(l) }()
 		w.base = "http://" + l.Addr().String()
-		w.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		w.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients}, CheckRedirect: stay}
 	})
 	return w.err
 }

@@ -206,7 +206,8 @@ func (d *demo) moreUnits(ctx context.Context, total int) error {
 // people adds the users; those with a password choose it by their invitation.
 func (d *demo) people(ctx context.Context) error {
 	for _, u := range demoPeople() {
-		res, err := d.run(ctx, demoAdmin, "access.user.add", "login", u["login"], "name", u["name"], "function", u["function"], "unit", d.units[u["unit"]].String())
+		res, err := d.run(ctx, demoAdmin, "access.user.add", "login", u["login"], "name", u["name"], "function", u["function"],
+			"unit", d.units[u["unit"]].String())
 		if err != nil {
 			return err
 		}
@@ -297,8 +298,8 @@ func (d *demo) life(ctx context.Context) error {
 		"parent", d.units["AG-FB"].String(), "valid_from", next.String(), "reason", t.T("demo.move")); err != nil {
 		return err
 	}
-	_, err = d.run(ctx, "c.mouline", "access.grant.add", "user", d.users["s.idrissi"].String(), "role", d.roles["CHEF"].String(), "unit", d.units["BM"].String(),
-		"valid_to", d.app.Today().AddDays(12).String(), "limit", "500.00", "reason", t.T("demo.request"))
+	_, err = d.run(ctx, "c.mouline", "access.grant.add", "user", d.users["s.idrissi"].String(), "role", d.roles["CHEF"].String(),
+		"unit", d.units["BM"].String(), "valid_to", d.app.Today().AddDays(12).String(), "limit", "500.00", "reason", t.T("demo.request"))
 	return err
 }
 
@@ -310,7 +311,8 @@ func (d *demo) morePeople(ctx context.Context, total int) error {
 	}
 	for i := len(d.users); i < total; i++ {
 		login := fmt.Sprintf("agent%05d", i)
-		if _, err := d.run(ctx, demoAdmin, "access.user.add", "login", login, "name", fmt.Sprintf("Agent %05d", i), "unit", d.units[codes[i%len(codes)]].String()); err != nil {
+		unit := d.units[codes[i%len(codes)]]
+		if _, err := d.run(ctx, demoAdmin, "access.user.add", "login", login, "name", fmt.Sprintf("Agent %05d", i), "unit", unit.String()); err != nil {
 			return err
 		}
 		d.users[login] = 0

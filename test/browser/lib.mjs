@@ -69,6 +69,34 @@ export async function axe(page) {
   return result.violations.flatMap((violation) => violation.nodes.map((node) => line(violation, node)));
 }
 
+/** Runs axe on a page as it stands, under its own policy: what axe itself meets there is not held against the page. */
+async function axeHere(page) {
+  const kept = [...page.faults];
+  const lines = await axe(page);
+  page.faults.splice(0, page.faults.length, ...kept);
+  return lines;
+}
+
+/** Changes light and dark without leaving the page. */
+async function turn(page, theme) {
+  await page.evaluate((value) => { if (value) document.documentElement.dataset.theme = value; else delete document.documentElement.dataset.theme; }, theme);
+}
+
+/** What must hold on every page: no fault so far, no style attribute, nothing beyond the screen's width, and axe content in light and in dark. */
+export async function sound(page, check, name) {
+  check.none(page.faults.splice(0), `${name}: policy and console`);
+  check.equal(await page.locator('[style]').count(), 0, `${name}: style attributes`);
+  const beyond = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  check.ok(beyond <= 0, `${name}: ${beyond} px beyond the width of the screen`);
+  const before = await page.evaluate(() => document.documentElement.dataset.theme ?? '');
+  for (const theme of ['light', 'dark']) {
+    await turn(page, theme);
+    check.none(await axeHere(page), `${name} ${theme}: axe`);
+    await shot(page, `${name}-${theme}`);
+  }
+  await turn(page, before);
+}
+
 /** Takes a picture when pictures are kept. */
 export async function shot(page, name, fullPage = false) {
   if (shots) await page.screenshot({ path: join(shots, `${name}.png`), fullPage });

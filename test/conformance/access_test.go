@@ -22,10 +22,10 @@ func peopleScenarios() map[string]scenario {
 		"access.user.add": {in: func(w *apptest.World, p apptest.Place) op.Input {
 			return about("login", "nouveau."+string(p), "name", "Nadia Berrada", "unit", w.At[p].Unit)
 		}},
-		"access.user.update":         {in: at(agent, "version", "1", "function", "Guichet")},
-		"access.user.lock":           {in: at(agent, "version", "1", "reason", reason)},
-		"access.user.unlock":         {in: at(func(r apptest.Records) op.ID { return r.Locked }, "version", "2", "reason", reason)},
-		"access.user.leave":          {in: at(agent, "version", "1", "reason", reason)},
+		"access.user.update":         {in: versioned(userShow, at(agent, "function", "Guichet"))},
+		"access.user.lock":           {in: versioned(userShow, at(agent, "reason", reason))},
+		"access.user.unlock":         {in: versioned(userShow, at(func(r apptest.Records) op.ID { return r.Locked }, "reason", reason))},
+		"access.user.leave":          {in: versioned(userShow, at(agent, "reason", reason))},
 		"access.user.reset_password": {in: at(agent)},
 		"access.session.list":        {in: nothing, unitOf: homes},
 		"access.session.revoke":      {in: at(func(r apptest.Records) op.ID { return r.Session })},
@@ -104,7 +104,7 @@ func selfScenarios() map[string]scenario {
 			}
 			return nil
 		}, foreign: theirs("me.token_list", func(w *apptest.World) { w.Token(apptest.Nobody) }), foreignCode: "token.unknown"},
-		"me.password": {reach: own, why: mine, refuse: map[op.Channel]string{op.API: byToken}, lone: "its input is secret and not kept",
+		"me.password": {reach: own, why: mine, refuse: map[op.Channel]string{op.API: byToken}, lone: "its input is secret and not kept", apart: "only a browser has a session to renew",
 			in: func(*apptest.World, apptest.Place) op.Input {
 				return about("current", apptest.Password, "password", "amber-heron-lands-77")
 			}},

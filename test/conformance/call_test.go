@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 
+	"wasl/internal/app"
+	"wasl/internal/delivery/cli"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/op"
 	"wasl/internal/testkit/apptest"
@@ -231,6 +233,37 @@ func (c *trial) multipart(path, session string, form url.Values, in op.Input) ap
 		r.AddCookie(&http.Cookie{Name: apptest.Cookie, Value: session})
 	}
 	return c.Do(r)
+}
+
+// byCommand carries out the command of the operation, with the program's own root
+// command on the same database.
+func (c *trial) byCommand(login string, in op.Input, key string) answer {
+	c.Helper()
+	body, err := json.Marshal(plain(in))
+	if err != nil {
+		c.Fatal(err)
+	}
+	args := append([]string{"--db", c.App.Config.DB, "--data-dir", c.App.Config.DataDir, "--format", "json"}, strings.Split(c.d.Name, ".")...)
+	args = append(args, "--json", string(body))
+	if c.d.Access != op.Anyone {
+		args = append(args, "--as", login)
+	}
+	if key != "" {
+		args = append(args, "--key", key)
+	}
+	if c.d.Kind == op.List {
+		args = append(args, "--all")
+	}
+	var stdout, stderr bytes.Buffer
+	program := &app.Program{Now: c.Clock.Now, Started: c.Clock.Now(), Version: "test", Log: &stderr, Assets: c.Kit.Assets(), Texts: c.App.Texts}
+	code := cli.Run(c.Context(), cli.Config{
+		App: program, Registry: c.App.Registry, Text: c.App.Texts, Version: "test", Now: c.Clock.Now, Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr,
+	}, args)
+	a := answer{status: http.StatusOK, body: stdout.String() + stderr.String(), json: object(stdout.String()), paths: map[string]string{}}
+	if code != 0 {
+		a.status, a.code = code, fmt.Sprint(object(stderr.String())["code"])
+	}
+	return a
 }
 
 // consoleRows runs a list at the console and gives its rows as JSON objects.

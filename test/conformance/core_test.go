@@ -38,8 +38,9 @@ func coreScenarios() map[string]scenario {
 		"job.cancel":         {in: at(func(r apptest.Records) op.ID { return r.Job }), outside: "job.unknown"},
 		"job.retry":          {in: at(func(r apptest.Records) op.ID { return r.Failed }), outside: "job.unknown"},
 		"job.schedule_list":  {in: nothing},
-		"job.schedule_set":   {in: schedule("version", "1", "rule", "daily 03:15")},
+		"job.schedule_set":   {in: schedule("version", "1", "rule", "daily 03:15"), other: op.Input{"code": "maintenance", "version": "1", "rule": "daily 04:15"}},
 		"job.schedule_run":   {in: schedule()},
+		"system.backup":      {in: nothing, lone: "it has no input"},
 		"system.maintenance": {in: nothing, lone: "it has no input"},
 	}
 }

@@ -81,7 +81,14 @@ func open(t *testing.T, engine, name string, s scenario) *trial {
 	w := kit.Open(t, engine, apptest.Options{Empty: s.empty})
 	c := &trial{World: w, d: w.App.Registry.Find(name), s: s, doc: endpoints(w), in: map[apptest.Place]op.Input{}}
 	if !s.empty {
-		for _, login := range []string{s.login(c.d), apptest.Nobody, apptest.Former} {
+		people := []string{s.login(c.d), apptest.Nobody, apptest.Former}
+		if c.d.Kind == op.List {
+			people = append(people, apptest.Admin)
+		}
+		if c.d.Central {
+			people = append(people, apptest.Own.Chef())
+		}
+		for _, login := range people {
 			w.Session(login)
 			w.Token(login)
 		}
@@ -148,8 +155,26 @@ func (c *trial) consoleOnly() {
 	if got := c.inProcess(op.Credential{Channel: op.Web, Token: c.Session(apptest.Admin)}, c.in[apptest.Own], "", false); got.code != "operation.console_only" {
 		c.Errorf("in process: %v", got)
 	}
-	if got := c.inProcess(apptest.Console(apptest.Admin), c.in[apptest.Own], "", false); !got.ok() {
-		c.Errorf("console: %v", got)
+	in := c.in[apptest.Own]
+	stray := maps.Clone(in)
+	stray["zzz"] = "1"
+	before := c.Dump()
+	for _, refused := range []struct {
+		login, code string
+		in          op.Input
+	}{{apptest.Nobody, "right.missing", in}, {apptest.Own.Chef(), "scope.outside", in}, {"", "unauthenticated", in}, {apptest.Admin, "input.invalid", stray}} {
+		if got := c.inProcess(apptest.Console(refused.login), refused.in, "", false); got.code != refused.code {
+			c.Errorf("console: want %s, got %v", refused.code, got)
+		}
+	}
+	if got := c.inProcess(apptest.Console(apptest.Admin), in, "", true); !got.ok() {
+		c.Errorf("trial at the console: %v", got)
+	}
+	c.sameAs(before, "refusals and trials")
+	for range 2 {
+		if got := c.inProcess(apptest.Console(apptest.Admin), in, "k", false); !got.ok() {
+			c.Errorf("console: %v", got)
+		}
 	}
 }
 
@@ -329,10 +354,13 @@ func owed(name string) *op.Def { return kit.Definition(name) }
 
 // otherInput is an input that differs from the one given and reads as well.
 func (c *trial) otherInput(in op.Input) op.Input {
+	if c.s.other != nil {
+		return c.s.other
+	}
 	out := maps.Clone(in)
 	for _, f := range c.d.Fields {
 		text, given := in[f.Name].(string)
-		if !given || f.Secret || slices.Contains(c.d.PathParams(), f.Name) && f.Type != op.Ident {
+		if !given || f.Secret {
 			continue
 		}
 		switch {

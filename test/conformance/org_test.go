@@ -7,6 +7,11 @@ import (
 	"wasl/internal/testkit/apptest"
 )
 
+const (
+	unitShow = "org.unit.show"
+	userShow = "access.user.show"
+)
+
 const shared = "reference data of the whole utility: whoever holds the right sees all of it"
 
 func unitScenarios() map[string]scenario {
@@ -23,17 +28,17 @@ func unitScenarios() map[string]scenario {
 		"org.unit.add": {in: func(w *apptest.World, p apptest.Place) op.Input {
 			return about("code", "N-"+strings.ToUpper(string(p)), "kind", p.UnitKind(), "name", "Lieu nouveau", "parent", w.At[p].Unit, "opened_on", today(w))
 		}},
-		"org.unit.update": {in: versioned(at(unitAt, "short_name", "Abrégé"))},
-		"org.unit.move": {in: versioned(func(w *apptest.World, p apptest.Place) op.Input {
+		"org.unit.update": {in: versioned(unitShow, at(unitAt, "short_name", "Abrégé"))},
+		"org.unit.move": {in: versioned(unitShow, func(w *apptest.World, p apptest.Place) op.Input {
 			return about("id", w.At[p].Leaf, "parent", w.At[p].LeafTo, "valid_from", w.MoveOn, "reason", reason)
 		})},
-		"org.unit.move_cancel": {in: versioned(func(w *apptest.World, p apptest.Place) op.Input {
+		"org.unit.move_cancel": {in: versioned(unitShow, func(w *apptest.World, p apptest.Place) op.Input {
 			return about("id", w.At[p].Moving, "valid_from", w.MoveOn, "reason", reason)
 		})},
-		"org.unit.close": {in: versioned(func(w *apptest.World, p apptest.Place) op.Input {
+		"org.unit.close": {in: versioned(unitShow, func(w *apptest.World, p apptest.Place) op.Input {
 			return about("id", w.At[p].Leaf, "closed_on", today(w), "reason", reason)
 		})},
-		"org.unit.reopen": {in: versioned(at(func(r apptest.Records) op.ID { return r.Closed }, "reason", reason))},
+		"org.unit.reopen": {in: versioned(unitShow, at(func(r apptest.Records) op.ID { return r.Closed }, "reason", reason))},
 		"org.unit.assign": {in: func(w *apptest.World, p apptest.Place) op.Input {
 			return about("id", w.At[p].Unit, "entity", w.Entity, "operator", w.Operator, "services", []any{"water"}, "valid_from", today(w), "reason", reason)
 		}},

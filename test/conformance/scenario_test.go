@@ -44,6 +44,11 @@ type scenario struct {
 	page string
 	// empty asks for a program without administrator.
 	empty bool
+	// other replaces the input found for another one under the same key.
+	other op.Input
+	// apart says why the channels leave different traces; then only what they answer
+	// to the user is compared.
+	apart string
 	// lone says why no other input can come under the same key.
 	lone string
 	// unitOf gives the unit a row of a list belongs to.
@@ -103,12 +108,12 @@ func at(pick func(apptest.Records) op.ID, more ...any) maker {
 	}
 }
 
-// versioned adds the version of a unit.
-func versioned(in maker) maker {
+// versioned adds the version of the record, as its show operation gives it.
+func versioned(show string, in maker) maker {
 	return func(w *apptest.World, p apptest.Place) op.Input {
 		out := in(w, p)
-		res := w.Must(apptest.Console(apptest.Admin), "org.unit.show", op.Input{"id": out["id"]})
-		for _, c := range w.App.Registry.Find("org.unit.show").Columns {
+		res := w.Must(apptest.Console(apptest.Admin), show, op.Input{"id": out["id"]})
+		for _, c := range w.App.Registry.Find(show).Columns {
 			if n, ok := c.Value(res.Out).(int64); ok && c.Name == "version" {
 				out["version"] = strconv.FormatInt(n, 10)
 			}

@@ -14,6 +14,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -149,9 +150,18 @@ func withDefaults(c Config) Config {
 		c.Random = rand.Reader
 	}
 	if c.Address == nil {
-		c.Address = func(r *http.Request) string { return r.RemoteAddr }
+		c.Address = addressOf
 	}
 	return c
+}
+
+// addressOf is the peer's address without its port, which changes with each
+// connection: attempts are counted by place.
+func addressOf(r *http.Request) string {
+	if ap, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		return ap.Addr().Unmap().String()
+	}
+	return r.RemoteAddr
 }
 
 // served gives the operations the network may ask for.

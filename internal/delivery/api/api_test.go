@@ -6,8 +6,11 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"io"
+	"iter"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +24,8 @@ import (
 func TestCommandWithEveryType(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t)
-	body := `{"code":"A-1","name":"  Étau ","amount":"1234.50","count":3,"kind":"tool","since":"2026-02-28","active":true,"unit":"2","tags":["x","y"],"note":"l1\nl2"}`
+	body := `{"code":"A-1","name":"  Étau ","amount":"1234.50","count":3,"kind":"tool","since":"2026-02-28","active":true,"unit":"2",` +
+		`"tags":["x","y"],"note":"l1\nl2"}`
 	a := e.ask("POST", "/api/v1/things", body, asHead, isJSON).is(http.StatusOK)
 	got := a.object()
 	want := map[string]any{
@@ -299,6 +303,54 @@ func TestFiles(t *testing.T) {
 	e.ask("POST", "/api/v1/files", "--b\r\nbroken", asHead, "Content-Type: multipart/form-data; boundary=b").problem(400, "api.form")
 }
 
+// slow hands a body over with a pause that the server's own timeout would cut.
+type slow struct {
+	parts []string
+	pause <-chan time.Time
+}
+
+func (s *slow) Read(b []byte) (int, error) {
+	if len(s.parts) == 0 {
+		return 0, io.EOF
+	}
+	if s.pause != nil {
+		<-s.pause
+		s.pause = nil
+	}
+	n := copy(b, s.parts[0])
+	s.parts = s.parts[1:]
+	return n, nil
+}
+
+func TestUploadsOutliveTheServersTimeout(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	server := httptest.NewUnstartedServer(e.api)
+	server.Config.ReadTimeout, server.Config.WriteTimeout = 200*time.Millisecond, 200*time.Millisecond
+	server.Start()
+	defer server.Close()
+	post := func(path string) (int, error) {
+		body := &slow{parts: []string{`{"file":{"name":"a","content":"YQ=="},`, `"label":"b"}`}, pause: time.After(time.Second)}
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+path, body)
+		if err != nil {
+			return 0, err
+		}
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Authorization", "Bearer "+shop.TokenHead)
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			return 0, err
+		}
+		return res.StatusCode, res.Body.Close()
+	}
+	if status, err := post("/api/v1/files"); status != http.StatusOK || err != nil {
+		t.Errorf("upload: %d %v", status, err)
+	}
+	if status, err := post("/api/v1/things"); err == nil && status < http.StatusBadRequest {
+		t.Errorf("a slow change without file: %d", status)
+	}
+}
+
 func TestBodies(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t)
@@ -433,7 +485,10 @@ func TestRegistrationsThatCannotBeServed(t *testing.T) {
 		Sort string `json:"sort"`
 	}
 	r := op.NewRegistry()
-	op.RegisterList(r, op.Spec{Name: "bad.thing.list", Path: "/bad"}, op.ListHandler[hiding, shop.Thing]{Sorts: []string{"code"}})
+	rows := func(context.Context, *op.Exec, hiding) iter.Seq2[shop.Thing, error] {
+		return func(func(shop.Thing, error) bool) {}
+	}
+	op.RegisterList(r, op.Spec{Name: "bad.thing.list", Path: "/bad"}, op.ListHandler[hiding, shop.Thing]{Sorts: []string{"code"}, Rows: rows})
 	if _, err := api.New(api.Config{Runner: &op.Runner{Registry: r}, Text: catalog(t), Now: time.Now}); fault.CodeOf(err) != "api.registration" {
 		t.Errorf("accepted: %v", err)
 	}

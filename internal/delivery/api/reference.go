@@ -63,10 +63,10 @@ func (p reference) page() g.Node {
 // introduction explains what holds for every operation.
 func (p reference) introduction() g.Node {
 	paragraph := func(key string) g.Node { return h.P(p.t(key)) }
-	return h.Section(h.Class("w-panel"), h.ID("intro"),
+	return h.Section(h.Class("w-panel"), h.ID("intro"), h.Div(h.Class("w-panel-body"),
 		g.Map([]string{"api.intro", "api.intro.token", "api.intro.key", "api.intro.dry_run", "api.intro.approval", "api.intro.lists", "api.intro.errors"}, paragraph),
 		h.P(h.A(h.Href(DocumentPath), p.t("api.document"))),
-		h.H2(p.t("api.statuses")), p.statuses())
+		h.H2(p.t("api.statuses")), p.statuses()))
 }
 
 // statuses lists the kinds of error with their status, from the function that maps them.
@@ -102,14 +102,21 @@ func (p reference) module(name string) g.Node {
 
 func (p reference) operation(d *op.Def) g.Node {
 	return h.Article(h.Class("w-panel"), h.ID(d.Name),
-		h.H3(g.Text(p.words.Title(d)), g.Text(" "), ui.Code(d.Name)),
-		h.P(ui.Code(d.Method()+" "+Prefix+d.Path)),
+		h.Div(h.Class("w-panel-head"), h.H3(g.Text(p.words.Title(d)), g.Text(" "), ui.Code(d.Name))),
+		h.Div(h.Class("w-panel-body"), p.details(d)))
+}
+
+// details are the rules, inputs, outputs and example of an operation.
+func (p reference) details(d *op.Def) g.Node {
+	return g.Group{
+		h.P(ui.Code(d.Method() + " " + Prefix + d.Path)),
 		g.If(p.words.Help(d) != "", h.P(g.Text(p.words.Help(d)))),
 		h.P(h.Class("w-sub"), p.t("api.access."+string(d.Access)), g.Text(" "), g.If(d.Access == op.Granted, ui.Code(d.Name))),
 		g.If(d.FourEyes, h.P(h.Class("w-sub"), p.t("api.four_eyes"), g.Text(" "), ui.Code(d.ApproveRight()))),
 		g.If(len(d.Duties) > 0, h.P(h.Class("w-sub"), p.t("api.duties", "codes", strings.Join(d.Duties, ", ")))),
 		p.inputs(d), p.outputs(d),
-		h.H4(p.t("api.example")), h.Pre(h.TabIndex("0"), h.Code(g.Text(curl(d)))))
+		h.H4(p.t("api.example")), h.Pre(h.TabIndex("0"), h.Code(g.Text(curl(d)))),
+	}
 }
 
 func (p reference) inputs(d *op.Def) g.Node {

@@ -17,8 +17,12 @@ import (
 // serve carries out one request for an operation.
 func (a *API) serve(w http.ResponseWriter, r *http.Request, d *op.Def) {
 	id := idOf(r)
-	ctx, cancel := context.WithTimeout(r.Context(), a.patience(r, d))
+	patience := a.patience(r, d)
+	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
+	if patience > a.c.Timeout {
+		a.extend(w, patience)
+	}
 	r = r.WithContext(ctx)
 	leave, err := a.enter(ctx, d)
 	if err != nil {
@@ -52,6 +56,15 @@ func (a *API) patience(r *http.Request, d *op.Def) time.Duration {
 		return a.c.ExportTimeout
 	}
 	return a.c.Timeout
+}
+
+// extend gives a long request more time than the server gives the others. A
+// writer without deadlines has none to extend.
+func (a *API) extend(w http.ResponseWriter, patience time.Duration) {
+	control := http.NewResponseController(w)
+	until := a.c.Now().Add(patience)
+	_ = control.SetReadDeadline(until)
+	_ = control.SetWriteDeadline(until)
 }
 
 func takesFiles(d *op.Def) bool {

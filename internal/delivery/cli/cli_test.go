@@ -43,7 +43,8 @@ func record(t *testing.T, text string) map[string]any {
 func TestFourEyesOverTheConsole(t *testing.T) {
 	t.Parallel()
 	o, dir, _ := ready(t)
-	id := record(t, call(t, o, dir, "", "shop", "thing", "create", "--as", "head", "--code", "A", "--name", "Axe", "--kind", "part", "--format", "json").ok(t))["id"].(string)
+	made := call(t, o, dir, "", "shop", "thing", "create", "--as", "head", "--code", "A", "--name", "Axe", "--kind", "part", "--format", "json").ok(t)
+	id := record(t, made)["id"].(string)
 	// given a proposal
 	said := call(t, o, dir, "", "shop", "thing", "retire", id, "--as", "head", "--key", "p").ok(t)
 	if !strings.HasPrefix(said, "Proposition D") || !strings.Contains(said, "deuxième personne") {
@@ -136,7 +137,8 @@ func TestProgress(t *testing.T) {
 		t.Errorf("code %d, progress %q", c.code, c.errs)
 	}
 	var out, errs bytes.Buffer
-	n := run(o, strings.NewReader(""), &out, &errs, true, []string{"--db", "sqlite:" + dir + "/t.db", "shop", "work", "run", "--as", "head", "--count", "1", "--wait"})
+	args := []string{"--db", "sqlite:" + dir + "/t.db", "shop", "work", "run", "--as", "head", "--count", "1", "--wait"}
+	n := run(o, strings.NewReader(""), &out, &errs, true, args)
 	if n != 0 || !strings.Contains(errs.String(), "\r") || !strings.Contains(out.String(), `"state":"done"`) {
 		t.Errorf("on a terminal: %d %q %q", n, errs.String(), out.String())
 	}

@@ -53,13 +53,15 @@ func dayPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	}
 	side := g.Group{own}
 	if v.May("job.mine") {
-		l, err := v.List(ctx, "job.mine", screen.ListOptions{Bare: true, Limit: dayRows, Record: "job", Columns: []string{"operation", "state", "recorded_at"},
+		l, err := v.List(ctx, "job.mine", screen.ListOptions{
+			Bare: true, Limit: dayRows, Record: "job", Columns: []string{"operation", "state", "recorded_at"},
 			Empty: &ui.Empty{Icon: ui.IconCheck, Title: v.Say("day.jobs_empty")}})
 		if err != nil {
 			return ui.Page{}, err
 		}
 		l.Pager = ui.Pager{}
-		side = append(side, v.Panel(ui.Panel{Title: v.Say("day.jobs"), Body: v.Env.List(l), Flush: true, Links: []ui.Link{{Label: v.Say("day.all"), Href: v.Href("/work")}}}))
+		all := []ui.Link{{Label: v.Say("day.all"), Href: v.Href("/work")}}
+		side = append(side, v.Panel(ui.Panel{Title: v.Say("day.jobs"), Body: v.Env.List(l), Flush: true, Links: all}))
 	}
 	return ui.Page{
 		Sub: g.Text(v.Today.French()), Body: v.Columns("8-4", toDecide, side),
@@ -79,7 +81,8 @@ func proposalPanel(ctx context.Context, v *screen.View, title string, all []op.P
 	if err != nil {
 		return nil, err
 	}
-	l := ui.List{ID: title, Caption: v.Say(title), Bare: true, Tall: true, Empty: &ui.Empty{Icon: ui.IconCheck, Title: v.Say(title + "_empty")}, Columns: []ui.Column{
+	empty := &ui.Empty{Icon: ui.IconCheck, Title: v.Say(title + "_empty")}
+	l := ui.List{ID: title, Caption: v.Say(title), Bare: true, Tall: true, Empty: empty, Columns: []ui.Column{
 		{Label: v.Say("field.operation")}, {Label: v.Say("field.state"), Kind: ui.StatusColumn},
 	}}
 	if wide {
@@ -150,7 +153,8 @@ func decision(v *screen.View, p op.Proposal) g.Node {
 			Hidden: []ui.Pair{{Name: "id", Value: p.ID.String()}, {Name: "version", Value: strconv.FormatInt(p.Version, 10)}, {Name: screen.BackField, Value: back}},
 		}
 		if name != "approval.approve" {
-			f.Sets = []ui.FieldSet{{Fields: []ui.Field{{Name: "reason", Label: v.Say("field.reason"), Kind: ui.AreaField, Rows: 2, Required: name == "approval.decline"}}}}
+			reason := ui.Field{Name: "reason", Label: v.Say("field.reason"), Kind: ui.AreaField, Rows: 2, Required: name == "approval.decline"}
+			f.Sets = []ui.FieldSet{{Fields: []ui.Field{reason}}}
 		}
 		return v.Form(f)
 	}
@@ -194,7 +198,8 @@ func auditEntryPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	return ui.Page{
 		Title: v.Say("op." + e.Operation), Code: e.ID.String(), Back: "/audit",
 		Crumbs: []ui.Link{{Label: v.Say("audit.title"), Href: v.Href("/audit")}, {Label: e.ID.String(), Code: true}},
-		Body:   v.Columns("8-4", v.Panel(ui.Panel{Title: v.Say("audit.changes"), Body: changes}), v.Panel(ui.Panel{Title: v.Say("audit.entry"), Body: v.Env.Facts(facts)})),
+		Body: v.Columns("8-4", v.Panel(ui.Panel{Title: v.Say("audit.changes"), Body: changes}),
+			v.Panel(ui.Panel{Title: v.Say("audit.entry"), Body: v.Env.Facts(facts)})),
 	}, nil
 }
 
@@ -207,8 +212,10 @@ func outboxPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 			if !ok || column != "id" || e.State != op.EventFailed || !v.May("outbox.event.retry") {
 				return nil
 			}
-			return &ui.Cell{Node: v.Env.Button(ui.Button{Label: v.Say("op.outbox.event.retry"), Icon: ui.IconRefresh, Post: v.OpHref("outbox.event.retry"), IdemKey: v.Key(),
-				Hidden: []ui.Pair{{Name: "id", Value: e.ID.String()}, {Name: screen.BackField, Value: "/outbox"}}})}
+			return &ui.Cell{Node: v.Env.Button(ui.Button{
+				Label: v.Say("op.outbox.event.retry"), Icon: ui.IconRefresh, Post: v.OpHref("outbox.event.retry"), IdemKey: v.Key(),
+				Hidden: []ui.Pair{{Name: "id", Value: e.ID.String()}, {Name: screen.BackField, Value: "/outbox"}},
+			})}
 		},
 	})
 	return ui.Page{Sub: g.Text(v.Say("outbox.sub")), Body: v.Env.List(l)}, err

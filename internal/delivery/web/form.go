@@ -11,6 +11,7 @@ import (
 	g "maragu.dev/gomponents"
 
 	"wasl/internal/kernel/fault"
+	"wasl/internal/platform/auth"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/screen"
 	"wasl/internal/platform/ui"
@@ -148,7 +149,7 @@ func (s *Server) recordPage(v *visit, d *op.Def) (ui.Page, error) {
 	if fault.KindOf(err) == fault.Invalid {
 		state := screen.FormState{Values: values, Back: backOf(values)}
 		if len(in) > 0 {
-			state.Message, state.Faults = v.Texts.Error(err)
+			s.explain(v, d, &state, err)
 		}
 		f, err := v.OpForm(ctx, d, state)
 		f.Method, f.More = "get", nil
@@ -226,20 +227,44 @@ func (s *Server) refused(w http.ResponseWriter, v *visit, d *op.Def, state scree
 	if e.Kind == fault.Internal && s.cfg.Log != nil {
 		s.cfg.Log.Error("operation failed", "operation", d.Name, "request", v.RequestID, "error", err.Error())
 	}
-	state.Message, state.Faults = v.Texts.Error(err)
-	if len(e.Fields) > 0 {
-		state.Message = ""
-		shown := map[string]string{}
-		for path, message := range state.Faults {
-			if name, _, _ := strings.Cut(path, "["); d.Field(name) != nil {
-				shown[path] = message
-				continue
-			}
-			state.Message = strings.TrimSpace(state.Message + " " + path + ui.HardSpace + ": " + message)
-		}
-		state.Faults = shown
-	}
+	s.explain(v, d, &state, err)
 	s.showForm(w, v, d, StatusOf(e.Kind), state)
+}
+
+// explain says a refusal in words: at its field, or above the form for what the
+// operation does not know.
+func (s *Server) explain(v *visit, d *op.Def, state *screen.FormState, err error) {
+	state.Message, state.Faults = v.Texts.Error(err)
+	e := fault.As(err)
+	if e.Code == op.CodeStale {
+		s.refresh(v, d, state)
+	}
+	if len(e.Fields) == 0 || e.Code == op.CodeStale {
+		return
+	}
+	state.Message = ""
+	shown := map[string]string{}
+	for path, message := range state.Faults {
+		if name, _, _ := strings.Cut(path, "["); d.Field(name) != nil {
+			shown[path] = message
+			continue
+		}
+		state.Message = strings.TrimSpace(state.Message + " " + path + ui.HardSpace + ": " + message)
+	}
+	state.Faults = shown
+}
+
+// refresh gives a form refused as stale the version of now: the differences stand
+// at the fields, and sending it again is then a choice.
+func (s *Server) refresh(v *visit, d *op.Def, state *screen.FormState) {
+	fresh := url.Values{}
+	for _, name := range append(d.PathParams(), "id") {
+		fresh.Set(name, state.Values.Get(name))
+	}
+	if err := v.Prefill(v.Request.Context(), d, fresh); err == nil && fresh.Get("version") != "" {
+		state.Values.Set("version", fresh.Get("version"))
+		state.Key = s.cfg.Runner.NewKey()
+	}
 }
 
 func (s *Server) showForm(w http.ResponseWriter, v *visit, d *op.Def, status int, state screen.FormState) {
@@ -254,14 +279,17 @@ func (s *Server) showForm(w http.ResponseWriter, v *visit, d *op.Def, status int
 // done leads on after a change: to the record, to where one came from, or to
 // the secret that is shown once.
 func (s *Server) done(w http.ResponseWriter, r *http.Request, v *visit, d *op.Def, state screen.FormState, res op.Result) {
-	if secret := secretOf(d, res.Out); secret != "" {
+	secret := secretOf(d, res.Out)
+	if _, err := auth.ParseToken(auth.SessionToken, secret); err == nil {
+		s.setSession(w, secret) // a new password renews the session; its token is nobody's to see
+	} else if secret != "" {
 		s.showSecret(w, v, d, state.Back, secret)
 		return
 	}
 	to, f := state.Back, flash{Tone: ui.Settled, Key: "flash.done", Args: map[string]string{"operation": v.Say("op." + d.Name)}}
 	switch res.Outcome {
 	case op.Proposed:
-		f = flash{Tone: ui.Waits, Key: "flash.proposed", Args: map[string]string{"number": res.Number}, Href: v.RecordHref("proposal", res.Proposal), Link: "flash.open"}
+		f = proposedFlash(v, res)
 	case op.Queued:
 		f = flash{Tone: ui.Waits, Key: "flash.queued", Args: f.Args}
 		if job, ok := res.Out.(op.QueuedJob); ok {
@@ -270,7 +298,7 @@ func (s *Server) done(w http.ResponseWriter, r *http.Request, v *visit, d *op.De
 	case op.Replayed:
 		f.Key = "flash.replayed"
 		if res.Proposal != 0 {
-			f = flash{Tone: ui.Waits, Key: "flash.proposed", Args: map[string]string{"number": res.Number}, Href: v.RecordHref("proposal", res.Proposal), Link: "flash.open"}
+			f = proposedFlash(v, res)
 		}
 	}
 	if to == "/" {
@@ -278,6 +306,14 @@ func (s *Server) done(w http.ResponseWriter, r *http.Request, v *visit, d *op.De
 	}
 	s.setFlash(w, f)
 	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+// proposedFlash says that a second person must decide, and where.
+func proposedFlash(v *visit, res op.Result) flash {
+	return flash{
+		Tone: ui.Waits, Key: "flash.proposed", Args: map[string]string{"number": res.Number},
+		Href: v.RecordHref("proposal", res.Proposal), Link: "flash.open",
+	}
 }
 
 // recordOf is the page of the record an operation made or changed.

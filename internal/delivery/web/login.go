@@ -47,7 +47,10 @@ func (s *Server) showLogin(w http.ResponseWriter, r *http.Request, status int, v
 	f := ui.Form{
 		ID: "login", Action: "/login", Submit: t.T("op.access.login"), Native: true, Hidden: []ui.Pair{{Name: "next", Value: next}},
 		Sets: []ui.FieldSet{{Fields: []ui.Field{
-			{Name: "login", Label: t.T("field.login"), Kind: ui.TextField, Required: true, Value: values.Get("login"), Auto: "username", Focus: values.Get("login") == ""},
+			{
+				Name: "login", Label: t.T("field.login"), Kind: ui.TextField, Required: true, Value: values.Get("login"), Auto: "username",
+				Focus: values.Get("login") == "",
+			},
 			{Name: "password", Label: t.T("field.password"), Kind: ui.PasswordField, Required: true, Auto: "current-password", Focus: values.Get("login") != ""},
 		}}},
 	}

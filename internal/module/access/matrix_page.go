@@ -210,9 +210,7 @@ func (a *matrixAsk) matrix(folds []strand) g.Node {
 		last.Columns = append(last.Columns, column)
 		m.Totals = append(m.Totals, ui.Count(f.holders))
 	}
-	for i, row := range a.m.Rows {
-		m.Rows = append(m.Rows, a.row(i, row, folds))
-	}
+	m.Rows = a.rows(folds)
 	if v.Query("after") != "" {
 		m.Pager.First = a.href("after", "")
 	}
@@ -225,9 +223,45 @@ func (a *matrixAsk) matrix(folds []strand) g.Node {
 	return v.Matrix(m)
 }
 
+// rows are the people with something in a column; the others, who only read,
+// fold into one line.
+func (a *matrixAsk) rows(folds []strand) []ui.MatrixRow {
+	v := a.v
+	var out []ui.MatrixRow
+	var readers []string
+	for i, row := range a.m.Rows {
+		shown := slices.ContainsFunc(folds, func(f strand) bool { return i < len(f.cells) && f.cells[i] != nil })
+		if !shown && a.read == "" && row.User != a.user && a.text == "" {
+			readers = append(readers, row.Name)
+			continue
+		}
+		out = append(out, a.row(i, row, folds))
+	}
+	if len(readers) > 0 {
+		out = append(out, ui.MatrixRow{
+			Label: v.Say("page.access.only_reading", "count", len(readers)), Sub: firstNames(v, readers), Href: a.href("read", "true"),
+		})
+	}
+	return out
+}
+
+// firstNames names some people and counts the others.
+func firstNames(v *screen.View, names []string) string {
+	const shown = 3
+	text := strings.Join(names[:min(shown, len(names))], ", ")
+	if len(names) > shown {
+		text += " " + v.Say("page.access.and_more", "count", len(names)-shown)
+	}
+	return text
+}
+
 func (a *matrixAsk) row(i int, row MatrixRow, folds []strand) ui.MatrixRow {
+	sub := row.Function
+	if sub == "" {
+		sub = row.UnitName
+	}
 	out := ui.MatrixRow{
-		Label: row.Name, Sub: joinDots(row.Function, row.UnitName), Href: a.href("user", row.User.String()), Current: row.User == a.user,
+		Label: row.Name, Sub: sub, Href: a.href("user", row.User.String()), Current: row.User == a.user,
 	}
 	for _, f := range folds {
 		var cell *ui.MatrixCell
@@ -314,7 +348,10 @@ func (a *matrixAsk) reviewPanel(ctx context.Context) (g.Node, error) {
 	}, Empty: &ui.Empty{Icon: ui.IconCheck, Title: v.Say("page.access.review_empty")}}
 	conflicts := 0
 	for _, r := range rows {
-		end := ui.Cell{Text: r.ValidTo.French()}
+		end := ui.Cell{Text: v.Say("page.access.no_end")}
+		if !r.ValidTo.IsZero() {
+			end.Text = r.ValidTo.French()
+		}
 		if r.Why == ReviewConflict {
 			conflicts++
 			end.Tone = ui.Wrong

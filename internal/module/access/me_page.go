@@ -151,22 +151,16 @@ func noticesPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		return ui.Page{}, err
 	}
 	waiting := 0
-	events := make([]ui.Event, 0, len(rows))
+	l := ui.List{ID: "notices", Caption: v.Say("page.me.notices"), Bare: true, Columns: []ui.Column{
+		{Label: v.Say("field.recorded_at"), Kind: ui.DateColumn}, {Label: v.Say("page.me.notice")}, {Label: v.Say("field.read_at"), Kind: ui.DateColumn},
+	}, Empty: &ui.Empty{Icon: ui.IconBell, Title: v.Say("page.me.no_notice"), Text: v.Say("page.me.no_notice.text")}}
 	for _, n := range rows {
-		e := ui.Event{At: n.RecordedAt, Title: noticeText(v, n), Icon: ui.IconBell}
-		act := g.Group{}
-		if to := noticeHref(v, n); to != "" {
-			act = append(act, v.Env.Button(ui.Button{Label: v.Say("page.me.open"), Icon: ui.IconArrowRight, Href: to}), g.Text(" "))
-		}
+		read := ui.Cell{Text: v.Instant(n.ReadAt)}
 		if n.ReadAt.IsZero() {
 			waiting++
-			e.Tone = ui.Action
-			act = append(act, poster(v, "me.notice_read", ui.IconCheck, "", "id", n.ID.String()))
-		} else {
-			e.Icon, e.Text = ui.IconCheck, v.Say("page.me.read_at", "at", n.ReadAt)
+			read.Node = poster(v, "me.notice_read", ui.IconCheck, "", "id", n.ID.String())
 		}
-		e.Body = act
-		events = append(events, e)
+		l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{{Text: v.Instant(n.RecordedAt)}, {Text: noticeText(v, n), Href: noticeHref(v, n)}, read}})
 	}
 	p := ui.Page{Crumbs: []ui.Link{{Label: v.Say("place.day"), Href: v.Href("/")}, {Label: v.Say("page.me.notices")}}}
 	if waiting > 0 {
@@ -175,15 +169,12 @@ func noticesPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 			Hidden: []ui.Pair{{Name: screen.BackField, Value: v.Request.URL.RequestURI()}},
 		}}
 	}
-	panel := ui.Panel{Title: v.Say("page.me.notices"), Body: v.Timeline(events)}
+	panel := ui.Panel{Title: v.Say("page.me.unread", "count", waiting), Body: v.Env.List(l), Flush: true}
 	key, turn := "page.me.only_unread", "true"
 	if unread != "" {
 		key, turn = "page.me.also_read", ""
 	}
 	panel.Links = []ui.Link{{Label: v.Say(key), Href: v.Href("/me/notices", "unread", turn)}}
-	if len(rows) == 0 {
-		panel.Body = v.Env.Empty(ui.Empty{Icon: ui.IconBell, Title: v.Say("page.me.no_notice"), Text: v.Say("page.me.no_notice.text")})
-	}
 	if more {
 		panel.Foot = g.Text(v.Say("page.me.notices_more", "count", len(rows)))
 	}
@@ -199,6 +190,8 @@ func noticeText(v *screen.View, n Notice) string {
 		switch {
 		case name == "operation":
 			value = v.Say("op." + value)
+		case name == "state" && n.Kind == NoticeJob:
+			value = strings.ToLower(v.Say("enum.job_state." + value))
 		case name == "state":
 			value = strings.ToLower(v.Say("enum.proposal_state." + value))
 		}

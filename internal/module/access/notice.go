@@ -9,6 +9,7 @@ import (
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
+	"wasl/internal/platform/job"
 	"wasl/internal/platform/op"
 )
 
@@ -21,6 +22,8 @@ const (
 	NoticeProposed NoticeKind = "proposed"
 	// NoticeDecided: what this user proposed was decided.
 	NoticeDecided NoticeKind = "decided"
+	// NoticeJob: long work this user asked for has ended.
+	NoticeJob NoticeKind = "job"
 )
 
 // EnumName is the prefix of the texts.
@@ -28,7 +31,7 @@ func (NoticeKind) EnumName() string { return "notice_kind" }
 
 // EnumValues are the kinds.
 func (NoticeKind) EnumValues() []string {
-	return []string{string(NoticeProposed), string(NoticeDecided)}
+	return []string{string(NoticeProposed), string(NoticeDecided), string(NoticeJob)}
 }
 
 // Notice is something a user should know.
@@ -78,6 +81,7 @@ func (m *Module) registerNotices(r *op.Registry) {
 		})
 	r.Consume(op.Consumer{Topic: op.TopicProposed, Name: "access.notice", Handle: m.onProposed})
 	r.Consume(op.Consumer{Topic: op.TopicDecided, Name: "access.notice", Handle: m.onDecided})
+	r.Consume(op.Consumer{Topic: job.TopicDone, Name: "access.notice", Handle: onJobDone})
 }
 
 // proposalOf reads the proposal an event is about; false when it is gone.
@@ -132,6 +136,27 @@ func (m *Module) onDecided(ctx context.Context, tx db.Tx, payload []byte) error 
 		return err
 	}
 	return addNotice(ctx, tx, p.ProposerID, NoticeDecided, p)
+}
+
+// onJobDone tells the person who asked for long work how it ended. What the program
+// starts by itself has nobody to tell.
+func onJobDone(ctx context.Context, tx db.Tx, payload []byte) error {
+	var e job.DoneEvent
+	if err := json.Unmarshal(payload, &e); err != nil {
+		return fault.Wrap(err, fault.Internal, "internal")
+	}
+	j, err := job.Find(ctx, tx, e.Job)
+	if fault.KindOf(err) == fault.NotFound || err == nil && j.Actor == 0 {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	args, err := json.Marshal(map[string]string{"operation": j.Operation, "state": string(j.State)})
+	if err != nil {
+		return fault.Wrap(err, fault.Internal, "internal")
+	}
+	return insertNotice(ctx, tx, j.Actor, NoticeJob, string(args), "/jobs/"+j.ID.String())
 }
 
 func addNotice(ctx context.Context, tx db.Tx, user op.ID, kind NoticeKind, p op.Proposal) error {

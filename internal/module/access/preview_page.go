@@ -99,9 +99,9 @@ func (a *matrixAsk) askForm(ctx context.Context) (ui.Form, error) {
 			{Name: "user", Label: v.Say("page.access.person"), Kind: ui.PickField, Required: true, Value: idText(a.user), Shown: shown, Source: v.Href("/pick/access.user.list")},
 			{Name: "role", Label: v.Say("field.role"), Kind: ui.EnumField, Value: v.Query("role"), Options: roles},
 			{Name: "at", Label: v.Say("page.access.where"), Kind: ui.PickField, Required: true, Value: v.Query("at"), Shown: at, Source: v.Href("/pick/org.unit.list")},
-			{Name: "from", Label: v.Say("field.valid_from"), Kind: ui.DateField, Value: v.Query("from"), Help: v.Say("page.access.from.help")},
-			{Name: "to", Label: v.Say("page.access.last_day"), Kind: ui.DateField, Value: v.Query("to"), Help: v.Say("page.access.to.help")},
-			{Name: "limit", Label: v.Say("field.limit"), Kind: ui.AmountField, Unit: v.Say("unit.dh"), Value: v.Query("limit"), Help: v.Say("page.access.limit.help")},
+			{Name: "from", Label: v.Say("page.access.first_day"), Kind: ui.DateField, Value: v.Query("from")},
+			{Name: "to", Label: v.Say("page.access.last_day"), Kind: ui.DateField, Value: v.Query("to")},
+			{Name: "limit", Label: v.Say("page.access.limit"), Kind: ui.AmountField, Unit: v.Say("unit.dh"), Value: v.Query("limit")},
 		}}},
 	}, nil
 }

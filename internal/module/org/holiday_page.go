@@ -13,9 +13,6 @@ import (
 	"wasl/internal/platform/ui"
 )
 
-// sunday is the number of the last day of the week.
-const sunday = 7
-
 // holidaysPage is the calendar of one year: the days that are not worked.
 func holidaysPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	year := v.Today.Year()
@@ -64,16 +61,12 @@ func holidaysPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 }
 
 func holidayRow(v *screen.View, h Holiday, units map[op.ID]string) ui.Row {
-	weekday := int(h.Date.Weekday())
-	if weekday == 0 {
-		weekday = sunday
-	}
 	where := ui.Cell{Text: v.Say("page.org.everywhere")}
 	if h.UnitID != 0 {
 		where = ui.Cell{Text: units[h.UnitID], Href: v.RecordHref("unit", h.UnitID)}
 	}
 	return ui.Row{Cells: []ui.Cell{
-		{Text: h.Date.French()}, {Text: v.Say("weekday." + strconv.Itoa(weekday))}, {Text: h.Label}, {Text: enumWord(v, h.Kind)}, where,
+		{Text: h.Date.French()}, {Text: v.Say("weekday." + strconv.Itoa(int(h.Date.Weekday())))}, {Text: h.Label}, {Text: enumWord(v, h.Kind)}, where,
 		{Node: holidayActions(v, h)},
 	}}
 }
@@ -83,12 +76,12 @@ func holidayActions(v *screen.View, h Holiday) g.Node {
 	id, version := h.ID.String(), strconv.FormatInt(h.Version, 10)
 	node := g.Group{}
 	for _, b := range v.Button("org.holiday.update", ui.IconEdit, "id", id, "version", version, "date", h.Date.String(), "label", h.Label, "kind", string(h.Kind)) {
-		b.Quiet = true
+		b.Quiet, b.Label = true, v.Say("page.org.change")
 		node = append(node, v.Env.Button(b))
 	}
 	if v.May("org.holiday.remove") {
 		node = append(node, v.Env.Button(ui.Button{
-			Label: v.Say("op.org.holiday.remove"), Icon: ui.IconTrash, Quiet: true, Post: v.OpHref("org.holiday.remove"), IdemKey: v.Key(),
+			Label: v.Say("page.org.remove"), Icon: ui.IconTrash, Quiet: true, Post: v.OpHref("org.holiday.remove"), IdemKey: v.Key(),
 			Confirm: v.Say("page.org.holiday_remove", "label", h.Label, "date", h.Date),
 			Hidden:  []ui.Pair{{Name: "id", Value: id}, {Name: "version", Value: version}, {Name: screen.BackField, Value: v.Request.URL.RequestURI()}},
 		}))

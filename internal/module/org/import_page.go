@@ -43,6 +43,7 @@ func importPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	if form != nil {
 		left = append(left, v.Panel(ui.Panel{Title: v.Say(title), Sub: v.Say(title + ".sub"), Body: form}))
 	}
+	left = append(left, importSample(v))
 	return ui.Page{Sub: g.Text(v.Say("page.org.import.sub")), Body: v.Columns("8-4", left, importHelp(v))}, nil
 }
 
@@ -57,7 +58,7 @@ func importForm(ctx context.Context, v *screen.View, name string) (g.Node, error
 	}
 	f.More, f.SubmitIcon, f.Cancel = nil, ui.IconUpload, ""
 	if name == "org.unit.import_check" {
-		f.SubmitIcon = ui.IconEye
+		f.SubmitIcon, f.Submit = ui.IconEye, v.Say("page.org.import.check")
 	}
 	return v.Form(f), nil
 }
@@ -115,15 +116,23 @@ func importFigures(v *screen.View) []ui.Figure {
 	return figures
 }
 
-// importHelp documents the columns and gives an example to start from.
+// importHelp documents the columns.
 func importHelp(v *screen.View) g.Node {
 	l := ui.List{ID: "columns", Columns: []ui.Column{{Label: v.Say("field.column"), Kind: ui.CodeColumn}, {Label: v.Say("page.org.import.holds")}}}
 	for _, name := range columnNames() {
 		l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{{Text: name}, {Text: v.Say("page.org.import.column." + name)}}})
 	}
 	l.Note = v.Say("page.org.import.columns.note", "lines", ImportLinesMax)
-	example := ui.Panel{Title: v.Say("page.org.import.example"), Body: g.Group{h.Pre(h.TabIndex("0"), h.Aria("label", v.Say("page.org.import.example")), g.Text(importExample))}}
-	kinds := ui.List{ID: "kinds", Columns: []ui.Column{{Label: v.Say("page.org.import.kind"), Kind: ui.CodeColumn}, {Label: v.Say("field.kind")}, {Label: v.Say("page.org.import.under")}}}
+	return panelOf(v, v.Say("page.org.import.columns"), "", l)
+}
+
+// importSample gives a file to start from, and what may hang under what.
+func importSample(v *screen.View) g.Node {
+	title := v.Say("page.org.import.example")
+	example := ui.Panel{Title: title, Body: h.Pre(h.TabIndex("0"), h.Aria("label", title), g.Text(importExample))}
+	kinds := ui.List{ID: "kinds", Columns: []ui.Column{
+		{Label: v.Say("page.org.import.kind"), Kind: ui.CodeColumn}, {Label: v.Say("field.kind")}, {Label: v.Say("page.org.import.under")},
+	}}
 	for _, word := range Kind("").EnumValues() {
 		parents := ""
 		for i, up := range hangsUnder(Kind(word)) {
@@ -134,5 +143,5 @@ func importHelp(v *screen.View) g.Node {
 		}
 		kinds.Rows = append(kinds.Rows, ui.Row{Cells: []ui.Cell{{Text: word}, {Text: enumWord(v, Kind(word))}, {Text: parents}}})
 	}
-	return g.Group{panelOf(v, v.Say("page.org.import.columns"), "", l), panelOf(v, v.Say("page.org.import.kinds"), "", kinds), v.Panel(example)}
+	return g.Group{v.Panel(example), panelOf(v, v.Say("page.org.import.kinds"), "", kinds)}
 }

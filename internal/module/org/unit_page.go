@@ -26,7 +26,7 @@ type unitsAsk struct {
 }
 
 func newUnitsAsk(v *screen.View) *unitsAsk {
-	return &unitsAsk{v: v, on: v.Query("on"), all: v.Query("all"), text: v.Query("q"), found: map[op.ID]bool{}}
+	return &unitsAsk{v: v, on: v.Query("on"), all: v.Query("all"), text: v.Query("find"), found: map[op.ID]bool{}}
 }
 
 // href is the page with a unit selected, the rest kept.
@@ -35,7 +35,7 @@ func (a *unitsAsk) href(unit op.ID) string {
 	if unit != 0 {
 		path = "/org/units/" + unit.String()
 	}
-	return a.v.Href(path, "on", a.on, "all", a.all, "q", a.text)
+	return a.v.Href(path, "on", a.on, "all", a.all, "find", a.text)
 }
 
 // unitsPage is the organisation: the tree, and beside it the unit selected.
@@ -68,7 +68,7 @@ func unitsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	if err != nil {
 		return ui.Page{}, err
 	}
-	p := ui.Page{Title: card.Name, Code: card.Code, Crumbs: a.crumbs(card), Actions: a.actions(card), Back: a.href(parentOf(card)), Body: right}
+	p := ui.Page{Title: card.Name, Code: card.Code, Sub: a.status(card), Crumbs: a.crumbs(card), Actions: a.actions(card), Back: a.href(parentOf(card)), Body: right}
 	if side.tree != nil {
 		left := v.Panel(ui.Panel{Title: v.Say("page.org.tree"), Sub: side.sub, Links: side.links, Body: g.Group{side.bar, found, side.tree}, Flush: true})
 		p.Body = v.Columns("5-7", left, right)
@@ -175,10 +175,10 @@ func (a *unitsAsk) tree(ctx context.Context) (side treeSide, err error) {
 	if a.all != "" {
 		turn, word = "", "page.org.hide_closed"
 	}
-	side.links = []ui.Link{{Label: a.v.Say(word), Href: a.v.Href(a.v.Request.URL.Path, "on", a.on, "q", a.text, "all", turn)}}
+	side.links = []ui.Link{{Label: a.v.Say(word), Href: a.v.Href(a.v.Request.URL.Path, "on", a.on, "find", a.text, "all", turn)}}
 	side.bar = a.v.Bar(screen.Bar{
 		ID: "tree", Action: a.v.Request.URL.Path, Kept: kept("all", a.all), Fields: []ui.Field{
-			{Name: "q", Label: a.v.Say("page.org.search"), Value: a.text, MaxLength: 80},
+			{Name: "find", Label: a.v.Say("page.org.search"), Value: a.text, MaxLength: 80},
 			{Name: "on", Label: a.v.Say("field.on"), Kind: ui.DateField, Value: orText(a.on, a.v.Today.String())},
 		},
 	})
@@ -229,7 +229,7 @@ func (a *unitsAsk) node(n TreeNode, level int, side *treeSide) ui.TreeNode {
 		out.Children = append(out.Children, a.node(child, level+1, side))
 	}
 	if out.Open = len(under) > 0; !out.Open && n.Children > 0 {
-		out.Lazy = a.v.Href("/org/children", "parent", n.ID.String(), "level", strconv.Itoa(level+1), "on", a.on, "all", a.all, "q", a.text, "at", idText(a.selected))
+		out.Lazy = a.v.Href("/org/children", "parent", n.ID.String(), "level", strconv.Itoa(level+1), "on", a.on, "all", a.all, "find", a.text, "at", idText(a.selected))
 	}
 	return out
 }

@@ -41,38 +41,38 @@ func (a *unitsAsk) record(ctx context.Context, card UnitCard, side treeSide) (g.
 	return g.Group{a.identity(card, side), holders, a.stays(card, people), a.assignments(card, given, people), history}, nil
 }
 
-// identity is the head of the record: its figures and what is known of it.
+// identity is what is known of the unit, and what is below it.
 func (a *unitsAsk) identity(card UnitCard, side treeSide) g.Node {
 	v := a.v
-	status := ui.Status{Label: enumWord(v, card.State), Tone: screen.ToneOf(string(card.State))}
+	var who []ui.Fact
+	if up := parentOf(card); up != 0 {
+		who = append(who, ui.Fact{Label: v.Say("page.org.parent"), Value: parentName(card), Href: a.href(up)})
+	}
+	who = append(who, ui.Fact{Label: v.Say("field.kind"), Value: enumWord(v, card.Kind)},
+		ui.Fact{Label: v.Say("field.opened_on"), Value: card.OpenedOn.French()})
+	if !card.ClosedOn.IsZero() {
+		who = append(who, ui.Fact{Label: v.Say("field.closed_on"), Value: card.ClosedOn.French()})
+	}
+	where := []ui.Fact{
+		{Label: v.Say("field.address"), Value: card.Address}, {Label: v.Say("field.phone"), Value: card.Phone}, {Label: v.Say("field.email"), Value: card.Email},
+	}
+	if card.ShortName != "" {
+		who = append(who, ui.Fact{Label: v.Say("field.short_name"), Value: card.ShortName})
+	}
+	body := g.Group{}
+	if side.tree != nil && card.Kind != Annex {
+		body = append(body, v.Env.Figures(v.Say("page.org.below"), a.figures(card, side)))
+	}
+	return append(body, v.Columns("6-6", v.Panel(ui.Panel{Body: v.Env.Facts(who)}), v.Panel(ui.Panel{Body: v.Env.Facts(where)})))
+}
+
+// status is the unit's state and kind beside its name.
+func (a *unitsAsk) status(card UnitCard) g.Node {
+	status := ui.Status{Label: enumWord(a.v, card.State), Tone: screen.ToneOf(string(card.State))}
 	if card.State == Closed {
 		status.Icon = ui.IconBan
 	}
-	sub := enumWord(v, card.Kind)
-	if card.ShortName != "" {
-		sub += " · " + card.ShortName
-	}
-	identity := ui.Identity{Name: card.Name, Code: card.Code, Sub: sub, Status: &status}
-	if side.tree != nil && card.Kind != Annex {
-		identity.Figures = a.figures(card, side)
-	}
-	facts := []ui.Fact{
-		{Label: v.Say("page.org.parent"), Value: parentName(card), Href: a.hrefIf(parentOf(card))},
-		{Label: v.Say("field.opened_on"), Value: card.OpenedOn.French()},
-	}
-	if !card.ClosedOn.IsZero() {
-		facts = append(facts, ui.Fact{Label: v.Say("field.closed_on"), Value: card.ClosedOn.French()})
-	}
-	facts = append(facts, ui.Fact{Label: v.Say("field.address"), Value: card.Address}, ui.Fact{Label: v.Say("field.phone"), Value: card.Phone},
-		ui.Fact{Label: v.Say("field.email"), Value: card.Email})
-	return g.Group{v.Identity(identity), v.Panel(ui.Panel{Body: v.Env.Facts(facts)})}
-}
-
-func (a *unitsAsk) hrefIf(unit op.ID) string {
-	if unit == 0 {
-		return ""
-	}
-	return a.href(unit)
+	return g.Group{a.v.Badge(status), g.Text(" " + enumWord(a.v, card.Kind))}
 }
 
 func parentName(card UnitCard) string {
@@ -132,11 +132,11 @@ func (a *unitsAsk) holders(ctx context.Context, card UnitCard) (g.Node, error) {
 			{Text: enumWord(v, h.Service)}, {Text: h.EntityName, Href: v.RecordHref("entity", h.EntityID)}, operator, {Text: h.ValidFrom.French()}, from,
 		}})
 	}
-	if len(l.Rows) == 0 {
-		l.Empty = &ui.Empty{Icon: ui.IconBook, Title: v.Say("page.org.holders_empty"), Text: v.Say("page.org.holders_empty.text")}
-	}
 	l.Bare, l.Caption = true, v.Say("page.org.holders")
 	panel := ui.Panel{Title: l.Caption, Sub: v.Say("page.org.on", "date", a.dateOf()), Body: v.Env.List(l), Flush: true}
+	if len(l.Rows) == 0 {
+		panel.Body, panel.Flush = g.Text(v.Say("page.org.holders_empty")), false
+	}
 	for _, b := range append(v.Button("org.unit.assign", ui.IconPlus, "id", card.ID.String()), a.unassign(card)...) {
 		panel.Links = append(panel.Links, ui.Link{Label: b.Label, Href: b.Href, Icon: b.Icon})
 	}

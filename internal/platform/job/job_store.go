@@ -194,6 +194,9 @@ func fenced(n int64, err error) error {
 }
 
 // findJob reads one job; NotFound when there is none.
+// Find reads a job, for those who are told of its end; NotFound "job.unknown".
+func Find(ctx context.Context, r db.Reader, id op.ID) (Job, error) { return findJob(ctx, r, id) }
+
 func findJob(ctx context.Context, r db.Reader, id op.ID) (Job, error) {
 	j, err := db.One(ctx, r, scanJob, `SELECT `+jobColumns+` FROM job WHERE id = $1`, id)
 	if fault.KindOf(err) == fault.NotFound {

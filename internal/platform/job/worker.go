@@ -188,7 +188,9 @@ func (q *Queue) step(ctx context.Context, c *claimed) (over bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	err = q.runner.Within(ctx, func(ctx context.Context, x *op.Exec) error {
+	// A step is long beside a command, and must not make one wait in a group.
+	long := db.WriteOptions{NoGroup: true, Timeout: q.opt.Lease / 2}
+	err = q.runner.WithinFor(ctx, long, func(ctx context.Context, x *op.Exec) error {
 		over, err = q.stepIn(ctx, x, c, ready)
 		return err
 	})

@@ -231,7 +231,7 @@ func (x *Exec) Registry() *Registry { return x.runner.Registry }
 // CheckVersion refuses a stale edit.
 func CheckVersion(have, given int64) error {
 	if have != given {
-		return fault.New(fault.Conflict, "row.stale", "version", have, "given", given)
+		return fault.New(fault.Conflict, CodeStale, "version", have, "given", given)
 	}
 	return nil
 }

@@ -272,6 +272,9 @@ func (c Column) Value(row any) any {
 	for v.Kind() == reflect.Pointer {
 		v = v.Elem()
 	}
+	if !v.IsValid() {
+		return nil // replayed and proposed: there is no typed answer
+	}
 	f, err := v.FieldByIndexErr(c.index)
 	if err != nil || (f.Kind() == reflect.Pointer && f.IsNil()) {
 		return nil

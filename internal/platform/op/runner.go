@@ -208,7 +208,7 @@ func (r *Runner) change(ctx context.Context, d *Def, q Request) (Result, error) 
 		err = m.refusal
 	}
 	if err != nil {
-		return Result{Actor: actor, Outcome: m.res.Outcome}, err
+		return Result{Actor: actor, Outcome: m.res.Outcome}, r.differing(ctx, d, q, err)
 	}
 	return m.res, nil
 }
@@ -306,8 +306,12 @@ func (r *Runner) Rows(ctx context.Context, q Request, begin func(ListMeta) error
 		if err := x.enter(ctx, in, d.Name); err != nil {
 			return err
 		}
-		if err := x.Narrow(ctx, q.Unit); err != nil {
-			return err
+		// What is one's own, or waits for one's decision, is not narrowed by the unit
+		// chosen: no right gives it a scope.
+		if d.Access == Granted || actor.Channel == System {
+			if err := x.Narrow(ctx, q.Unit); err != nil {
+				return err
+			}
 		}
 		if begin != nil {
 			if err := begin(ListMeta{Def: d, Actor: actor, Today: x.Today}); err != nil {

@@ -8,12 +8,16 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
 	"testing/iotest"
 	"time"
 
+	"pgregory.net/rapid"
+
+	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/kernel/money"
 	"wasl/internal/platform/db"
@@ -367,25 +371,52 @@ func TestAuditRow(t *testing.T) {
 			detail.Changes[0].After["amount"] != "12.50" || detail.Changes[0].ID != id {
 			e.Errorf("detail %+v", detail)
 		}
-		listed := 0
+		var entries []AuditEntry
 		_, err = e.run.Rows(e.Context(), Request{Name: "audit.entry.list", Credential: as(admin), Input: Input{"subject": "thing", "subject_id": id.String()}}, nil, func(row any) error {
-			listed++
-			entry := row.(AuditEntry)
-			return e.sameEntry(entry)
+			entries = append(entries, row.(AuditEntry))
+			return nil
 		})
-		e.people.set(admin, "audit.entry.list", Root{Unit: 1})
-		if err != nil || listed != 1 {
-			e.Errorf("%d rows, %v", listed, err)
+		if err != nil || len(entries) != 1 || !entries[0].RecordedAt.Equal(now()) || entries[0].Detail.Changes[0].Label != "vanne" {
+			e.Fatalf("%+v, %v", entries, err)
 		}
+		shown := e.must(admin, "audit.entry.show", Input{"id": entries[0].ID.String()}).Out.(AuditEntry)
+		if !reflect.DeepEqual(shown, entries[0]) {
+			e.Errorf("shown %+v, listed %+v", shown, entries[0])
+		}
+		_, err = e.ask(sibling, "audit.entry.show", Input{"id": entries[0].ID.String()})
+		e.refused("audit of another unit", err, fault.Forbidden, "scope.outside")
+		_, err = e.ask(admin, "audit.entry.show", Input{"id": "1"})
+		e.refused("unknown row", err, fault.NotFound, "audit.unknown")
 	})
 }
 
-// sameEntry reads one audit row alone and compares it with its row in the list.
-func (e *env) sameEntry(listed AuditEntry) error {
-	if listed.Operation != "shop.thing.add" || !listed.RecordedAt.Equal(now()) || listed.Detail.Changes[0].Label != "vanne" {
-		return fmt.Errorf("listed %+v", listed)
-	}
-	return nil
+// The audit is narrowed by each of its filters and by the scope.
+func TestAuditFilters(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(e *env) {
+		e.add(10, "a")
+		e.clock.Advance(24 * time.Hour)
+		e.add(20, "b")
+		e.must(admin, "shop.open", nil)
+		e.must(clerk, "shop.thing.add", Input{"unit": "11", "name": "c"})
+		for want, in := range map[int]Input{
+			4: {}, 3: {"from": "2026-03-17"}, 1: {"to": "2026-03-16"}, 0: {"from": "2026-03-18"}, 2: {"operation": "shop.thing.add", "actor": "1"},
+		} {
+			n := 0
+			_, err := e.run.Rows(e.Context(), Request{Name: "audit.entry.list", Credential: as(admin), Input: in}, nil, func(any) error { n++; return nil })
+			if err != nil || n != want {
+				e.Errorf("%v: %d rows, want %d, %v", in, n, want, err)
+			}
+		}
+		var seen []string
+		_, err := e.run.Rows(e.Context(), Request{Name: "audit.entry.list", Credential: as(clerk)}, nil, func(row any) error {
+			seen = append(seen, row.(AuditEntry).Unit.String())
+			return nil
+		})
+		if err != nil || strings.Join(seen, " ") != "11 10" {
+			e.Errorf("the clerk sees units %v, %v", seen, err)
+		}
+	})
 }
 
 // A commit without an answer is asked again under the same key: the change is
@@ -556,4 +587,78 @@ func TestChangeKeepsWhatDiffers(t *testing.T) {
 	if err := x.Change("thing", 1, "", func() {}, nil); err == nil {
 		t.Error("a function is no record")
 	}
+}
+
+// wide has a field of each kind a record may carry.
+type wide struct {
+	ID     ID            `json:"id"`
+	Name   string        `json:"name"`
+	Maybe  *string       `json:"maybe"`
+	On     day.Date      `json:"on"`
+	Amount *money.Amount `json:"amount"`
+	Open   bool          `json:"open"`
+	N      int64         `json:"n"`
+	Tags   []size        `json:"tags"`
+	Token  string        `json:"token" out:"secret"`
+}
+
+func drawWide(rt *rapid.T, label string) wide {
+	some := []string{"", "a", "é"}
+	w := wide{
+		ID: ID(rapid.Int64Range(0, 2).Draw(rt, label)), Name: rapid.SampledFrom(some).Draw(rt, label), Open: rapid.Bool().Draw(rt, label),
+		N: rapid.Int64Range(-1, 1<<53).Draw(rt, label), Token: rapid.SampledFrom(some).Draw(rt, label), On: day.Of(now()).AddDays(rapid.IntRange(0, 2).Draw(rt, label)),
+	}
+	if rapid.Bool().Draw(rt, label) {
+		w.Maybe = &some[rapid.IntRange(0, 2).Draw(rt, label)]
+	}
+	if rapid.Bool().Draw(rt, label) {
+		a := money.Amount(rapid.Int64Range(-2, 2).Draw(rt, label))
+		w.Amount = &a
+	}
+	if n := rapid.IntRange(0, 2).Draw(rt, label); n > 0 {
+		w.Tags = []size{"small", "large"}[:n]
+	}
+	return w
+}
+
+// A change between two records is what their JSON objects differ in, whatever the
+// way they are compared.
+func TestChangeIsTheDifferenceOfObjects(t *testing.T) {
+	t.Parallel()
+	object := func(rt *rapid.T, w wide) map[string]any {
+		body, err := json.Marshal(w)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		m := map[string]any{}
+		dec := json.NewDecoder(bytes.NewReader(body))
+		dec.UseNumber()
+		if err := dec.Decode(&m); err != nil {
+			rt.Fatal(err)
+		}
+		delete(m, "token")
+		return m
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		before, after := drawWide(rt, "before"), drawWide(rt, "after")
+		wantB, wantA := object(rt, before), object(rt, after)
+		for name := range wantB {
+			if reflect.DeepEqual(wantB[name], wantA[name]) {
+				delete(wantB, name)
+				delete(wantA, name)
+			}
+		}
+		x := &Exec{runner: &Runner{}}
+		if err := x.Change("wide", 1, "", before, &after); err != nil {
+			rt.Fatal(err)
+		}
+		got, err := json.Marshal(x.changes)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		want, err := json.Marshal([]Change{{Kind: "wide", ID: 1, Before: wantB, After: wantA}})
+		if err != nil || string(got) != string(want) {
+			rt.Fatalf("got  %s\nwant %s", got, want)
+		}
+	})
 }

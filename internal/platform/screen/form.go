@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/url"
 	"slices"
-	"strings"
 
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/ui"
@@ -86,8 +85,8 @@ func (v *View) carried(d *op.Def, f *op.Field, values url.Values) bool {
 // Prefill gives the values of the record a form changes: those of the noun's
 // show operation whose names the form knows.
 func (v *View) Prefill(ctx context.Context, d *op.Def, values url.Values) error {
-	show := v.Runner.Registry.Find(strings.Join(strings.Split(d.Name, ".")[:len(strings.Split(d.Name, "."))-1], ".") + ".show")
-	if show == nil || show.Kind != op.Get || !v.May(show.Name) {
+	show := v.Runner.Registry.Record(d)
+	if show == nil || !v.May(show.Name) {
 		return nil
 	}
 	var pairs []string

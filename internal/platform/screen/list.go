@@ -44,7 +44,10 @@ func reserved() []string { return []string{"cursor", "sort", "unit", "back", "fo
 func (v *View) List(ctx context.Context, name string, o ListOptions) (ui.List, error) {
 	d := v.Runner.Registry.Find(name)
 	query := v.Request.URL.Query()
-	l := ui.List{ID: strings.ReplaceAll(name, ".", "-"), Caption: v.Say("op." + name), FilterAction: v.Request.URL.Path, Bare: o.Bare, Empty: o.Empty, Mass: o.Mass}
+	l := ui.List{
+		ID: strings.ReplaceAll(name, ".", "-"), Caption: v.Say("op." + name), FilterAction: v.Request.URL.Path,
+		Bare: o.Bare, Empty: o.Empty, Mass: o.Mass,
+	}
 	in := listInput(d, query, o)
 	limit := o.Limit
 	if limit == 0 {

@@ -85,6 +85,7 @@ func galleryHandler(base Env) http.Handler {
 // TestServeGallery serves the gallery for the browser test, which starts it
 // with WASL_GALLERY=host:port and ends it by closing its standard input.
 func TestServeGallery(t *testing.T) {
+	t.Parallel()
 	address := os.Getenv("WASL_GALLERY")
 	if address == "" {
 		t.Skip("serves only when the browser test asks for it")

@@ -362,6 +362,11 @@ func (m *maker) failures(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if _, err := m.do(ctx, Console(Actor), "org.unit.import", op.Input{
+		"file": op.NewUpload("lieux.csv", UnitsFile("F-MINE", "centre", "A1")), "root": m.f.Units["A1"].String(),
+	}); err != nil {
+		return err
+	}
 	return m.app.DB.Read(ctx, m.learnRecords)
 }
 

@@ -72,6 +72,9 @@ func NewKit() (*Kit, error) {
 	}, nil
 }
 
+// Assets are the files of the pages, as far as they are there.
+func (k *Kit) Assets() *ui.Assets { return k.assets }
+
 // Close removes the templates.
 func (k *Kit) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)

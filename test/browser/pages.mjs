@@ -1,0 +1,73 @@
+// Opens every page of the demonstration that the menus lead to, with each of its ready accounts: no policy violation, no console
+// error, no axe violation in light and dark, nothing beyond the screen. Run: node test/browser/pages.mjs
+import { checker, launch, newPage, sound } from './lib.mjs';
+import { serve } from './server.mjs';
+
+/** Signs a ready account in and gives its page. */
+async function signIn(browser, address, account) {
+  const page = await newPage(await browser.context());
+  await page.goto(`${address}/login`);
+  await page.locator('#login-login').fill(account.login);
+  await page.locator('#login-password').fill(account.password);
+  await page.keyboard.press('Enter');
+  await page.waitForURL((url) => url.pathname === '/');
+  return page;
+}
+
+const paths = (page, selector) => page.locator(selector).evaluateAll((links) => [...new Set(links.map((link) => {
+  const url = new URL(link.href);
+  return url.pathname + url.search;
+}))]);
+
+/** The places, their menus, and on each page the first record of its list. */
+async function addresses(page, address) {
+  const found = new Set();
+  for (const place of await paths(page, 'nav a[href^="/"]')) {
+    await page.goto(address + place);
+    found.add(place);
+    for (const tab of await paths(page, '.w-tabs a[href^="/"]')) found.add(tab);
+  }
+  for (const path of [...found]) {
+    await page.goto(address + path);
+    const [record] = await paths(page, 'main [data-w-list] tbody a[href^="/"]');
+    if (record) found.add(record);
+    for (const action of await paths(page, 'main a.w-btn[href^="/o/"]')) found.add(action);
+  }
+  return [...found];
+}
+
+const nameOf = (path) => path.replace(/\d{6,}/g, 'id').replace(/[^a-z0-9.]+/gi, '-').replace(/^-|-$/g, '').slice(0, 80) || 'ma-journee';
+
+const check = checker('pages');
+const server = await serve({ demo: true });
+const browser = await launch();
+try {
+  const entry = await newPage(await browser.context());
+  await entry.goto(`${server.address}/login`);
+  await sound(entry, check, 'login');
+  const accounts = await entry.locator('#demo tbody tr').evaluateAll((rows) => rows.map((row) => {
+    const [login, password] = [...row.querySelectorAll('td')].map((cell) => cell.textContent.trim());
+    return { login, password };
+  }));
+  check.ok(accounts.length >= 5, 'the sign-in page of the demonstration shows its accounts');
+  const seen = new Set();
+  for (const account of accounts) {
+    const page = await signIn(browser, server.address, account);
+    for (const path of await addresses(page, server.address)) {
+      const name = nameOf(path);
+      if (seen.has(name) && path !== '/') continue;
+      seen.add(name);
+      const answer = await page.goto(server.address + path);
+      check.equal(answer.status(), 200, `${account.login} ${path}: status`);
+      await sound(page, check, path === '/' ? `ma-journee-${account.login}` : name);
+    }
+    await page.context().close();
+  }
+  check.ok(seen.size >= 25, `${seen.size} different pages opened, of at least 25`);
+} catch (error) {
+  check.ok(false, `${error.stack}\n${server.log().slice(-2000)}`);
+} finally {
+  await browser.close();
+  check.equal(await server.stop(), 0, 'the server ends on demand');
+}
+check.end();
