@@ -57,12 +57,19 @@ func broken(stderr io.Writer, err error) int {
 	return render.ExitFailed
 }
 
-// versionOf is the version the toolchain wrote into the program.
+// versionOf is the version with the commit it was built from, when the build
+// knows it.
 func versionOf() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return version
 	}
-	return "dev"
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) > revisionShown {
+			return version + "+" + s.Value[:revisionShown]
+		}
+	}
+	return version
 }
 
 // isTerminal says whether a writer is a terminal or the like.

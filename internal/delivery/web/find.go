@@ -75,7 +75,7 @@ func (s *Server) pick(w http.ResponseWriter, r *http.Request) {
 	for _, id := range ids {
 		options = append(options, ui.Option{Value: id.String(), Label: words[id]})
 	}
-	render(w, http.StatusOK, v.PickerOptions(options))
+	draw(w, http.StatusOK, v.PickerOptions(options))
 }
 
 // pickUnit answers the unit picker of the top bar: addresses to go to.
@@ -103,7 +103,7 @@ func (s *Server) pickUnit(w http.ResponseWriter, r *http.Request) {
 	for _, id := range ids {
 		options = append(options, ui.Option{Value: path + "?" + url.Values{"unit": {id.String()}}.Encode(), Label: words[id]})
 	}
-	render(w, http.StatusOK, v.PickerOptions(options))
+	draw(w, http.StatusOK, v.PickerOptions(options))
 }
 
 // found runs every searchable list of records that have a page.
@@ -155,7 +155,7 @@ func (s *Server) suggest(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, v, err)
 		return
 	}
-	render(w, http.StatusOK, v.SearchResults(found))
+	draw(w, http.StatusOK, v.SearchResults(found))
 }
 
 // export answers a list as a CSV file, whole.

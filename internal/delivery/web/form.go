@@ -10,6 +10,7 @@ import (
 
 	g "maragu.dev/gomponents"
 
+	"wasl/internal/delivery/render"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/auth"
 	"wasl/internal/platform/op"
@@ -228,7 +229,7 @@ func (s *Server) refused(w http.ResponseWriter, v *visit, d *op.Def, state scree
 		s.cfg.Log.Error("operation failed", "operation", d.Name, "request", v.RequestID, "error", err.Error())
 	}
 	s.explain(v, d, &state, err)
-	s.showForm(w, v, d, StatusOf(e.Kind), state)
+	s.showForm(w, v, d, render.Status(err), state)
 }
 
 // explain says a refusal in words: at its field, or above the form for what the

@@ -8,6 +8,7 @@ import (
 
 	g "maragu.dev/gomponents"
 
+	"wasl/internal/delivery/render"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
@@ -29,7 +30,7 @@ func (s *Server) loginForm(w http.ResponseWriter, r *http.Request) {
 	if first {
 		t := s.cfg.Texts("fr")
 		env := s.env(r, t, "fr")
-		render(w, http.StatusOK, env.Bare(ui.Bare{Title: t.T("setup.waiting"), Sub: t.T("setup.waiting.sub"),
+		draw(w, http.StatusOK, env.Bare(ui.Bare{Title: t.T("setup.waiting"), Sub: t.T("setup.waiting.sub"),
 			Body: env.Notice(ui.Notice{Tone: ui.Action, Text: t.T("setup.waiting.text")})}))
 		return
 	}
@@ -61,7 +62,7 @@ func (s *Server) showLogin(w http.ResponseWriter, r *http.Request, status int, v
 	if len(s.cfg.Demo) > 0 {
 		body = append(body, s.demoAccounts(env, t))
 	}
-	render(w, status, env.Bare(ui.Bare{Title: t.T("login.title"), Sub: t.T("login.sub"), Flash: s.takeFlash(w, r, t), Body: body, Login: true,
+	draw(w, status, env.Bare(ui.Bare{Title: t.T("login.title"), Sub: t.T("login.sub"), Flash: s.takeFlash(w, r, t), Body: body, Login: true,
 		Foot: t.T("frame.foot", "version", s.cfg.Version)}))
 }
 
@@ -94,7 +95,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 		if fault.KindOf(err) == fault.Invalid {
 			message = t.T("login.incomplete")
 		}
-		s.showLogin(w, r, StatusOf(fault.KindOf(err)), r.PostForm, message)
+		s.showLogin(w, r, render.Status(err), r.PostForm, message)
 		return
 	}
 	s.setSession(w, secretOf(s.cfg.Runner.Registry.Find("access.login"), res.Out))
@@ -165,7 +166,7 @@ func (s *Server) showOpen(w http.ResponseWriter, r *http.Request, status int, na
 		f.Hidden = append(f.Hidden, ui.Pair{Name: linkField, Value: link})
 		f.Sets[0].Fields = slices.DeleteFunc(f.Sets[0].Fields, func(field ui.Field) bool { return field.Name == linkField })
 	}
-	render(w, status, v.Bare(ui.Bare{Title: t.T("op." + name), Sub: t.T("op." + name + ".help"), Body: v.Form(f)}))
+	draw(w, status, v.Bare(ui.Bare{Title: t.T("op." + name), Sub: t.T("op." + name + ".help"), Body: v.Form(f)}))
 }
 
 // linkField carries the secret of a one-time link.
@@ -186,7 +187,7 @@ func (s *Server) openPost(name string) http.HandlerFunc {
 		if err != nil {
 			t := s.cfg.Texts("fr")
 			message, faults := t.Error(err)
-			s.showOpen(w, r, StatusOf(fault.KindOf(err)), name, screen.FormState{Values: values, Message: message, Faults: faults, Key: values.Get(ui.KeyField)})
+			s.showOpen(w, r, render.Status(err), name, screen.FormState{Values: values, Message: message, Faults: faults, Key: values.Get(ui.KeyField)})
 			return
 		}
 		s.setFlash(w, flash{Tone: ui.Settled, Key: "flash." + name})

@@ -10,6 +10,7 @@ import (
 
 	g "maragu.dev/gomponents"
 
+	"wasl/internal/delivery/render"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/screen"
@@ -92,7 +93,7 @@ func (s *Server) screen(sc screen.Screen) http.HandlerFunc {
 			return
 		}
 		if sc.Fragment && r.Header.Get("HX-Request") != "" {
-			render(w, http.StatusOK, p.Body)
+			draw(w, http.StatusOK, p.Body)
 			return
 		}
 		if p.Title == "" {
@@ -111,10 +112,10 @@ func (s *Server) show(w http.ResponseWriter, v *visit, status int, path string, 
 	if p.Print.By == "" {
 		p.Print.By = v.Say("print.by", "name", v.Actor.Name)
 	}
-	render(w, status, v.Env.Shell(v.frame, p))
+	draw(w, status, v.Env.Shell(v.frame, p))
 }
 
-func render(w http.ResponseWriter, status int, node g.Node) {
+func draw(w http.ResponseWriter, status int, node g.Node) {
 	var b strings.Builder
 	if err := node.Render(&b); err != nil {
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
@@ -145,34 +146,11 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, v *visit, err erro
 		Actions: []ui.Button{{Label: t.T("problem.home"), Href: "/", Icon: ui.IconHome, Primary: true}},
 	}
 	if v != nil {
-		s.show(w, v, StatusOf(e.Kind), "", ui.Page{Title: t.T(kind), Body: v.Problem(problem)})
+		s.show(w, v, render.Status(err), "", ui.Page{Title: t.T(kind), Body: v.Problem(problem)})
 		return
 	}
 	env := s.env(r, t, "fr")
-	render(w, StatusOf(e.Kind), env.Bare(ui.Bare{Title: t.T(kind), Body: env.Problem(problem)}))
-}
-
-// StatusOf is the HTTP status of a kind of fault.
-func StatusOf(k fault.Kind) int {
-	switch k {
-	case fault.Invalid:
-		return http.StatusUnprocessableEntity
-	case fault.NotFound:
-		return http.StatusNotFound
-	case fault.Conflict:
-		return http.StatusConflict
-	case fault.Forbidden:
-		return http.StatusForbidden
-	case fault.Unauthenticated:
-		return http.StatusUnauthorized
-	case fault.Precondition:
-		return http.StatusPreconditionFailed
-	case fault.Limit:
-		return http.StatusTooManyRequests
-	case fault.Unavailable:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusInternalServerError
+	draw(w, render.Status(err), env.Bare(ui.Bare{Title: t.T(kind), Body: env.Problem(problem)}))
 }
 
 func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {

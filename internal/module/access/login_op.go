@@ -28,7 +28,7 @@ type SignedIn struct {
 	Name       string    `json:"name"`
 	Lang       Lang      `json:"lang"`
 	MustChange bool      `json:"must_change"`
-	EndsAt     time.Time `json:"ends_at"`
+	EndsAt     time.Time `json:"ends_at,omitzero"`
 }
 
 // InvitationInput chooses a password by a one-time link.

@@ -37,13 +37,13 @@ func (NoticeKind) EnumValues() []string {
 // Notice is something a user should know.
 type Notice struct {
 	ID         op.ID      `json:"id"`
-	RecordedAt time.Time  `json:"recorded_at"`
+	RecordedAt time.Time  `json:"recorded_at,omitzero"`
 	Kind       NoticeKind `json:"kind"`
 	// Args complete the text: ids, numbers and operation names, no personal data.
 	Args map[string]string `json:"args"`
 	// Link is a page of the program.
 	Link   string    `json:"link"`
-	ReadAt time.Time `json:"read_at"`
+	ReadAt time.Time `json:"read_at,omitzero"`
 }
 
 // PageKey is the row's place in its list.

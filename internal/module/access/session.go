@@ -21,9 +21,9 @@ type Session struct {
 	ID        op.ID     `json:"id"`
 	User      op.ID     `json:"user" out:"ref=user"`
 	Login     string    `json:"login"`
-	CreatedAt time.Time `json:"created_at"`
-	SeenAt    time.Time `json:"seen_at"`
-	EndsAt    time.Time `json:"ends_at"`
+	CreatedAt time.Time `json:"created_at,omitzero"`
+	SeenAt    time.Time `json:"seen_at,omitzero"`
+	EndsAt    time.Time `json:"ends_at,omitzero"`
 	Address   string    `json:"address"`
 	Agent     string    `json:"agent"`
 	// Current marks the session that asks.

@@ -25,11 +25,11 @@ type Token struct {
 	Name string `json:"name"`
 	// Shown is the beginning of the secret, to tell tokens apart.
 	Shown      string    `json:"shown"`
-	RecordedAt time.Time `json:"recorded_at"`
+	RecordedAt time.Time `json:"recorded_at,omitzero"`
 	// ExpiresOn is the last day it is good.
 	ExpiresOn day.Date  `json:"expires_on"`
-	UsedAt    time.Time `json:"used_at"`
-	RevokedAt time.Time `json:"revoked_at"`
+	UsedAt    time.Time `json:"used_at,omitzero"`
+	RevokedAt time.Time `json:"revoked_at,omitzero"`
 }
 
 // PageKey is the row's place in its list.

@@ -69,7 +69,7 @@ type userDecision struct {
 // LinkAnswer is a one-time link, shown once.
 type LinkAnswer struct {
 	Link      string    `json:"link" out:"secret"`
-	ExpiresAt time.Time `json:"expires_at"`
+	ExpiresAt time.Time `json:"expires_at,omitzero"`
 }
 
 func (m *Module) registerUsers(r *op.Registry) {

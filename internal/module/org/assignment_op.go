@@ -18,7 +18,7 @@ type AssignmentRow struct {
 	OperatorCode string    `json:"operator_code"`
 	Reason       string    `json:"reason"`
 	ActorID      op.ID     `json:"actor"`
-	RecordedAt   time.Time `json:"recorded_at"`
+	RecordedAt   time.Time `json:"recorded_at,omitzero"`
 }
 
 // PageKey is the row's place in its list.

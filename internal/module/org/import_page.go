@@ -104,7 +104,7 @@ func importFigures(v *screen.View) []ui.Figure {
 	var figures []ui.Figure
 	for _, name := range []string{"lines", "created", "updated", "moved", "unchanged", "rejected"} {
 		n, err := strconv.ParseInt(orText(v.Query(name), "0"), 10, 64)
-		if err != nil {
+		if err != nil || n == 0 && name != "lines" && name != "created" && name != "rejected" {
 			continue
 		}
 		f := ui.Figure{Label: v.Say("page.org.import." + name), Value: ui.Count(n)}

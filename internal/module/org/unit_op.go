@@ -76,7 +76,7 @@ type Stay struct {
 	ParentName string    `json:"parent_name"`
 	Reason     string    `json:"reason"`
 	ActorID    op.ID     `json:"actor"`
-	RecordedAt time.Time `json:"recorded_at"`
+	RecordedAt time.Time `json:"recorded_at,omitzero"`
 }
 
 // PageKey is the row's place in its list.

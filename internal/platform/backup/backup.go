@@ -134,7 +134,7 @@ type Manifest struct {
 	// Schema is the versions of the migrations applied.
 	Schema    []int64   `json:"schema"`
 	Node      int64     `json:"node"`
-	CreatedAt time.Time `json:"created_at"`
+	CreatedAt time.Time `json:"created_at,omitzero"`
 	Keys      string    `json:"keys"`
 	Tables    []Table   `json:"tables"`
 	// AuditHeads is what Config.Heads gave.

@@ -30,10 +30,10 @@ type Job struct {
 	RemainingSeconds *int64          `json:"remaining_seconds,omitempty"`
 	Attempts         int64           `json:"attempts"`
 	Priority         int64           `json:"priority"`
-	RunAt            time.Time       `json:"run_at"`
-	RecordedAt       time.Time       `json:"recorded_at"`
-	StartedAt        time.Time       `json:"started_at"`
-	FinishedAt       time.Time       `json:"finished_at"`
+	RunAt            time.Time       `json:"run_at,omitzero"`
+	RecordedAt       time.Time       `json:"recorded_at,omitzero"`
+	StartedAt        time.Time       `json:"started_at,omitzero"`
+	FinishedAt       time.Time       `json:"finished_at,omitzero"`
 	ErrorCode        string          `json:"error_code"`
 	ErrorArgs        json.RawMessage `json:"error_args"`
 	Summary          json.RawMessage `json:"summary"`

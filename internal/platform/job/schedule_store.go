@@ -53,8 +53,8 @@ type ScheduleRow struct {
 	Operation string    `json:"operation"`
 	Rule      string    `json:"rule"`
 	Enabled   bool      `json:"enabled"`
-	NextRunAt time.Time `json:"next_run_at"`
-	LastDueAt time.Time `json:"last_due_at"`
+	NextRunAt time.Time `json:"next_run_at,omitzero"`
+	LastDueAt time.Time `json:"last_due_at,omitzero"`
 	LastJob   op.ID     `json:"last_job"`
 	// LastState is empty before the first run and once the job was purged.
 	LastState State `json:"last_state"`

@@ -25,7 +25,7 @@ type AuditFilter struct {
 // AuditEntry is one audit row as shown.
 type AuditEntry struct {
 	ID         ID        `json:"id"`
-	RecordedAt time.Time `json:"recorded_at"`
+	RecordedAt time.Time `json:"recorded_at,omitzero"`
 	Operation  string    `json:"operation"`
 	Outcome    string    `json:"outcome"`
 	Channel    Channel   `json:"channel"`

@@ -434,8 +434,10 @@ func (s *shop) register(r *Registry) {
 	RegisterCommand(r, Spec{Name: "shop.token", Path: "/shop/token", Access: Signed}, CommandHandler[secretIn, secretOut]{Do: s.token})
 	RegisterCommand(r, Spec{Name: "shop.knock", Path: "/shop/knock", Access: Anyone}, CommandHandler[secretIn, secretOut]{Do: s.knock})
 	RegisterCommand(r, Spec{Name: "shop.file", Path: "/shop/file"}, CommandHandler[fileIn, thingRef]{
-		Targets: func(_ context.Context, _ *Exec, in fileIn) ([]Target, error) { return []Target{{Unit: int64(in.Unit)}}, nil },
-		Do:      func(context.Context, *Exec, fileIn) (thingRef, error) { return thingRef{ID: 1}, nil },
+		Targets: func(_ context.Context, _ *Exec, in fileIn) ([]Target, error) {
+			return []Target{{Unit: int64(in.Unit)}}, nil
+		},
+		Do: func(context.Context, *Exec, fileIn) (thingRef, error) { return thingRef{ID: 1}, nil },
 	})
 	s.registerJob(r)
 	r.Consume(Consumer{Topic: "shop.added", Name: "seen", Handle: s.seen})
@@ -556,13 +558,17 @@ type bulkState struct {
 // registerJob adds shop.bulk, which adds things one by one.
 func (s *shop) registerJob(r *Registry) {
 	RegisterJob(r, Spec{Name: "shop.bulk", Path: "/shop/bulk", Central: true}, JobHandler[bulkIn, bulkState]{
-		Plan: func(_ context.Context, _ *Exec, in bulkIn) (bulkState, int64, error) { return bulkState{}, in.Count, nil },
+		Plan: func(_ context.Context, _ *Exec, in bulkIn) (bulkState, int64, error) {
+			return bulkState{}, in.Count, nil
+		},
 		Chunk: func(ctx context.Context, x *Exec, in bulkIn, st *bulkState) (int64, bool, error) {
 			st.At++
 			_, err := s.add(ctx, x, thingAdd{Unit: 10, Name: fmt.Sprint("bulk ", st.At), Amount: &in.Part})
 			return st.At, st.At == in.Count, err
 		},
-		Finish: func(_ context.Context, _ *Exec, _ bulkIn, st bulkState) (any, error) { return map[string]int64{"made": st.At}, nil },
+		Finish: func(_ context.Context, _ *Exec, _ bulkIn, st bulkState) (any, error) {
+			return map[string]int64{"made": st.At}, nil
+		},
 		Cancel: func(ctx context.Context, x *Exec, _ bulkIn, st bulkState) error {
 			n, err := x.Tx.Exec(ctx, `DELETE FROM thing WHERE name LIKE 'bulk%'`)
 			if err == nil && n != st.At {

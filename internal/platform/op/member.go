@@ -2,8 +2,10 @@ package op
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"hash/fnv"
 	"slices"
 
 	"wasl/internal/kernel/fault"
@@ -44,6 +46,11 @@ func Keep(err error) error { return Refusal{Err: err} }
 func (m *member) run(ctx context.Context, tx db.Tx) error {
 	m.res, m.refusal = Result{}, nil
 	r, d := m.runner, m.def
+	// Two requests with one key at the same time: the second waits for the first
+	// and finds its answer, instead of meeting its half-made rows.
+	if err := tx.Lock(ctx, m.keyLock()); err != nil {
+		return err
+	}
 	stored, err := findKey(ctx, tx, m.actor.UserID, m.key)
 	if err != nil {
 		return err
@@ -80,6 +87,15 @@ func (m *member) run(ctx context.Context, tx db.Tx) error {
 		}
 	}
 	return m.carryOut(ctx, x, targets)
+}
+
+// keyLock is the number two requests with one key meet at: below zero, where no row
+// and no other lock is.
+func (m *member) keyLock() int64 {
+	h := fnv.New64a()
+	_, _ = h.Write(binary.BigEndian.AppendUint64(nil, uint64(m.actor.UserID)))
+	_, _ = h.Write([]byte(m.key))
+	return -1 - int64(h.Sum64()>>1)
 }
 
 // replay answers with what the key answered before.

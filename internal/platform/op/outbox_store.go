@@ -60,12 +60,12 @@ func markEventFailed(ctx context.Context, tx db.Tx, e outboxRow, code string) er
 // OutboxEntry is one event as shown.
 type OutboxEntry struct {
 	ID         ID        `json:"id"`
-	RecordedAt time.Time `json:"recorded_at"`
+	RecordedAt time.Time `json:"recorded_at,omitzero"`
 	Topic      string    `json:"topic"`
 	Consumer   string    `json:"consumer"`
 	State      OutState  `json:"state"`
 	Attempts   int64     `json:"attempts"`
-	NextAt     time.Time `json:"next_at"`
+	NextAt     time.Time `json:"next_at,omitzero"`
 	Error      string    `json:"error"`
 }
 

@@ -20,10 +20,10 @@ type Proposal struct {
 	Version    int64           `json:"version"`
 	ProposerID ID              `json:"proposer" out:"ref=user"`
 	Channel    Channel         `json:"channel"`
-	ProposedAt time.Time       `json:"proposed_at"`
-	ExpiresAt  time.Time       `json:"expires_at"`
+	ProposedAt time.Time       `json:"proposed_at,omitzero"`
+	ExpiresAt  time.Time       `json:"expires_at,omitzero"`
 	DeciderID  ID              `json:"decider" out:"ref=user"`
-	DecidedAt  time.Time       `json:"decided_at"`
+	DecidedAt  time.Time       `json:"decided_at,omitzero"`
 	Reason     string          `json:"reason"`
 	Input      json.RawMessage `json:"input"`
 	Effect     json.RawMessage `json:"effect"`

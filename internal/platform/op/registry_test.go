@@ -64,13 +64,16 @@ func TestRegistryRefusals(t *testing.T) {
 		"must be a struct": func(r *Registry) {
 			RegisterCommand(r, good, CommandHandler[nothing, string]{Do: func(context.Context, *Exec, nothing) (string, error) { return "", nil }})
 		},
-		"unknown tag obligatory":    command[badTag](good),
-		"bad bound max=ten":         command[badBound](good),
-		"unknown pattern roman":     command[badPattern](good),
-		"type not accepted":         command[badType](good),
-		"path parameter":            command[nothing](with(func(s *Spec) { s.Path = "/it/{id}" })),
-		"registered twice":          func(r *Registry) { command[nothing](good)(r); command[nothing](good)(r) },
-		"same path as shop.it.do":   func(r *Registry) { command[nothing](good)(r); command[nothing](with(func(s *Spec) { s.Name = "shop.it.redo" }))(r) },
+		"unknown tag obligatory": command[badTag](good),
+		"bad bound max=ten":      command[badBound](good),
+		"unknown pattern roman":  command[badPattern](good),
+		"type not accepted":      command[badType](good),
+		"path parameter":         command[nothing](with(func(s *Spec) { s.Path = "/it/{id}" })),
+		"registered twice":       func(r *Registry) { command[nothing](good)(r); command[nothing](good)(r) },
+		"same path as shop.it.do": func(r *Registry) {
+			command[nothing](good)(r)
+			command[nothing](with(func(s *Spec) { s.Name = "shop.it.redo" }))(r)
+		},
 		"unknown right shop.no.one": command[nothing](with(func(s *Spec) { s.Conflicts = []string{"shop.no.one"} })),
 	}
 	for want, register := range cases {
@@ -267,4 +270,3 @@ func TestKeyText(t *testing.T) {
 		t.Errorf("%s %s %s", KeyText(now()), KeyText(ID(7)), KeyText("a"))
 	}
 }
-

@@ -135,6 +135,10 @@ func (r *Runner) Run(ctx context.Context, q Request) (res Result, err error) {
 	if d.ConsoleOnly && q.Credential.Channel != Console && q.Credential.Channel != System && q.Credential.Channel != JobRun {
 		return Result{}, fault.New(fault.Forbidden, "operation.console_only")
 	}
+	if q.DryRun && d.Access == Anyone {
+		// A trial of a password that leaves no trace would be guessing for free.
+		return Result{}, fault.New(fault.Invalid, "operation.no_dry_run")
+	}
 	if d.Kind == Get {
 		return r.get(ctx, d, q)
 	}

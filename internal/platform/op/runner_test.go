@@ -147,7 +147,7 @@ func TestKeep(t *testing.T) {
 		}
 		e.refused("first", knock(false), fault.Unauthenticated, "door.closed")
 		e.refused("second, same key", knock(false), fault.Unauthenticated, "door.closed")
-		e.refused("dry run", knock(true), fault.Unauthenticated, "door.closed")
+		e.refused("dry run", knock(true), fault.Invalid, "operation.no_dry_run")
 		if n := e.number(`SELECT times FROM thing_seen WHERE thing_id = 0`); n != 2 {
 			e.Errorf("%d refusals counted", n)
 		}

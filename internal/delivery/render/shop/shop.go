@@ -137,7 +137,7 @@ type Thing struct {
 	Count   int64        `json:"count"`
 	Kind    Kind         `json:"kind"`
 	Since   day.Date     `json:"since"`
-	NotedAt time.Time    `json:"noted_at"`
+	NotedAt time.Time    `json:"noted_at,omitzero"`
 	Active  bool         `json:"active"`
 	Unit    op.ID        `json:"unit" out:"ref=unit"`
 	Version int64        `json:"version"`
