@@ -18,6 +18,12 @@ import (
 	"wasl/internal/platform/ui"
 )
 
+// version of the program; CHANGELOG.md says what it holds.
+const version = "0.1.0"
+
+// revisionShown is how much of a commit's name is shown.
+const revisionShown = 12
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -105,7 +105,8 @@ func Open(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 		return nil, err
 	}
 	a.DB, err = db.Open(ctx, cfg.DB, db.Options{
-		Now: o.Now, Log: o.Log, SlowQuery: cfg.Log.SlowQuery, MemberTimeout: cfg.Timeout.Operation, MaxConns: connections(cfg), Intercept: o.Intercept, PartitionProfile: o.PartitionProfile,
+		Now: o.Now, Log: o.Log, SlowQuery: cfg.Log.SlowQuery, MemberTimeout: cfg.Timeout.Operation, MaxConns: connections(cfg),
+		Intercept: o.Intercept, PartitionProfile: o.PartitionProfile,
 	})
 	if err != nil {
 		return nil, err

@@ -262,8 +262,9 @@ func (b *bench) overHTTP(ctx context.Context, client int) error {
 // pages measures the pages of these modules, one after the other.
 func (b *bench) pages(ctx context.Context) ([]PageTime, error) {
 	paths := []string{
-		"/", "/org", "/org/list", "/o/org.unit.list?text=guichet+42", "/o/org.unit.add", "/org/units/" + b.units[0].String(), "/access/users", "/access/users?search=agent+42",
-		"/access/matrix", "/access/roles", "/access/grants", "/approvals", "/audit", "/work", "/me", "/search?q=guichet+42", "/pick/org.unit.list?q=beni",
+		"/", "/org", "/org/list", "/o/org.unit.list?text=guichet+42", "/o/org.unit.add", "/org/units/" + b.units[0].String(),
+
+		"/access/users", "/access/users?search=agent+42", "/access/matrix", "/access/roles", "/access/grants", "/approvals", "/audit", "/work", "/me", "/search?q=guichet+42", "/pick/org.unit.list?q=beni",
 	}
 	var out []PageTime
 	for _, path := range paths {

@@ -261,7 +261,8 @@ func (d *demo) approve(ctx context.Context, login string, id op.ID) error {
 // them are examples, to be set by the utility.
 func (d *demo) money(ctx context.Context) error {
 	t := d.app.Texts.Printer("fr")
-	res, err := d.run(ctx, demoAdmin, "org.entity.add", "code", "OFFICE", "name", t.T("demo.entity"), "legal_form", t.T("demo.legal_form"), "ice", "001234567000089")
+	res, err := d.run(ctx, demoAdmin, "org.entity.add", "code", "OFFICE", "name", t.T("demo.entity"), "legal_form", t.T("demo.legal_form"),
+		"ice", "001234567000089")
 	if err != nil {
 		return err
 	}

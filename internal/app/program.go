@@ -244,7 +244,8 @@ func (p *Program) checkLines(g cli.Globals, all []CheckResult) []string {
 		if len(c.Findings) > 0 {
 			state = "verify.violated"
 		}
-		lines = append(lines, fmt.Sprintf("%-7s %s  %s", c.Name, t.T(state), t.T("verify.checked", "name", t.T("verify.name."+strings.ToLower(c.Name)), "count", c.Count)))
+		checked := t.T("verify.checked", "name", t.T("verify.name."+strings.ToLower(c.Name)), "count", c.Count)
+		lines = append(lines, fmt.Sprintf("%-7s %s  %s", c.Name, t.T(state), checked))
 		for _, f := range append(c.Findings, c.Notes...) {
 			lines = append(lines, "        "+t.Text("verify."+f.Code, f.Args))
 		}

@@ -25,24 +25,36 @@ func (a *App) Verify(ctx context.Context, acks []string) ([]CheckResult, error) 
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Precondition, "audit.key")
 	}
-	checks := []op.Check{op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(anchors), a.integrityCheck(), orgCheck(), a.Access.Check()}
+	checks := []op.Check{a.integrityCheck(), op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(anchors), orgCheck(), a.Access.Check()}
 	if acks != nil {
 		checks = append([]op.Check{op.AcksCheck(acks)}, checks...)
 	}
 	var out []CheckResult
+	damaged := false
 	err = a.DB.Read(ctx, func(ctx context.Context, r db.Reader) error {
 		out = out[:0]
 		for _, c := range checks {
 			rep, err := c.Run(ctx, r)
-			if err != nil {
+			if damaged = fault.CodeOf(err) == codeCorrupt; damaged {
+				rep.Found("db.integrity", "line", err.Error())
+			} else if err != nil {
 				return fmt.Errorf("%s: %w", c.Name, err)
 			}
 			out = append(out, CheckResult{Name: c.Name, Count: rep.Count, Findings: rep.Findings, Notes: rep.Notes})
+			if damaged {
+				return nil // nothing more can be read
+			}
 		}
 		return nil
 	})
+	if damaged {
+		return out, nil
+	}
 	return out, err
 }
+
+// codeCorrupt is what the engine answers when it reads a damaged page.
+const codeCorrupt = "db.corrupt"
 
 // integrityCheck asks the engine itself: pages, indexes, foreign keys.
 func (a *App) integrityCheck() op.Check {
@@ -51,6 +63,10 @@ func (a *App) integrityCheck() op.Check {
 		lines, err := a.DB.CheckIntegrity(ctx)
 		for _, l := range lines {
 			rep.Found("db.integrity", "line", l)
+		}
+		if fault.CodeOf(err) == codeCorrupt { // too damaged to be looked through
+			rep.Found("db.integrity", "line", err.Error())
+			return rep, nil
 		}
 		return rep, err
 	}}

@@ -195,5 +195,7 @@ func TestShape(t *testing.T) {
 		{"1001 lines of test", one("a_test.go", file(1001)), "1001 lines"},
 		{"160 columns", one("a.go", width(160)), ""},
 		{"161 columns", one("a.go", width(161)), "a.go:2: [shape] 161 columns"},
+		{"190 columns of test", one("a_test.go", width(190)), ""},
+		{"191 columns of test", one("a_test.go", width(191)), "a_test.go:2: [shape] 191 columns"},
 	})
 }

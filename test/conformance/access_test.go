@@ -110,7 +110,7 @@ func selfScenarios() map[string]scenario {
 			}},
 		"access.logout": {reach: own, why: mine, page: "/logout", lone: "it has no input",
 			refuse: map[op.Channel]string{op.API: "session.none", op.Console: "session.none"}, in: nothing},
-		"access.login": {reach: own, why: anyone, page: "/login", in: func(*apptest.World, apptest.Place) op.Input {
+		"access.login": {reach: own, why: anyone, page: "/login", apart: "the command line hashes a password again at its full cost", in: func(*apptest.World, apptest.Place) op.Input {
 			return about("login", apptest.Actor, "password", apptest.Password)
 		}},
 		"access.invitation": {reach: own, why: anyone, page: "/invitation", in: func(w *apptest.World, _ apptest.Place) op.Input {

@@ -22,6 +22,10 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	code := m.Run()
+	for _, key := range kit.MissingTexts() {
+		fmt.Fprintln(os.Stderr, "FAIL: a text was asked for in vain: "+key)
+		code = 1
+	}
 	if err := kit.Close(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1

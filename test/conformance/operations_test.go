@@ -39,29 +39,50 @@ func TestOperations(t *testing.T) {
 	}
 	var mu sync.Mutex
 	var missing []string
+	try := func(t *testing.T, c *trial) {
+		tryOperation(c)
+		mu.Lock()
+		defer mu.Unlock()
+		missing = append(missing, unseen(c)...)
+	}
 	t.Run("on", func(t *testing.T) {
 		for _, engine := range dbtest.Engines() {
 			t.Run(engine, func(t *testing.T) {
 				t.Parallel()
-				for _, name := range names {
-					t.Run(name, func(t *testing.T) {
-						t.Parallel()
-						s, ok := all[name]
-						if !ok {
-							t.Fatal("no scenario: say in this package how the operation is carried out, refused and replayed")
-						}
-						tryOperation(t, engine, name, s)
-						mu.Lock()
-						defer mu.Unlock()
-						missing = append(missing, unseen(engine, name, s)...)
-					})
-				}
+				onEngine(t, engine, names, all, try)
 			})
 		}
 	})
 	slices.Sort(missing)
 	for _, line := range missing {
 		t.Error("not seen: " + line)
+	}
+}
+
+// onEngine tries every operation: each change on a copy of its own, the queries
+// one after the other on one that must stay as it was.
+func onEngine(t *testing.T, engine string, names []string, all map[string]scenario, try func(*testing.T, *trial)) {
+	shared := kit.Open(t, engine, apptest.Options{})
+	for _, login := range []string{apptest.Admin, apptest.Actor, apptest.Nobody, apptest.Former, apptest.Own.Chef()} {
+		shared.Token(login)
+	}
+	for _, name := range names {
+		s, ok := all[name]
+		d := shared.App.Registry.Find(name)
+		if ok && !d.Kind.Changes() {
+			t.Run(name, func(t *testing.T) {
+				w := shared.For(t)
+				try(t, ready(w, name, s))
+			})
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if !ok {
+				t.Fatal("no scenario: say in this package how the operation is carried out, refused and replayed")
+			}
+			try(t, open(t, engine, name, s))
+		})
 	}
 }
 
@@ -78,7 +99,11 @@ func registered(t *testing.T) []string {
 // open gives a trial on a fresh copy, its inputs and people ready.
 func open(t *testing.T, engine, name string, s scenario) *trial {
 	t.Helper()
-	w := kit.Open(t, engine, apptest.Options{Empty: s.empty})
+	return ready(kit.Open(t, engine, apptest.Options{Empty: s.empty}), name, s)
+}
+
+// ready makes the inputs and signs the people in.
+func ready(w *apptest.World, name string, s scenario) *trial {
 	c := &trial{World: w, d: w.App.Registry.Find(name), s: s, doc: endpoints(w), in: map[apptest.Place]op.Input{}}
 	if !s.empty {
 		people := []string{s.login(c.d), apptest.Nobody, apptest.Former}
@@ -123,8 +148,7 @@ func (c *trial) console(login string) op.Credential {
 	return apptest.Console(login)
 }
 
-func tryOperation(t *testing.T, engine, name string, s scenario) {
-	c := open(t, engine, name, s)
+func tryOperation(c *trial) {
 	if c.d.ConsoleOnly {
 		c.consoleOnly()
 		return
@@ -137,7 +161,7 @@ func tryOperation(t *testing.T, engine, name string, s scenario) {
 	c.dryRun()
 	c.sameAs(before, "refusals and trials")
 	if c.d.Kind.Changes() {
-		c.carriedOut(engine)
+		c.carriedOut()
 		return
 	}
 	c.asked()
@@ -263,6 +287,13 @@ func (c *trial) dryRun() {
 	}
 	login, in := c.s.login(c.d), c.in[apptest.Own]
 	before := c.Dump()
+	if c.d.Access == op.Anyone {
+		if got := c.byAPI(c.token(login), in, "Wasl-Dry-Run", "true"); got.code != "operation.no_dry_run" {
+			c.Errorf("trial by API: %v", got)
+		}
+		c.sameAs(before, "a trial refused")
+		return
+	}
 	if got := c.byAPI(c.token(login), in, "Wasl-Dry-Run", "true"); c.s.refuse[op.API] != "" {
 		if got.code != c.s.refuse[op.API] {
 			c.Errorf("trial by API: %v", got)
@@ -282,7 +313,7 @@ func (c *trial) dryRun() {
 				c.Errorf("trial in a session: %v", got)
 			}
 		}
-	} else if c.d.Access != op.Anyone {
+	} else {
 		if got := c.inProcess(op.Credential{Channel: op.Web, Token: c.session(login)}, in, "", true); !got.ok() {
 			c.Errorf("trial in a session: %v", got)
 		}
@@ -307,8 +338,8 @@ func without(list, other []string) []string {
 }
 
 // unseen lists the outcomes an operation owes and the runner has not seen.
-func unseen(engine, name string, s scenario) []string {
-	w := owed(name)
+func unseen(c *trial) []string {
+	engine, name, s, w := c.Engine, c.d.Name, c.s, c.d
 	var out []string
 	need := func(what string, match func(apptest.Event) bool) {
 		if !kit.Seen(func(e apptest.Event) bool { return e.Engine == engine && e.Operation == name && match(e) }) {
@@ -337,20 +368,17 @@ func unseen(engine, name string, s scenario) []string {
 	if !w.Kind.Changes() {
 		return out
 	}
-	need("dry run", func(e apptest.Event) bool { return e.Outcome == op.DryRun })
 	if w.Access == op.Anyone {
-		return out // two strangers never share a key
+		need("no dry run", code("operation.no_dry_run"))
+		return out // and two strangers never share a key
 	}
+	need("dry run", func(e apptest.Event) bool { return e.Outcome == op.DryRun })
 	need("replay", func(e apptest.Event) bool { return e.Outcome == op.Replayed })
 	if s.lone == "" {
 		need("other input under the key", code("key.other_input"))
 	}
 	return out
 }
-
-// owed finds the definition of an operation by its last event's registry: the
-// registry is the same in every world.
-func owed(name string) *op.Def { return kit.Definition(name) }
 
 // otherInput is an input that differs from the one given and reads as well.
 func (c *trial) otherInput(in op.Input) op.Input {

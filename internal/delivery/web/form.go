@@ -302,7 +302,9 @@ func (s *Server) done(w http.ResponseWriter, r *http.Request, v *visit, d *op.De
 			f = proposedFlash(v, res)
 		}
 	}
-	if to == "/" {
+	if after := v.AfterHref(d, res.Out); after != "" && res.Outcome != op.Proposed && res.Outcome != op.Queued {
+		to = after
+	} else if to == "/" {
 		to = s.recordOf(v, d, res)
 	}
 	s.setFlash(w, f)

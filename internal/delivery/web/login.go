@@ -187,6 +187,9 @@ func (s *Server) openPost(name string) http.HandlerFunc {
 		if err != nil {
 			t := s.cfg.Texts("fr")
 			message, faults := t.Error(err)
+			if len(faults) > 0 && faults[linkField] == "" {
+				message = "" // each is told at its field and in the summary
+			}
 			s.showOpen(w, r, render.Status(err), name, screen.FormState{Values: values, Message: message, Faults: faults, Key: values.Get(ui.KeyField)})
 			return
 		}

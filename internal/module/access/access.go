@@ -81,6 +81,7 @@ type Module struct {
 	o        Options
 	registry *op.Registry
 	rights   rightsCache
+	known    known
 	touches  touches
 }
 

@@ -69,7 +69,7 @@ func (m *Module) bySession(ctx context.Context, r db.Reader, text string) (op.Ac
 	if err != nil {
 		return nobody, err
 	}
-	s, found, err := findSession(ctx, r, token.Hash())
+	s, found, err := m.session(ctx, r, token.Hash())
 	if err != nil {
 		return nobody, err
 	}
@@ -98,7 +98,7 @@ func (m *Module) byToken(ctx context.Context, r db.Reader, text string) (op.Acto
 	if err != nil {
 		return nobody, err
 	}
-	t, found, err := findToken(ctx, r, token.Hash())
+	t, found, err := m.token(ctx, r, token.Hash())
 	if err != nil {
 		return nobody, err
 	}

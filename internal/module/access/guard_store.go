@@ -12,16 +12,41 @@ import (
 // stampKey is the name of the stamp in a transaction's memory.
 type stampKey struct{}
 
+// stampSQL reads the stamp.
+const stampSQL = `SELECT stamp FROM access_stamp WHERE one = 1`
+
+// Stamp implements op.Stamped.
+func (m *Module) Stamp() (key any, sql string) { return stampKey{}, "(" + stampSQL + ")" }
+
 // readStamp gives the random number of the last change, read once per
 // transaction; 0 before the first change.
 func readStamp(ctx context.Context, r db.Reader) (stamp int64, err error) {
 	if stamp, known := db.Remembered[int64](r, stampKey{}); known {
 		return stamp, nil
 	}
-	if _, err = db.ScanOne(ctx, r, `SELECT stamp FROM access_stamp WHERE one = 1`, nil, &stamp); err == nil {
+	if _, err = db.ScanOne(ctx, r, stampSQL, nil, &stamp); err == nil {
 		db.Remember(r, stampKey{}, stamp)
 	}
 	return stamp, err
+}
+
+// forget makes every process ask the database again who a session or a token stands
+// for. It comes with each write that may end one, or change whom it stands for;
+// a change of rights draws a stamp too, see changed.
+func forget(ctx context.Context, tx db.Tx) error {
+	stamp, err := tx.NewID(ctx) // given once, even when the transaction fails
+	if err != nil {
+		return err
+	}
+	return saveStamp(ctx, tx, stamp)
+}
+
+// forgetIf is forget after a statement that changed something.
+func forgetIf(ctx context.Context, tx db.Tx, changed int64, err error) error {
+	if err != nil || changed == 0 {
+		return err
+	}
+	return forget(ctx, tx)
 }
 
 func saveStamp(ctx context.Context, tx db.Tx, stamp int64) error {

@@ -22,6 +22,10 @@ const (
 	classApprove
 )
 
+// peopleShown is how many people stand on one page of the matrix: with a dozen
+// columns they keep it light on a slow line.
+const peopleShown = 25
+
 // matrixAsk is what the address of the matrix says.
 type matrixAsk struct {
 	v *screen.View
@@ -48,9 +52,12 @@ func (a *matrixAsk) href(pairs ...string) string {
 // matrixScreen is who may do what, where, until when; beside it what a grant
 // would change, and what is to be looked at.
 func matrixScreen(ctx context.Context, v *screen.View) (ui.Page, error) {
-	a := &matrixAsk{v: v, module: v.Query("module"), read: v.Query("read"), open: v.Query("open"), text: v.Query("search"), user: idIn(v.Query("user"))}
+	a := &matrixAsk{
+		v: v, module: v.Query("module"), read: v.Query("read"), open: v.Query("open"), text: v.Query("search"), user: idIn(v.Query("user")),
+	}
 	var err error
-	a.m, err = screen.Fetch[Matrix](ctx, v, "access.matrix", "unit", idText(op.ID(v.Unit)), "on", v.Query("on"), "search", a.text, "after", v.Query("after"))
+	a.m, err = screen.Fetch[Matrix](ctx, v, "access.matrix", "unit", idText(op.ID(v.Unit)), "on", v.Query("on"), "search", a.text,
+		"after", v.Query("after"), "people", strconv.Itoa(peopleShown))
 	if err != nil {
 		return ui.Page{}, err
 	}
@@ -218,7 +225,8 @@ func (a *matrixAsk) matrix(folds []strand) g.Node {
 		m.Pager.Next = a.href("after", a.m.Rows[len(a.m.Rows)-1].User.String())
 	}
 	if len(m.Rows) == 0 || len(folds) == 0 {
-		return v.Panel(ui.Panel{Body: v.Env.Empty(ui.Empty{Icon: ui.IconKey, Title: v.Say("page.access.matrix_empty"), Text: v.Say("page.access.matrix_empty.text")})})
+		none := ui.Empty{Icon: ui.IconKey, Title: v.Say("page.access.matrix_empty"), Text: v.Say("page.access.matrix_empty.text")}
+		return v.Panel(ui.Panel{Body: v.Env.Empty(none)})
 	}
 	return v.Matrix(m)
 }
@@ -360,7 +368,10 @@ func (a *matrixAsk) reviewPanel(ctx context.Context) (g.Node, error) {
 			{Text: r.Name, Sub: joinDots(r.RoleName, strings.ToLower(v.Say("enum.review_reason."+string(r.Why)))), Href: v.RecordHref("user", r.User)}, end,
 		}})
 	}
-	p := ui.Panel{Title: v.Say("page.access.review"), Body: v.Env.List(l), Flush: true, Links: []ui.Link{{Label: v.Say("page.access.all"), Href: v.Href("/access/review")}}}
+	p := ui.Panel{
+		Title: v.Say("page.access.review"), Body: v.Env.List(l), Flush: true,
+		Links: []ui.Link{{Label: v.Say("page.access.all"), Href: v.Href("/access/review")}},
+	}
 	if conflicts > 0 {
 		p.Status = &ui.Status{Tone: ui.Wrong, Label: v.Say("page.access.conflict_count", "count", conflicts)}
 	}

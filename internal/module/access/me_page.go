@@ -91,7 +91,8 @@ func myRightsPanel(v *screen.View, places []*myPlace, units map[op.ID]string) g.
 		}))
 	}
 	if len(body) == 0 {
-		return v.Panel(ui.Panel{Title: v.Say("page.me.rights"), Body: v.Env.Empty(ui.Empty{Icon: ui.IconKey, Title: v.Say("page.me.no_right"), Text: v.Say("page.me.no_right.text")})})
+		none := ui.Empty{Icon: ui.IconKey, Title: v.Say("page.me.no_right"), Text: v.Say("page.me.no_right.text")}
+		return v.Panel(ui.Panel{Title: v.Say("page.me.rights"), Body: v.Env.Empty(none)})
 	}
 	return body
 }

@@ -96,9 +96,11 @@ func (a *matrixAsk) askForm(ctx context.Context) (ui.Form, error) {
 	return ui.Form{
 		ID: "ask", Action: "/access/matrix", Method: "get", Hidden: hidden, Submit: v.Say("page.access.ask"), SubmitIcon: ui.IconEye,
 		Sets: []ui.FieldSet{{Fields: []ui.Field{
-			{Name: "user", Label: v.Say("page.access.person"), Kind: ui.PickField, Required: true, Value: idText(a.user), Shown: shown, Source: v.Href("/pick/access.user.list")},
+			{Name: "user", Label: v.Say("page.access.person"), Kind: ui.PickField, Required: true, Value: idText(a.user), Shown: shown,
+				Source: v.Href("/pick/access.user.list")},
 			{Name: "role", Label: v.Say("field.role"), Kind: ui.EnumField, Value: v.Query("role"), Options: roles},
-			{Name: "at", Label: v.Say("page.access.where"), Kind: ui.PickField, Required: true, Value: v.Query("at"), Shown: at, Source: v.Href("/pick/org.unit.list")},
+			{Name: "at", Label: v.Say("page.access.where"), Kind: ui.PickField, Required: true, Value: v.Query("at"), Shown: at,
+				Source: v.Href("/pick/org.unit.list")},
 			{Name: "from", Label: v.Say("page.access.first_day"), Kind: ui.DateField, Value: v.Query("from")},
 			{Name: "to", Label: v.Say("page.access.last_day"), Kind: ui.DateField, Value: v.Query("to")},
 			{Name: "limit", Label: v.Say("page.access.limit"), Kind: ui.AmountField, Unit: v.Say("unit.dh"), Value: v.Query("limit")},
@@ -203,7 +205,8 @@ func (a *matrixAsk) asked(ctx context.Context, p GrantPreview) ([]ui.Fact, map[o
 	}
 	return []ui.Fact{
 		{Label: v.Say("page.access.person"), Value: name, Strong: true}, {Label: v.Say("field.role"), Value: role, Strong: true},
-		{Label: v.Say("page.access.where"), Value: units[at]}, {Label: v.Say("page.access.duration"), Value: from + ", " + to}, {Label: v.Say("field.limit"), Value: limit},
+		{Label: v.Say("page.access.where"), Value: units[at]}, {Label: v.Say("page.access.duration"), Value: from + ", " + to},
+		{Label: v.Say("field.limit"), Value: limit},
 	}, units, nil
 }
 

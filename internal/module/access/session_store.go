@@ -21,11 +21,11 @@ func insertSession(ctx context.Context, tx db.Tx, s Session, digest auth.Digest)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx,
+	n, err := tx.Exec(ctx,
 		`UPDATE user_session SET revoked_at = $1 WHERE user_id = $2 AND revoked_at IS NULL AND id NOT IN
 		   (SELECT id FROM user_session WHERE user_id = $2 AND revoked_at IS NULL ORDER BY created_at DESC, id DESC LIMIT $3)`,
 		tx.Now(), s.User, SessionsMax)
-	return err
+	return forgetIf(ctx, tx, n, err)
 }
 
 // storedSession is what a token is checked against.
@@ -85,14 +85,14 @@ func sessionOwner(ctx context.Context, r db.Reader, id op.ID) (User, error) {
 
 // revokeSession ends one session; ending it twice changes nothing.
 func revokeSession(ctx context.Context, tx db.Tx, id op.ID) error {
-	_, err := tx.Exec(ctx, `UPDATE user_session SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL`, tx.Now(), id)
-	return err
+	n, err := tx.Exec(ctx, `UPDATE user_session SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL`, tx.Now(), id)
+	return forgetIf(ctx, tx, n, err)
 }
 
 // revokeSessions ends the sessions of a user except one (0 spares none).
 func revokeSessions(ctx context.Context, tx db.Tx, user op.ID, except int64) error {
-	_, err := tx.Exec(ctx, `UPDATE user_session SET revoked_at = $1 WHERE user_id = $2 AND revoked_at IS NULL AND id <> $3`, tx.Now(), user, except)
-	return err
+	n, err := tx.Exec(ctx, `UPDATE user_session SET revoked_at = $1 WHERE user_id = $2 AND revoked_at IS NULL AND id <> $3`, tx.Now(), user, except)
+	return forgetIf(ctx, tx, n, err)
 }
 
 // touchChunk is how many activities are written in one transaction.

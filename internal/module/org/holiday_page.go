@@ -39,7 +39,9 @@ func holidaysPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	l := ui.List{ID: "holidays", Caption: v.Say("page.org.holidays"), Columns: []ui.Column{
 		{Label: v.Say("field.date"), Kind: ui.DateColumn}, {Label: v.Say("page.org.weekday")}, {Label: v.Say("field.label")}, {Label: v.Say("field.kind")},
 		{Label: v.Say("page.org.where")}, {Label: v.Say("page.org.actions")},
-	}, Empty: &ui.Empty{Icon: ui.IconCalendar, Title: v.Say("page.org.holidays_empty", "year", strconv.Itoa(year)), Text: v.Say("page.org.holidays_empty.text")}}
+	}, Empty: &ui.Empty{
+		Icon: ui.IconCalendar, Title: v.Say("page.org.holidays_empty", "year", strconv.Itoa(year)), Text: v.Say("page.org.holidays_empty.text"),
+	}}
 	for _, h := range rows {
 		l.Rows = append(l.Rows, holidayRow(v, h, units))
 	}
@@ -75,7 +77,8 @@ func holidayRow(v *screen.View, h Holiday, units map[op.ID]string) ui.Row {
 func holidayActions(v *screen.View, h Holiday) g.Node {
 	id, version := h.ID.String(), strconv.FormatInt(h.Version, 10)
 	node := g.Group{}
-	for _, b := range v.Button("org.holiday.update", ui.IconEdit, "id", id, "version", version, "date", h.Date.String(), "label", h.Label, "kind", string(h.Kind)) {
+	values := []string{"id", id, "version", version, "date", h.Date.String(), "label", h.Label, "kind", string(h.Kind)}
+	for _, b := range v.Button("org.holiday.update", ui.IconEdit, values...) {
 		b.Quiet, b.Label = true, v.Say("page.org.change")
 		node = append(node, v.Env.Button(b))
 	}

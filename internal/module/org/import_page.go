@@ -33,7 +33,7 @@ func importPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		left = append(left, outcome)
 	}
 	name, title := "org.unit.import_check", "page.org.import.check"
-	if importing || checked != "" && v.Query("rejected") == "" {
+	if importing || checked != "" && !faulty(v) {
 		name, title = "org.unit.import", "page.org.import.apply"
 	}
 	form, err := importForm(ctx, v, name)
@@ -52,7 +52,8 @@ func importForm(ctx context.Context, v *screen.View, name string) (g.Node, error
 	if !v.May(name) {
 		return nil, nil
 	}
-	f, err := v.OpForm(ctx, v.Runner.Registry.Find(name), screen.FormState{Values: map[string][]string{"mode": {string(AllOrNothing)}}, Key: v.Key(), Back: v.Href("/org/import")})
+	state := screen.FormState{Values: map[string][]string{"mode": {string(AllOrNothing)}}, Key: v.Key(), Back: v.Href("/org/import")}
+	f, err := v.OpForm(ctx, v.Runner.Registry.Find(name), state)
 	if err != nil {
 		return nil, err
 	}
@@ -63,12 +64,15 @@ func importForm(ctx context.Context, v *screen.View, name string) (g.Node, error
 	return v.Form(f), nil
 }
 
+// faulty says that the file looked at has lines refused.
+func faulty(v *screen.View) bool { return orText(v.Query("rejected"), "0") != "0" }
+
 func importSteps(v *screen.View, checked string, importing bool) g.Node {
 	file := ui.Step{Label: v.Say("page.org.import.check"), Sub: []string{v.Say("page.org.import.check.step")}, State: ui.Action, Href: v.Href("/org/import")}
 	apply := ui.Step{Label: v.Say("page.org.import.apply"), Sub: []string{v.Say("page.org.import.apply.step")}, Href: v.Href("/org/import", "step", "import")}
 	follow := ui.Step{Label: v.Say("page.org.import.follow"), Sub: []string{v.Say("page.org.import.follow.step")}, Href: v.Href("/work")}
 	switch {
-	case checked != "" && v.Query("rejected") != "" && !importing:
+	case checked != "" && faulty(v) && !importing:
 		file.State = ui.Wrong
 	case checked != "" || importing:
 		file.State, apply.State = ui.Settled, ui.Action
@@ -87,8 +91,8 @@ func importOutcome(ctx context.Context, v *screen.View, checked string) (g.Node,
 		return append(body, v.Env.Notice(ui.Notice{Tone: ui.Settled, Title: v.Say("page.org.import.clean"), Text: v.Say("page.org.import.clean.text")})), nil
 	}
 	l := ui.List{ID: "rejects", Tall: true, Columns: []ui.Column{
-		{Label: v.Say("field.line"), Kind: ui.NumberColumn}, {Label: v.Say("field.column"), Kind: ui.CodeColumn}, {Label: v.Say("field.value"), Kind: ui.CodeColumn},
-		{Label: v.Say("field.rule")},
+		{Label: v.Say("field.line"), Kind: ui.NumberColumn}, {Label: v.Say("field.column"), Kind: ui.CodeColumn},
+		{Label: v.Say("field.value"), Kind: ui.CodeColumn}, {Label: v.Say("field.rule")},
 	}, Exports: []ui.Link{{Label: v.Say("page.org.import.download"), Icon: ui.IconDown, Href: v.Href("/export/org.unit.import_rejects.csv", "import", checked)}}}
 	for _, r := range rows {
 		l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{{Text: ui.Number(r.Line)}, {Text: r.Column}, {Text: r.Value}, {Text: r.Reason, Sub: r.Code + " " + r.Name}}})

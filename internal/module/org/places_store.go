@@ -54,9 +54,14 @@ func treeStamp(ctx context.Context, r db.Reader) (int64, error) {
 // readStamp gives the identity of the tree; 0 before the first unit.
 func readStamp(ctx context.Context, r db.Reader) (int64, error) {
 	var stamp int64
-	_, err := db.ScanOne(ctx, r, `SELECT stamp FROM unit_tree`, nil, &stamp)
+	_, err := db.ScanOne(ctx, r, stampSQL, nil, &stamp)
 	return stamp, err
 }
+
+const stampSQL = `SELECT stamp FROM unit_tree`
+
+// Stamp implements op.Stamped.
+func (p *Places) Stamp() (key any, sql string) { return stampKey{}, "(" + stampSQL + ")" }
 
 // writeStamp gives the tree a new identity and tells the other processes. It
 // comes after the last change.

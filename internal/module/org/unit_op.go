@@ -163,7 +163,12 @@ func (m *Module) registerUnits(r *op.Registry) {
 	op.RegisterCommand(r, op.Spec{
 		Name: "org.unit.update", Path: "/org/units/{id}", Versioned: true, Duties: []string{"AG-08"},
 	}, op.CommandHandler[UnitUpdate, UnitSaved]{
-		Locks: func(in UnitUpdate) []int64 { return []int64{lockTree, int64(in.ID)} },
+		Locks: func(in UnitUpdate) []int64 {
+			if in.Kind == nil { // the tree stays as it is
+				return []int64{int64(in.ID)}
+			}
+			return []int64{lockTree, int64(in.ID)}
+		},
 		Targets: func(ctx context.Context, x *op.Exec, in UnitUpdate) ([]op.Target, error) {
 			return m.target(ctx, x, in.ID)
 		},
@@ -322,7 +327,11 @@ func (m *Module) updateUnit(ctx context.Context, x *op.Exec, in UnitUpdate) (Uni
 	if u == before {
 		return UnitSaved{u.ID, u.Version}, nil
 	}
-	if err := updateUnit(ctx, x.Tx, &u); err != nil {
+	save := updateUnit
+	if u.Kind == before.Kind && u.Name == before.Name && u.ShortName == before.ShortName {
+		save = updateContacts
+	}
+	if err := save(ctx, x.Tx, &u); err != nil {
 		return UnitSaved{}, err
 	}
 	if u.Kind != before.Kind {

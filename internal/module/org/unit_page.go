@@ -68,9 +68,14 @@ func unitsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	if err != nil {
 		return ui.Page{}, err
 	}
-	p := ui.Page{Title: card.Name, Code: card.Code, Sub: a.status(card), Crumbs: a.crumbs(card), Actions: a.actions(card), Back: a.href(parentOf(card)), Body: right}
+	p := ui.Page{
+		Title: card.Name, Code: card.Code, Sub: a.status(card), Crumbs: a.crumbs(card), Actions: a.actions(card), Back: a.href(parentOf(card)),
+		Body: right,
+	}
 	if side.tree != nil {
-		left := v.Panel(ui.Panel{Title: v.Say("page.org.tree"), Sub: side.sub, Links: side.links, Body: g.Group{side.bar, found, side.tree}, Flush: true})
+		left := v.Panel(ui.Panel{
+			Title: v.Say("page.org.tree"), Sub: side.sub, Links: side.links, Body: g.Group{side.bar, found, side.tree}, Flush: true,
+		})
 		p.Body = v.Columns("5-7", left, right)
 	}
 	return p, nil
@@ -229,7 +234,8 @@ func (a *unitsAsk) node(n TreeNode, level int, side *treeSide) ui.TreeNode {
 		out.Children = append(out.Children, a.node(child, level+1, side))
 	}
 	if out.Open = len(under) > 0; !out.Open && n.Children > 0 {
-		out.Lazy = a.v.Href("/org/children", "parent", n.ID.String(), "level", strconv.Itoa(level+1), "on", a.on, "all", a.all, "find", a.text, "at", idText(a.selected))
+		out.Lazy = a.v.Href("/org/children", "parent", n.ID.String(), "level", strconv.Itoa(level+1), "on", a.on, "all", a.all, "find", a.text,
+			"at", idText(a.selected))
 	}
 	return out
 }

@@ -60,7 +60,7 @@ func (a *unitsAsk) identity(card UnitCard, side treeSide) g.Node {
 		who = append(who, ui.Fact{Label: v.Say("field.short_name"), Value: card.ShortName})
 	}
 	body := g.Group{}
-	if side.tree != nil && card.Kind != Annex {
+	if side.below > 0 {
 		body = append(body, v.Env.Figures(v.Say("page.org.below"), a.figures(card, side)))
 	}
 	return append(body, v.Columns("6-6", v.Panel(ui.Panel{Body: v.Env.Facts(who)}), v.Panel(ui.Panel{Body: v.Env.Facts(where)})))
@@ -177,7 +177,7 @@ func (a *unitsAsk) stays(card UnitCard, people map[op.ID]string) g.Node {
 func (a *unitsAsk) cancelCell(card UnitCard, s Stay, status ui.Status) ui.Cell {
 	node := g.Group{a.v.Badge(status)}
 	for _, b := range a.v.Button("org.unit.move_cancel", ui.IconClose, "id", card.ID.String(), "valid_from", s.ValidFrom.String()) {
-		b.Quiet = true
+		b.Quiet, b.Label = true, a.v.Say("page.org.cancel")
 		node = append(node, g.Text(" "), a.v.Env.Button(b))
 	}
 	return ui.Cell{Node: node}

@@ -211,6 +211,15 @@ func (s liteSession) exec(_ context.Context, st *statement, args []any) (int64, 
 	return int64(s.lc.c.Changes()), nil
 }
 
+func (s liteSession) execLater(ctx context.Context, st *statement, args []any) error {
+	_, err := s.exec(ctx, st, args)
+	return err
+}
+
+func (liteSession) settle(context.Context) error { return nil }
+
+func (liteSession) forget() {}
+
 func (s liteSession) query(_ context.Context, st *statement, args []any) (cursor, error) {
 	stmt, err := s.lc.bound(st.sql, args)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -307,7 +308,14 @@ func (l *lite) follower(members int, span *time.Timer) *member {
 		return nil
 	default:
 	}
-	return l.take(func(m *member) bool { return !m.o.NoGroup })
+	grouped := func(m *member) bool { return !m.o.NoGroup }
+	if m := l.take(grouped); m != nil {
+		return m
+	}
+	// Whoever is ready to run may be about to queue: letting him costs nothing when
+	// nobody is, and a commit shared by more when somebody is.
+	runtime.Gosched()
+	return l.take(grouped)
 }
 
 // scatter sends every member of a broken group to run again alone.

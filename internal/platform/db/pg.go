@@ -3,7 +3,7 @@ package db
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
@@ -99,13 +99,16 @@ func (p *pgEngine) aside(ctx context.Context, fn func(context.Context, pgQuerier
 
 // read runs fn in a snapshot.
 func (p *pgEngine) read(ctx context.Context, fn func(context.Context, *txn) error) error {
-	conn, tx, err := p.begin(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", false)
+	s, err := p.begin(ctx, false, func(ctx context.Context, s *pgSession) error {
+		_, err := s.c.Exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	defer conn.Release()
-	defer p.rollback(ctx, tx)
-	t := p.d.newTxn(ctx, &pgSession{tx: tx}, false)
+	defer s.release()
+	defer p.rollback(ctx, s)
+	t := p.d.newTxn(ctx, s, false)
 	defer func() { _ = t.end(txOver()) }()
 	err = fn(ctx, t)
 	if failed := t.end(txOver()); err == nil {
@@ -115,77 +118,91 @@ func (p *pgEngine) read(ctx context.Context, fn func(context.Context, *txn) erro
 }
 
 // begin takes a connection and opens a transaction.
-func (p *pgEngine) begin(ctx context.Context, sql string, write bool) (conn *pgxpool.Conn, tx pgx.Tx, err error) {
-	err = p.d.timed(ctx, Call{Kind: CallBegin, Write: write}, func() (err error) {
-		conn, err = p.pool.Acquire(ctx)
+func (p *pgEngine) begin(ctx context.Context, write bool, open func(context.Context, *pgSession) error) (s *pgSession, err error) {
+	err = p.d.timed(ctx, Call{Kind: CallBegin, Write: write}, func() error {
+		conn, err := p.pool.Acquire(ctx)
 		if err != nil {
 			return err
 		}
-		tx, err = conn.BeginTx(ctx, pgx.TxOptions{BeginQuery: sql})
-		return err
+		s = &pgSession{c: conn.Conn(), release: conn.Release}
+		return open(ctx, s)
 	})
 	if err == nil {
-		return conn, tx, nil
+		return s, nil
 	}
-	if tx != nil { // the interceptor failed a begin that was made
-		p.rollback(ctx, tx)
+	if s != nil { // the interceptor may fail a begin that was made
+		p.rollback(ctx, s)
+		s.release()
 	}
-	if conn != nil {
-		conn.Release()
-	}
-	err = p.d.mapError(err)
+	return nil, p.lost(p.d.mapError(err))
+}
+
+// lost gives up the other connections at rest when one was cut: they are most
+// likely cut too.
+func (p *pgEngine) lost(err error) error {
 	if fault.CodeOf(err) == "db.lost" {
-		p.pool.Reset() // the other idle connections are most likely cut too
+		p.pool.Reset()
 	}
-	return nil, nil, err
+	return err
 }
 
 // rollback ends a transaction; after a commit it does nothing. An error is not
 // told: the connection is then closed, which rolls back.
-func (p *pgEngine) rollback(ctx context.Context, tx pgx.Tx) {
+func (p *pgEngine) rollback(ctx context.Context, s *pgSession) {
+	if s.idle() {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pgEndTimeout)
 	defer cancel()
-	_ = tx.Rollback(ctx)
+	if _, err := s.c.Exec(ctx, "ROLLBACK"); err != nil {
+		_ = s.c.Close(ctx)
+	}
 }
 
 // write runs a member.
 func (p *pgEngine) write(ctx context.Context, o WriteOptions, fn func(context.Context, Tx) error) error {
-	server := (o.Timeout + pgServerMargin).Milliseconds()
-	conn, tx, err := p.begin(ctx, fmt.Sprintf(
-		"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL statement_timeout = %d; SET LOCAL idle_in_transaction_session_timeout = %d",
-		server, server), true)
+	server := strconv.FormatInt((o.Timeout + pgServerMargin).Milliseconds(), 10)
+	s, err := p.begin(ctx, true, func(_ context.Context, s *pgSession) error {
+		s.later("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+		s.later("SET LOCAL statement_timeout = " + server)
+		s.later("SET LOCAL idle_in_transaction_session_timeout = " + server)
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	defer conn.Release()
-	defer p.rollback(ctx, tx)
+	defer s.release()
+	defer p.rollback(ctx, s)
 	member, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.Timeout)
 	defer cancel()
 	p.d.counters.writes.Add(1)
-	t := p.d.newTxn(member, &pgSession{tx: tx}, true)
+	t := p.d.newTxn(member, s, true)
 	defer func() { _ = t.end(txOver()) }()
 	err = guard(func() error { return fn(member, t) })
+	if err == nil {
+		err = t.settle(member)
+	}
 	failed := t.end(txOver())
 	switch {
 	case err != nil:
-		return err
+		return p.lost(err)
 	case failed != nil:
-		return failed
+		return p.lost(failed)
 	case o.DryRun:
 		return nil
 	case member.Err() != nil:
 		return mapCommon(member.Err())
 	}
-	return p.commit(ctx, tx)
+	return p.commit(ctx, s)
 }
 
-func (p *pgEngine) commit(ctx context.Context, tx pgx.Tx) error {
+func (p *pgEngine) commit(ctx context.Context, s *pgSession) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pgEndTimeout)
 	defer cancel()
 	made, done := false, false
 	err := p.d.timed(ctx, Call{Kind: CallCommit, Write: true}, func() error {
 		made = true
-		err := tx.Commit(ctx)
+		err := s.commit(ctx)
 		done = err == nil
 		return err
 	})

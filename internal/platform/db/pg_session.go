@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -15,25 +16,123 @@ import (
 	"wasl/internal/kernel/day"
 )
 
-// pgSession is an open transaction on a connection.
-type pgSession struct{ tx pgx.Tx }
+// pgSession is an open transaction on a connection. What nobody waits for the
+// answer of (the begin, a lock, an insert made later) is kept and sent with the
+// next statement, in one round trip.
+type pgSession struct {
+	c       *pgx.Conn
+	release func()
+	pending []pgCall
+}
 
-func (s *pgSession) open() bool { return !s.tx.Conn().IsClosed() }
+type pgCall struct {
+	sql  string
+	args []any
+}
+
+func (s *pgSession) open() bool { return !s.c.IsClosed() }
+
+// idle says that the server has no transaction open.
+func (s *pgSession) idle() bool { return s.c.IsClosed() || s.c.PgConn().TxStatus() == pgIdle }
+
+// pgIdle is the server's word for no transaction.
+const pgIdle = 'I'
+
+// later keeps a statement for the next round trip.
+func (s *pgSession) later(sql string, args ...any) { s.pending = append(s.pending, pgCall{sql, args}) }
+
+// send sends what was kept, with one more statement, and gives its answers after
+// those of what was kept. It is closed by the caller.
+func (s *pgSession) send(ctx context.Context, sql string, args []any) (pgx.BatchResults, error) {
+	var b pgx.Batch
+	for _, c := range s.pending {
+		b.Queue(c.sql, c.args...)
+	}
+	b.Queue(sql, args...)
+	kept := len(s.pending)
+	s.pending = nil
+	answers := s.c.SendBatch(ctx, &b)
+	for range kept {
+		if _, err := answers.Exec(); err != nil {
+			_ = answers.Close() // it tells the same error again
+			return nil, err
+		}
+	}
+	return answers, nil
+}
+
+// settle sends what was kept when nothing follows.
+func (s *pgSession) settle(ctx context.Context) error {
+	if len(s.pending) == 0 {
+		return nil
+	}
+	last := s.pending[len(s.pending)-1]
+	s.pending = s.pending[:len(s.pending)-1]
+	answers, err := s.send(ctx, last.sql, last.args)
+	if err != nil {
+		return err
+	}
+	return answers.Close()
+}
 
 func (s *pgSession) exec(ctx context.Context, st *statement, args []any) (int64, error) {
-	tag, err := s.tx.Exec(ctx, st.sql, pgArgs(args)...)
+	tag, err := s.run(ctx, st.sql, pgArgs(args))
 	if err != nil || !st.changes {
 		return 0, err
 	}
 	return tag.RowsAffected(), nil
 }
 
+func (s *pgSession) run(ctx context.Context, sql string, args []any) (pgconn.CommandTag, error) {
+	if len(s.pending) == 0 {
+		return s.c.Exec(ctx, sql, args...)
+	}
+	answers, err := s.send(ctx, sql, args)
+	if err != nil {
+		return pgconn.CommandTag{}, err
+	}
+	tag, err := answers.Exec()
+	return tag, cmp.Or(err, answers.Close())
+}
+
+// forget drops what was kept since the savepoint, which sent what came before it.
+func (s *pgSession) forget() { s.pending = nil }
+
+func (s *pgSession) execLater(_ context.Context, st *statement, args []any) error {
+	s.later(st.sql, pgArgs(args)...)
+	return nil
+}
+
 func (s *pgSession) query(ctx context.Context, st *statement, args []any) (cursor, error) {
-	rows, err := s.tx.Query(ctx, st.sql, pgArgs(args)...)
+	if len(s.pending) == 0 {
+		rows, err := s.c.Query(ctx, st.sql, pgArgs(args)...)
+		if err != nil {
+			return nil, err
+		}
+		return &pgCursor{rows: rows}, nil
+	}
+	answers, err := s.send(ctx, st.sql, pgArgs(args))
 	if err != nil {
 		return nil, err
 	}
-	return &pgCursor{rows: rows}, nil
+	rows, err := answers.Query()
+	if err != nil {
+		_ = answers.Close()
+		return nil, err
+	}
+	return &pgCursor{rows: rows, batch: answers}, nil
+}
+
+// commit commits. A server that rolls back instead says so by its tag.
+func (s *pgSession) commit(ctx context.Context) error {
+	tag, err := s.c.Exec(ctx, "COMMIT")
+	switch {
+	case err != nil && !s.idle():
+		_ = s.c.Close(ctx)
+	case err == nil && tag.String() == "ROLLBACK":
+		return pgx.ErrTxCommitRollback
+	}
+	return err
 }
 
 // pgArgs gives dates the type pgx knows. The slice is the call's own.
@@ -46,15 +145,18 @@ func pgArgs(args []any) []any {
 	return args
 }
 
-func (s *pgSession) lock(ctx context.Context, ids []int64) error {
+func (s *pgSession) lock(_ context.Context, ids []int64) error {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
-	_, err := s.tx.Exec(ctx, `SELECT pg_advisory_xact_lock(id) FROM (SELECT id FROM unnest($1::bigint[]) AS u (id) ORDER BY id) AS s`, ids)
-	return err
+	s.later(`SELECT pg_advisory_xact_lock(id) FROM (SELECT id FROM unnest($1::bigint[]) AS u (id) ORDER BY id) AS s`, ids)
+	return nil
 }
 
 func (s *pgSession) control(ctx context.Context, sqls ...string) error {
+	if err := s.settle(ctx); err != nil {
+		return err
+	}
 	for _, sql := range sqls {
-		if _, err := s.tx.Exec(ctx, sql, pgx.QueryExecModeSimpleProtocol); err != nil {
+		if _, err := s.c.Exec(ctx, sql, pgx.QueryExecModeSimpleProtocol); err != nil {
 			return err
 		}
 	}
@@ -62,10 +164,13 @@ func (s *pgSession) control(ctx context.Context, sqls ...string) error {
 }
 
 func (s *pgSession) bulk(ctx context.Context, b bulkInsert, _ func(func() error) error) (int64, error) {
+	if err := s.settle(ctx); err != nil {
+		return 0, err
+	}
 	next, stop := iter.Pull2(b.rows)
 	defer stop()
 	source := &copySource{next: next}
-	n, err := s.tx.CopyFrom(ctx, pgx.Identifier{b.table}, b.columns, source)
+	n, err := s.c.CopyFrom(ctx, pgx.Identifier{b.table}, b.columns, source)
 	if source.err != nil {
 		return 0, source.err // the server only says that the client gave up
 	}
@@ -104,6 +209,7 @@ func (c *copySource) Err() error { return c.err }
 // pgCursor reads rows and decodes the few types the house uses.
 type pgCursor struct {
 	rows   pgx.Rows
+	batch  pgx.BatchResults // when the rows came with what was kept
 	fields []pgconn.FieldDescription
 	values [][]byte
 }
@@ -121,7 +227,12 @@ func (c *pgCursor) next() (bool, error) {
 
 func (c *pgCursor) width() int { return len(c.fields) }
 
-func (c *pgCursor) close() { c.rows.Close() }
+func (c *pgCursor) close() {
+	c.rows.Close()
+	if c.batch != nil {
+		_ = c.batch.Close() // an error of the rows was told by next
+	}
+}
 
 const (
 	pgEpochMicros = 946684800_000000 // 2000-01-01 in microseconds since 1970

@@ -20,6 +20,13 @@ type session interface {
 	lock(ctx context.Context, ids []int64) error
 	// control runs transaction statements without arguments.
 	control(ctx context.Context, sqls ...string) error
+	// execLater is exec for a statement whose answer nobody needs: an engine may send
+	// it with the next one, whose error then says what became of it.
+	execLater(ctx context.Context, s *statement, args []any) error
+	// settle sends what was kept for later.
+	settle(ctx context.Context) error
+	// forget drops what was kept for later: it is about to be undone.
+	forget()
 	// open says that the engine has not ended the transaction by itself.
 	open() bool
 }
@@ -128,6 +135,35 @@ func (t *txn) Exec(ctx context.Context, sql string, args ...any) (int64, error) 
 		return err
 	})
 	return n, err
+}
+
+// ExecLater is Tx.Exec for a row that cannot be refused and that nothing in the
+// transaction reads again: on PostgreSQL it goes with the next statement, in one
+// round trip.
+func ExecLater(ctx context.Context, tx Tx, sql string, args ...any) error {
+	t, ok := tx.(*txn)
+	if !ok {
+		_, err := tx.Exec(ctx, sql, args...)
+		return err
+	}
+	s, values, err := t.prepare(sql, args)
+	if err != nil {
+		return err
+	}
+	return t.call(ctx, Call{Kind: CallExec, SQL: sql}, func() error { return t.s.execLater(ctx, s, values) })
+}
+
+// settle sends what was kept, at the end of the function.
+func (t *txn) settle(ctx context.Context) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.dead != nil || t.failed != nil {
+		return nil // said by end
+	}
+	if err := t.s.settle(ctx); err != nil {
+		return t.fail(err)
+	}
+	return nil
 }
 
 // Query implements Reader.
@@ -244,6 +280,7 @@ func (t *txn) undo(ctx context.Context, name string) error {
 		return t.failed
 	}
 	t.failed, t.memo = nil, nil
+	t.s.forget()
 	return t.make(ctx, Call{Kind: CallUndo}, func() error {
 		return t.s.control(ctx, "ROLLBACK TO SAVEPOINT "+name, "RELEASE SAVEPOINT "+name)
 	})

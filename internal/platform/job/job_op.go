@@ -17,8 +17,8 @@ type Job struct {
 	State     State   `json:"state"`
 	Step      op.Step `json:"step"`
 	// Actor is the user it works for; 0 is the program itself.
-	Actor op.ID `json:"actor"`
-	Unit  op.ID `json:"unit"`
+	Actor op.ID `json:"actor" out:"ref=user"`
+	Unit  op.ID `json:"unit" out:"ref=unit"`
 	// Total is 0 while it is not known.
 	Total int64 `json:"total"`
 	Done  int64 `json:"done"`

@@ -101,6 +101,22 @@ type Guard interface {
 	SecondApprover(ctx context.Context, r db.Reader, right string, userID int64) (bool, error)
 }
 
+// Stamped is a Guard or Places with a memory keyed by a stamp of the database. The
+// runner reads the stamps of both in the first statement of a change.
+type Stamped interface {
+	// Stamp gives the name under which db.Remember keeps the stamp for the rest of
+	// the transaction and the scalar subquery that reads it.
+	Stamp() (key any, sql string)
+}
+
+// Recaller is a Guard that remembers whom it authenticated. What it says is good
+// enough to prepare a change, whose transaction authenticates again.
+type Recaller interface {
+	// Recall gives who a credential stood for, and what he could do, a moment ago;
+	// false when that is not known.
+	Recall(c Credential, now time.Time) (Actor, *Rights, bool)
+}
+
 // Places knows the organisation. The org module implements it.
 type Places interface {
 	// Within says whether a unit is the root or below it on a date.

@@ -19,8 +19,10 @@ type member struct {
 	def    *Def
 	req    Request
 	actor  Actor
-	in     any
-	input  []byte
+	// recalled says that the actor comes from memory: the transaction asks again.
+	recalled bool
+	in       any
+	input    []byte
 	hash   []byte
 	key    string
 
@@ -51,9 +53,14 @@ func (m *member) run(ctx context.Context, tx db.Tx) error {
 	if err := tx.Lock(ctx, m.keyLock()); err != nil {
 		return err
 	}
-	stored, err := findKey(ctx, tx, m.actor.UserID, m.key)
+	stored, err := r.opening().read(ctx, tx, m.actor.UserID, m.key)
 	if err != nil {
 		return err
+	}
+	if m.recalled {
+		if m.actor, _, err = r.entry(ctx, tx, d, m.req); err != nil {
+			return err
+		}
 	}
 	if stored != nil {
 		return m.replay(stored)

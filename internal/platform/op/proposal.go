@@ -172,8 +172,11 @@ func (x *Exec) onBehalf(ctx context.Context, d *Def, p Proposal, in any) (*Exec,
 		return nil, nil, fault.New(fault.Forbidden, "approval.own")
 	}
 	proposer, err := g.Authenticate(ctx, x.R, Credential{Channel: JobRun, UserID: int64(p.ProposerID)})
-	if err != nil {
+	if fault.KindOf(err) == fault.Unauthenticated {
 		return nil, nil, fault.Wrap(err, fault.Precondition, "approval.proposer_gone")
+	}
+	if err != nil {
+		return nil, nil, err
 	}
 	rights, err := g.RightsOf(ctx, x.R, proposer.UserID)
 	if err != nil {

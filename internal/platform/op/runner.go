@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -94,6 +95,10 @@ type Runner struct {
 
 	// shapes are the columns of record types, by reflect.Type.
 	shapes sync.Map
+	first  struct {
+		once sync.Once
+		opening
+	}
 }
 
 // FileStore keeps files by content. The file package implements it.
@@ -145,6 +150,13 @@ func (r *Runner) Run(ctx context.Context, q Request) (res Result, err error) {
 	return r.change(ctx, d, q)
 }
 
+// opening is the first statement of a change, made once: the parts of a runner do
+// not change.
+func (r *Runner) opening() opening {
+	r.first.once.Do(func() { r.first.opening = openingOf(r.Guard, r.Places) })
+	return r.first.opening
+}
+
 // entry authenticates and checks that the right is held somewhere.
 func (r *Runner) entry(ctx context.Context, rd db.Reader, d *Def, q Request) (Actor, *Rights, error) {
 	actor, err := r.Guard.Authenticate(ctx, rd, q.Credential)
@@ -174,21 +186,52 @@ func (r *Runner) entry(ctx context.Context, rd db.Reader, d *Def, q Request) (Ac
 	return actor, rights, err
 }
 
-// change is the road of commands and jobs, in the order of architecture §2.
-func (r *Runner) change(ctx context.Context, d *Def, q Request) (Result, error) {
-	var actor Actor
-	err := r.DB.Read(ctx, func(ctx context.Context, rd db.Reader) (err error) {
+// recall gives from memory who asks, when he may ask for this: then the change goes
+// straight to its transaction, which authenticates again. Work that is slow, or
+// leaves something behind, is done for nobody but who was asked for anew.
+func (r *Runner) recall(d *Def, q Request) (Actor, bool) {
+	memory, ok := r.Guard.(Recaller)
+	if !ok || d.Access != Granted || d.prepare != nil || d.takesFiles() {
+		return Actor{}, false
+	}
+	actor, rights, known := memory.Recall(q.Credential, r.Now())
+	return actor, known && !actor.MustChangePassword && rights.Has(d.Name)
+}
+
+// takesFiles says that the input of an operation may hold a file.
+func (d *Def) takesFiles() bool {
+	return slices.ContainsFunc(d.Fields, func(f Field) bool { return f.Type == File })
+}
+
+// enter authenticates in a snapshot of its own.
+func (r *Runner) enter(ctx context.Context, d *Def, q Request) (actor Actor, err error) {
+	err = r.DB.Read(ctx, func(ctx context.Context, rd db.Reader) (err error) {
 		actor, _, err = r.entry(ctx, rd, d, q)
 		return err
 	})
-	if err != nil {
-		return Result{}, err
+	return actor, err
+}
+
+// change is the road of commands and jobs, in the order of architecture §2.
+func (r *Runner) change(ctx context.Context, d *Def, q Request) (Result, error) {
+	actor, recalled := r.recall(d, q)
+	var err error
+	if !recalled {
+		if actor, err = r.enter(ctx, d, q); err != nil {
+			return Result{}, err
+		}
 	}
 	in, err := d.decode(q.Input)
 	if err != nil {
+		if recalled { // who may not ask is not told what is wrong with his input
+			var refused error
+			if actor, refused = r.enter(ctx, d, q); refused != nil {
+				return Result{}, refused
+			}
+		}
 		return Result{Actor: actor}, err
 	}
-	m := &member{runner: r, def: d, req: q, actor: actor, in: in}
+	m := &member{runner: r, def: d, req: q, actor: actor, recalled: recalled, in: in}
 	if m.input, err = d.canonical(in); err != nil {
 		return Result{Actor: actor}, fault.Wrap(err, fault.Internal, "internal")
 	}
@@ -207,7 +250,7 @@ func (r *Runner) change(ctx context.Context, d *Def, q Request) (Result, error) 
 		}
 	}
 	err = r.DB.Write(ctx, db.WriteOptions{DryRun: q.DryRun, Keyed: true}, m.run)
-	m.res.Actor = actor
+	m.res.Actor = m.actor
 	if err == nil {
 		err = m.refusal
 	}

@@ -2,6 +2,7 @@ package op
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"wasl/internal/platform/db"
@@ -15,13 +16,49 @@ type storedAnswer struct {
 	Response  string
 }
 
-func findKey(ctx context.Context, r db.Reader, actor int64, key string) (*storedAnswer, error) {
+// opening is the first statement of every change: the stamps that the memories of
+// the modules are keyed by, and the answer stored under a key. One statement
+// instead of one each is a round trip saved for each.
+type opening struct {
+	sql  string
+	keys []any
+}
+
+func openingOf(parts ...any) opening {
+	var o opening
+	var sql strings.Builder
+	sql.WriteString(`SELECT `)
+	for _, part := range parts {
+		if s, ok := part.(Stamped); ok {
+			key, expression := s.Stamp()
+			o.keys = append(o.keys, key)
+			sql.WriteString(`COALESCE(` + expression + `, 0), `)
+		}
+	}
+	sql.WriteString(`COALESCE(k.operation, ''), k.input_hash, COALESCE(k.outcome, ''), COALESCE(k.response, '')
+		FROM (SELECT 1 AS one) o LEFT JOIN op_key k ON k.actor_id = $1 AND k.idem_key = $2`)
+	o.sql = sql.String()
+	return o
+}
+
+// read remembers the stamps for the transaction and gives what a key answered; nil
+// when it is new.
+func (o opening) read(ctx context.Context, r db.Reader, actor int64, key string) (*storedAnswer, error) {
 	var s storedAnswer
-	found, err := db.ScanOne(ctx, r,
-		`SELECT operation, input_hash, outcome, response FROM op_key WHERE actor_id = $1 AND idem_key = $2`,
-		[]any{actor, key}, &s.Operation, &s.InputHash, &s.Outcome, &s.Response)
-	if err != nil || !found {
+	stamps := make([]int64, len(o.keys))
+	into := make([]any, 0, len(o.keys)+4)
+	for i := range stamps {
+		into = append(into, &stamps[i])
+	}
+	_, err := db.ScanOne(ctx, r, o.sql, []any{actor, key}, append(into, &s.Operation, &s.InputHash, &s.Outcome, &s.Response)...)
+	if err != nil {
 		return nil, err
+	}
+	for i, key := range o.keys {
+		db.Remember(r, key, stamps[i])
+	}
+	if s.Operation == "" {
+		return nil, nil
 	}
 	return &s, nil
 }
@@ -64,11 +101,10 @@ type auditRow struct {
 }
 
 func insertAudit(ctx context.Context, tx db.Tx, a auditRow) error {
-	_, err := tx.Exec(ctx,
+	return db.ExecLater(ctx, tx,
 		`INSERT INTO audit (id, recorded_at, operation, outcome, channel, actor_id, approver_id, unit_id,
 		   subject_kind, subject_id, request_id, salt, detail, detail_digest)
 		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		a.ID, a.RecordedAt, a.Operation, a.Outcome, a.Channel, a.ActorID, a.ApproverID, a.UnitID,
 		a.SubjectKind, a.SubjectID, a.RequestID, a.Salt, a.Detail, a.Digest)
-	return err
 }

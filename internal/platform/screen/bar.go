@@ -57,5 +57,6 @@ func barControl(id string, f ui.Field) g.Node {
 	case ui.DateField:
 		return h.Input(h.Type("date"), h.Class("w-control"), common, h.Value(f.Value))
 	}
-	return h.Input(h.Type("search"), h.Class("w-control"), common, h.Value(f.Value), h.AutoComplete("off"), g.If(f.MaxLength > 0, g.Attr("maxlength", itoa(f.MaxLength))))
+	return h.Input(h.Type("search"), h.Class("w-control"), common, h.Value(f.Value), h.AutoComplete("off"),
+		g.If(f.MaxLength > 0, h.MaxLength(itoa(f.MaxLength))))
 }

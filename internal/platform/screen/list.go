@@ -310,6 +310,9 @@ func (v *View) Show(c op.Column, value any) string {
 	case int:
 		return strconv.Itoa(x)
 	case op.ID:
+		if x == 0 {
+			return ""
+		}
 		return x.String()
 	case op.Enum:
 		return v.enumText(c, value)
@@ -356,7 +359,7 @@ func (v *View) filters(ctx context.Context, d *op.Def, l *ui.List, query url.Val
 		if f.Type == op.Ident && f.Ref == "" {
 			continue
 		}
-		if f.Type == op.Choice {
+		if field.Kind == ui.EnumField {
 			field.Options = append([]ui.Option{{Value: "", Label: v.Say("filter.all")}}, field.Options...)
 		}
 		field.Help, field.Required = "", false

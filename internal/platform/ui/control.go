@@ -64,8 +64,11 @@ func (e Env) menuControl(id string, f Field) g.Node {
 		return h.Option(h.Value(o.Value), when(o.Value == f.Value, h.Selected()), when(o.Disabled, h.Disabled()), g.Text(label))
 	}
 	nodes := g.Group{}
-	if !f.Required || f.Value == "" {
+	switch {
+	case !f.Required:
 		nodes = append(nodes, h.Option(h.Value(""), g.Text(e.t("ui.choose_none"))))
+	case f.Value == "":
+		nodes = append(nodes, h.Option(h.Value(""), g.Text(e.t("ui.choose"))))
 	}
 	for i := 0; i < len(f.Options); {
 		group := f.Options[i].Group

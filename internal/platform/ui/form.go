@@ -153,7 +153,7 @@ func (e Env) Form(f Form) g.Node {
 		when(hasFile(f), h.EncType("multipart/form-data")),
 		hiddenInputs(f.IdemKey, f.Hidden), e.errorSummary(f), f.Intro,
 		g.Map(f.Sets, func(s FieldSet) g.Node { return e.fieldSet(f.ID, s) }),
-		f.Effect, e.formActions(f))
+		g.Iff(f.Effect != nil, func() g.Node { return h.Div(h.TabIndex("-1"), g.Attr("data-w-effect"), f.Effect) }), e.formActions(f))
 }
 
 func hasFile(f Form) bool {

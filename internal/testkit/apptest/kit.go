@@ -48,7 +48,6 @@ type Kit struct {
 	mu     sync.Mutex
 	made   map[string]*template
 	events []Event
-	defs   map[string]*op.Def
 	texts  map[string]bool
 }
 
@@ -68,7 +67,7 @@ func NewKit() (*Kit, error) {
 		return nil, err
 	}
 	return &Kit{
-		dir: dir, name: "wasl_world_" + strings.ToLower(rand.Text()), assets: ui.LoadAssets(), made: map[string]*template{}, texts: map[string]bool{}, defs: map[string]*op.Def{},
+		dir: dir, name: "wasl_world_" + strings.ToLower(rand.Text()), assets: ui.LoadAssets(), made: map[string]*template{}, texts: map[string]bool{},
 	}, nil
 }
 
@@ -126,8 +125,11 @@ func (k *Kit) Open(t testing.TB, engine string, o Options) *World {
 	}
 	folder := filepath.Join(t.TempDir(), "data")
 	dsn, facts := k.copyTo(t, key, engine, o.Empty, folder)
-	w := &World{TB: t, Kit: k, Engine: engine, Facts: facts, Clock: dbtest.NewClock(facts.Now), secrets: map[string]string{}}
+	w := &World{TB: t, Kit: k, Engine: engine, Facts: facts, Clock: dbtest.NewClock(facts.Now), mu: &sync.Mutex{}, secrets: map[string]string{}}
 	w.App = k.start(t, engine, dsn, folder, w.Clock, o)
+	if err := w.App.Ready(t.Context()); err != nil {
+		t.Fatalf("ready: %v", err)
+	}
 	t.Cleanup(func() {
 		k.keepMissing(w.App)
 		if err := w.App.Close(); err != nil {
@@ -228,8 +230,15 @@ type World struct {
 	Clock   *dbtest.Clock
 	Handler http.Handler
 
-	mu      sync.Mutex
+	mu      *sync.Mutex
 	secrets map[string]string
+}
+
+// For is the same program on the same database, for a part of the test.
+func (w *World) For(t testing.TB) *World {
+	part := *w
+	part.TB = t
+	return &part
 }
 
 // Run carries out an operation in process.

@@ -31,7 +31,6 @@ func (k *Kit) note(engine string, e op.Event) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.defs[e.Def.Name] = e.Def
 	if !slices.Contains(k.events, seen) {
 		k.events = append(k.events, seen)
 	}
@@ -42,12 +41,4 @@ func (k *Kit) Seen(match func(Event) bool) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return slices.ContainsFunc(k.events, match)
-}
-
-// Definition is the registered operation of a name that was asked for; nil when
-// none was.
-func (k *Kit) Definition(name string) *op.Def {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.defs[name]
 }

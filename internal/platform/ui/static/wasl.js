@@ -157,7 +157,8 @@
       complain(form, document.body.dataset.wOffline);
       return;
     }
-    if (page.body.dataset.wPage === 'login' && document.body.dataset.wPage !== 'login') {
+    // The sign-in page in answer to a page of somebody signed in: the session is over. A page before it (first start, invitation) leads there.
+    if (page.body.dataset.wPage === 'login' && document.body.dataset.wPage === 'page') {
       complain(form, document.body.dataset.wExpired, document.body.dataset.wLogin || answer.url);
       return;
     }
@@ -274,8 +275,8 @@
     for (const form of $$('[data-w-form]')) clean.set(form, snapshot(form));
     $$('[data-w-list]').forEach(countTicks);
     document.dispatchEvent(new CustomEvent('w-start'));
-    const errors = $('[data-w-errors]');
-    if (errors) errors.focus();
+    const told = $('[data-w-errors]') ?? $('[data-w-effect]');
+    if (told) told.focus();
     else if (document.activeElement === document.body) $('[autofocus]')?.focus();
   }
   window.wasl = { $, $$, on, say };

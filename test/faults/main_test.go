@@ -1,0 +1,29 @@
+// Package faults holds the whole program to what it promises when things go
+// wrong: a database call that fails at any place, a commit without an answer,
+// neighbours that fail in the same commit, a process that is killed, a database
+// somebody has tampered with.
+package faults
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"wasl/internal/testkit/apptest"
+)
+
+var kit *apptest.Kit
+
+func TestMain(m *testing.M) {
+	var err error
+	if kit, err = apptest.NewKit(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	if err := kit.Close(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
