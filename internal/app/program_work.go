@@ -196,7 +196,10 @@ func (p *Program) Doctor(ctx context.Context, g cli.Globals, out io.Writer) erro
 	err = p.print(g, out, checks, func() []string {
 		var lines []string
 		for _, c := range checks {
-			lines = append(lines, fmt.Sprintf("%-10s %s", t.T("enum.doctor_state."+string(c.State)), t.Text(c.TextKey(), c.Args)))
+			lines = append(lines, fmt.Sprintf("%-10s %-24s %s", t.T("enum.doctor_state."+string(c.State)), t.T("doctor."+c.Name), t.Text(c.TextKey(), c.Args)))
+			if advice := c.TextKey() + ".advice"; c.State != doctor.OK && p.Texts.Has(advice) {
+				lines = append(lines, fmt.Sprintf("%-35s %s", "", t.T(advice)))
+			}
 		}
 		return lines
 	})

@@ -16,14 +16,19 @@ const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !n
 /** Makes an empty database: its address, and how to remove it. */
 function scratch(folder) {
   if (engine === 'sqlite') return { db: `sqlite:${join(folder, 'wasl.db')}`, drop: () => {} };
-  // The cluster is shared and stopped by who started the run (make browser), as in the Go tests.
   const cluster = execFileSync('go', ['run', './internal/testkit/pgtest/cmd', 'start'], { cwd: root, encoding: 'utf8' }).trim();
-  const name = `browser_${process.pid}_${Math.random().toString(36).slice(2, 8)}`;
+  const url = new URL(cluster.replace(/^postgres(ql)?:/, 'http:').replace(':///', '://localhost/'));
+  // The cluster of the tests stops a minute after its last user; a shared lock on this file says that there is one.
+  const users = join(url.searchParams.get('host') ?? '', 'users');
+  const holder = existsSync(users) ? spawn('flock', ['--shared', users, 'cat']) : undefined;
+  const name = `browser_${process.pid}_${Date.now()}`;
   const sql = (text) => execFileSync('psql', ['--no-psqlrc', '--quiet', '--set=ON_ERROR_STOP=1', cluster, '--command', text]);
   sql(`CREATE DATABASE ${name}`);
-  const url = new URL(cluster.replace(/^postgres(ql)?:\/\//, 'http://'));
   url.pathname = `/${name}`;
-  return { db: url.href.replace('http://', 'postgres://'), drop: () => sql(`DROP DATABASE ${name} WITH (FORCE)`) };
+  return {
+    db: url.href.replace('http://localhost/', 'postgres:///'),
+    drop: () => { sql(`DROP DATABASE ${name} WITH (FORCE)`); holder?.stdin.end(); },
+  };
 }
 
 /** Serves an empty database, or the demonstration with `demo`; `flags` go to serve. stop() ends it and removes everything. */

@@ -6,6 +6,8 @@ import (
 	"go/token"
 	"io/fs"
 	"path/filepath"
+	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,6 +58,9 @@ func readSource(t *testing.T) source {
 	return s
 }
 
+// codeShape is that of a code; "internal" and the like are words of the house.
+var codeShape = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$`)
+
 func literal(e ast.Expr) (string, bool) {
 	lit, ok := e.(*ast.BasicLit)
 	if !ok || lit.Kind != token.STRING {
@@ -74,6 +79,12 @@ func (s source) note(n ast.Node, path string) {
 		if v, ok := literal(n); ok {
 			s.words[v] = true
 		}
+	case *ast.Field:
+		if n.Tag != nil { // the names of columns
+			tag, _ := literal(n.Tag)
+			name, _, _ := strings.Cut(reflect.StructTag(tag).Get("json"), ",")
+			s.words[name] = true
+		}
 	case *ast.KeyValueExpr:
 		if key, ok := n.Key.(*ast.Ident); ok && key.Name == "Code" {
 			if v, ok := literal(n.Value); ok && strings.Contains(v, ".") {
@@ -82,7 +93,7 @@ func (s source) note(n ast.Node, path string) {
 		}
 	case *ast.CallExpr:
 		if at, internal := codeAt(n); at >= 0 && at < len(n.Args) && !internal {
-			if v, ok := literal(n.Args[at]); ok && v != "" {
+			if v, ok := literal(n.Args[at]); ok && codeShape.MatchString(v) {
 				s.codes[v] = path
 			}
 		}
@@ -161,26 +172,37 @@ func TestEveryWordHasItsText(t *testing.T) {
 }
 
 // dynamic are the beginnings of keys that the program completes by itself, with
-// what completes them.
+// what completes them. Each stands as it is in the source.
 func dynamic() map[string]string {
 	return map[string]string{
-		"verify.":      "the code of a finding (op.Report.Found, org.CheckTree, access)",
-		"subject.":     "the kind of an audited record",
-		"config.help.": "the key of a setting",
-		"channel.":     "op.Channel", "outcome.": "op.Outcome",
-		"place.": "screen.Place", "problem.": "fault.Kind", "api.kind.": "fault.Kind", "api.param.": "a parameter of the API",
-		"flash.": "the operation done", "notice.": "the kind of a notice", "cli.type.": "op.Type", "doctor.": "the name of a check",
-		"icon.": "an icon", "month.": "a month", "weekday.": "a day", "import.fate.": "what becomes of a line", "review.why.": "the reason of a review",
+		"verify.": "the code of a finding", "subject.": "the kind of an audited record", "config.help.": "the key of a setting",
+		"channel.": "op.Channel", "outcome.": "op.Outcome", "place.": "screen.Place", "problem.": "fault.Kind", "flash.": "the operation done",
+		"api.kind.": "fault.Kind", "api.param.": "a parameter", "api.access.": "op.Access", "api.type.": "op.Type",
+		"cli.type.": "op.Type", "cli.cmd.": "a command", "cli.flag.": "a setting", "cli.usage.": "what is wrong with a command line",
+		"doctor.": "a check and its finding", "month.": "1 to 12", "weekday.": "0 to 6", "ui.step.": "the state of a step",
+		"letter.unit_kind.": "org.Kind", "page.access.class.": "a class of levels", "page.access.mark.": "org.Kind", "page.access.short.": "an operation",
+		"page.me.notice.": "access.NoticeKind", "page.org.fiscal.": "a value", "page.org.import.column.": "a column", "page.org.import.": "a count", "schedule.": "the code of a schedule",
 	}
 }
+
+// ended are the ends that the program adds to a key that stands in the source.
+func ended() []string { return []string{".sub", "_empty", ".help", ".advice"} }
 
 // TestEveryTextIsUsed: a text nobody asks for is a leftover or a misspelt key.
 func TestEveryTextIsUsed(t *testing.T) {
 	t.Parallel()
 	texts, all := catalogue(t)
 	src := readSource(t)
+	for prefix := range dynamic() {
+		if !src.words[prefix] {
+			t.Errorf("no source makes keys of %q any more", prefix)
+		}
+	}
 	known := map[string]bool{}
 	for _, d := range all {
+		if d.FourEyes {
+			known["op."+d.ApproveRight()] = true
+		}
 		known["op."+d.Name], known["op."+d.Name+".help"], known["module."+d.Module()] = true, true, true
 		for _, f := range d.Fields {
 			for _, own := range []string{"", d.Name + "."} {
@@ -198,11 +220,14 @@ func TestEveryTextIsUsed(t *testing.T) {
 		if known[key] || src.words[key] {
 			continue
 		}
-		if rest, ok := strings.CutPrefix(key, "error."); ok && (src.words[rest] || patterned(rest)) {
+		if rest, ok := strings.CutPrefix(key, "error."); ok && (src.words[rest] || patterned(rest) || usage(src, rest)) {
+			continue
+		}
+		if slices.ContainsFunc(ended(), func(end string) bool { before, cut := strings.CutSuffix(key, end); return cut && src.words[before] }) {
 			continue
 		}
 		if first, last := cutLast(key); (strings.HasPrefix(key, "field.") || strings.HasPrefix(key, "column.") || strings.HasPrefix(key, "enum.")) && src.words[last] && first != "" {
-			continue // columns of records that are shown inside others, sets of words of their own
+			continue // columns of records shown inside others, sets of words of their own
 		}
 		if !begins(key) {
 			t.Errorf("nobody asks for the text %q", key)
@@ -213,6 +238,12 @@ func TestEveryTextIsUsed(t *testing.T) {
 func cutLast(key string) (before, after string) {
 	i := strings.LastIndex(key, ".")
 	return key[:max(i, 0)], key[i+1:]
+}
+
+// usage: the codes of a wrong command line, made of the word given to usage.
+func usage(src source, code string) bool {
+	word, ok := strings.CutPrefix(code, "cli.usage.")
+	return ok && src.words[word]
 }
 
 // patterned: the codes made of the name of a pattern.

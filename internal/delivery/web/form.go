@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
 
 	"wasl/internal/delivery/render"
 	"wasl/internal/kernel/fault"
@@ -235,7 +236,7 @@ func (s *Server) refused(w http.ResponseWriter, v *visit, d *op.Def, state scree
 // explain says a refusal in words: at its field, or above the form for what the
 // operation does not know.
 func (s *Server) explain(v *visit, d *op.Def, state *screen.FormState, err error) {
-	state.Message, state.Faults = v.Texts.Error(err)
+	state.Message, state.Faults = v.Texts.Error(worded(v, err))
 	e := fault.As(err)
 	if e.Code == op.CodeStale {
 		s.refresh(v, d, state)
@@ -350,7 +351,7 @@ func (s *Server) showSecret(w http.ResponseWriter, v *visit, d *op.Def, back, se
 		Title: v.Say("secret.title"), Focus: true,
 		Body: g.Group{
 			v.Env.Notice(ui.Notice{Tone: ui.Waits, Text: v.Say("secret.once")}),
-			v.Copyable(secret, v.Say("secret.copy")),
+			h.P(v.Copyable(secret, v.Say("secret.copy"))),
 			v.Env.Button(ui.Button{Label: v.Say("secret.done"), Href: back, Primary: true}),
 		},
 	})}

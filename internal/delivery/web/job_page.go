@@ -113,7 +113,7 @@ func summaryFacts(v *screen.View, body []byte) []ui.Fact {
 	for _, name := range sortedKeys(fields) {
 		switch x := fields[name].(type) {
 		case string:
-			facts = append(facts, ui.Fact{Label: v.Say("field." + name), Value: x})
+			facts = append(facts, ui.Fact{Label: v.Say("field." + name), Value: v.Word(name, x)})
 		case bool:
 			facts = append(facts, ui.Fact{Label: v.Say("field." + name), Value: v.Show(op.Column{}, x)})
 		case float64: // a JSON count, below 2^53
@@ -128,10 +128,13 @@ func schedulesPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		Columns: []string{"code", "operation", "rule", "enabled", "next_run_at", "last_job"},
 		Cell: func(column string, row any) *ui.Cell {
 			s, ok := row.(job.ScheduleRow)
-			if !ok || column != "code" || !v.May("job.schedule_set") {
+			if !ok || column != "code" {
 				return nil
 			}
-			return &ui.Cell{Text: s.Code, Href: v.OpHref("job.schedule_set", "code", s.Code, "version", strconv.FormatInt(s.Version, 10), "rule", s.Rule,
+			if !v.May("job.schedule_set") {
+				return &ui.Cell{Text: s.Code, Sub: v.Say("schedule." + s.Code)}
+			}
+			return &ui.Cell{Text: s.Code, Sub: v.Say("schedule." + s.Code), Href: v.OpHref("job.schedule_set", "code", s.Code, "version", strconv.FormatInt(s.Version, 10), "rule", s.Rule,
 				"enabled", strconv.FormatBool(s.Enabled), "back", "/schedules")}
 		},
 	})

@@ -139,7 +139,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, v *visit, err erro
 	if v != nil {
 		t = v.Texts
 	}
-	message, _ := t.Error(err)
+	message, _ := t.Error(worded(v, err))
 	kind := "problem." + string(e.Kind)
 	problem := ui.Problem{
 		Happened: message, Kept: t.T("problem.kept"), Do: t.T(kind + ".do"), Reference: requestID(r),
@@ -151,6 +151,16 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, v *visit, err erro
 	}
 	env := s.env(r, t, "fr")
 	draw(w, render.Status(err), env.Bare(ui.Bare{Title: t.T(kind), Body: env.Problem(problem)}))
+}
+
+// worded names the missing right as the screens do; the other doors give its code.
+func worded(v *visit, err error) error {
+	e := fault.As(err)
+	right, ok := e.Args["right"].(string)
+	if v == nil || !ok || e.Code != "right.missing" {
+		return err
+	}
+	return fault.New(e.Kind, e.Code, "right", v.RightLabel(right))
 }
 
 func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {

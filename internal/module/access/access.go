@@ -83,6 +83,7 @@ type Module struct {
 	rights   rightsCache
 	known    known
 	touches  touches
+	uses     usesCache
 }
 
 // New makes the module. A session rule without Touch takes the default one.

@@ -73,7 +73,9 @@ func placesOf(rights MyRights) []*myPlace {
 				i = len(out)
 				out = append(out, &myPlace{unit: p.Unit, limit: limit, place: p})
 			}
-			out[i].rights = append(out[i].rights, r.Right)
+			if !slices.Contains(out[i].rights, r.Right) {
+				out[i].rights = append(out[i].rights, r.Right)
+			}
 		}
 	}
 	slices.SortStableFunc(out, func(a, b *myPlace) int { return cmp.Compare(len(b.rights), len(a.rights)) })

@@ -13,7 +13,8 @@ import (
 	"wasl/internal/platform/op"
 )
 
-// NoticeKind says what a notice is about; its text is "notice." and the kind.
+// NoticeKind says what a notice is about; its text is "page.me.notice." and the
+// kind.
 type NoticeKind string
 
 // The kinds of notice.

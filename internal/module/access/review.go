@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"wasl/internal/kernel/day"
@@ -175,15 +176,17 @@ func (m *Module) toReview(ctx context.Context, x *op.Exec) ([]ReviewRow, error) 
 	for role, rights := range roles {
 		roles[role] = changingRights(x.Registry(), rights)
 	}
-	used, err := lastUses(ctx, x.R, x.Now.Add(-ReviewUnusedDays*24*time.Hour))
+	since := x.Now.Add(-ReviewUnusedDays * 24 * time.Hour)
+	used, release, err := m.uses.since(ctx, x.R, since)
 	if err != nil {
 		return nil, err
 	}
+	defer release()
 	var out []ReviewRow
 	for _, h := range holders {
 		for _, g := range h.grants {
 			changing := roles[int64(g.Role)]
-			row := ReviewRow{Grant: g, Login: h.user.Login, Name: h.user.Name, UsedOn: used.last(g.User, changing)}
+			row := ReviewRow{Grant: g, Login: h.user.Login, Name: h.user.Name, UsedOn: used.last(g.User, changing, since)}
 			row.Why = whyReview(g, row.UsedOn, len(changing) > 0, conflicting[g.ID], x.Today)
 			if row.Why != "" {
 				out = append(out, row)
@@ -225,6 +228,36 @@ func changingRights(reg *op.Registry, rights []string) []string {
 	})
 }
 
+// usesMargin is how much later than its instant a row of the audit may become
+// visible: the longest transaction, and clocks of several processes.
+const usesMargin = 5 * time.Minute
+
+// usesCache keeps the last uses in memory. Rows of the audit never change nor go, so
+// that only the new ones are read each time.
+type usesCache struct {
+	mu    sync.Mutex
+	known uses
+	from  time.Time // every use since then is known,
+	until time.Time // up to then
+}
+
+// since gives the uses since an instant, which the caller reads before release.
+func (c *usesCache) since(ctx context.Context, r db.Reader, at time.Time) (known uses, release func(), err error) {
+	c.mu.Lock()
+	now := r.Now()
+	begin := c.until.Add(-usesMargin)
+	if c.known == nil || at.Before(c.from) || now.Before(begin) {
+		c.known, c.from, begin = uses{}, at, at
+	}
+	if err := readUses(ctx, r, begin, c.known); err != nil {
+		c.known = nil
+		c.mu.Unlock()
+		return nil, nil, err
+	}
+	c.until = now
+	return c.known, c.mu.Unlock, nil
+}
+
 // uses are the last uses of rights, by user and right.
 type uses map[op.ID]map[string]time.Time
 
@@ -240,10 +273,12 @@ func (u uses) note(user op.ID, right string, at time.Time) {
 	}
 }
 
-func (u uses) last(user op.ID, rights []string) day.Date {
+// last is the day of the last use of one of some rights; none when that was before
+// since.
+func (u uses) last(user op.ID, rights []string, since time.Time) day.Date {
 	var last time.Time
 	for _, right := range rights {
-		if at := u[user][right]; at.After(last) {
+		if at := u[user][right]; at.After(last) && !at.Before(since) {
 			last = at
 		}
 	}

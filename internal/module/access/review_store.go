@@ -19,11 +19,10 @@ func saveReview(ctx context.Context, tx db.Tx, g Grant, reviewer int64) error {
 	return err
 }
 
-// lastUses reads from the audit when each user last used each right since an
+// readUses adds from the audit when each user last used each right since an
 // instant. An approval counts for the approver's right.
-func lastUses(ctx context.Context, r db.Reader, since time.Time) (uses, error) {
-	out := uses{}
-	err := db.Each(ctx, r, func(rows db.Rows) error {
+func readUses(ctx context.Context, r db.Reader, since time.Time, out uses) error {
+	return db.Each(ctx, r, func(rows db.Rows) error {
 		var actor, approver op.ID
 		var operation string
 		var last time.Time
@@ -35,7 +34,6 @@ func lastUses(ctx context.Context, r db.Reader, since time.Time) (uses, error) {
 		return nil
 	}, `SELECT actor_id, approver_id, operation, max(recorded_at) FROM audit
 	    WHERE recorded_at >= $1 AND outcome <> 'refused' GROUP BY actor_id, approver_id, operation ORDER BY actor_id, approver_id, operation`, since)
-	return out, err
 }
 
 // nameRoles completes rows with the names of their roles.

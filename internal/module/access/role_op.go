@@ -10,7 +10,9 @@ import (
 
 // RoleFilter narrows the list of roles.
 type RoleFilter struct {
-	Right string `json:"right" in:"pattern=right"`
+	// Search is a part of the code or the name, without accents or capitals.
+	Search string `json:"search" in:"max=100"`
+	Right  string `json:"right" in:"pattern=right"`
 	// Retired shows also the roles that can no longer be granted.
 	Retired bool `json:"retired"`
 }

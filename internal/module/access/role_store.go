@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"iter"
+	"strings"
 
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
@@ -97,8 +98,12 @@ func listRoles(ctx context.Context, x *op.Exec, in RoleFilter) iter.Seq2[RoleRow
 	if in.Right != "" {
 		w.And("EXISTS (SELECT 1 FROM access_role_right f WHERE f.role_id = r.id AND f.right_name = ?)", in.Right)
 	}
-	order := x.Keyset(&w, map[string][]string{"name": {"r.name", "#r.id"}, "code": {"r.code"}})
-	return db.Seq(ctx, x.R, func(rows db.Rows) (r RoleRow, err error) {
+	whole := *x
+	if in.Search != "" {
+		whole.Page.Limit = 0 // roles are few: they are searched here, and the page is cut by the runner
+	}
+	order := whole.Keyset(&w, map[string][]string{"name": {"r.name", "#r.id"}, "code": {"r.code"}})
+	rows := db.Seq(ctx, x.R, func(rows db.Rows) (r RoleRow, err error) {
 		err = rows.Scan(&r.ID, &r.Code, &r.Name, &r.Description, &r.Retired, &r.Version, &r.Rights, &r.Holders)
 		return r, err
 	}, `SELECT r.id, r.code, r.name, r.description, r.retired, r.version,
@@ -106,4 +111,15 @@ func listRoles(ctx context.Context, x *op.Exec, in RoleFilter) iter.Seq2[RoleRow
 	      (SELECT count(DISTINCT g.user_id) FROM access_grant g JOIN app_user u ON u.id = g.user_id
 	       WHERE g.role_id = r.id AND u.state = 'active' AND g.valid_from <= `+today+` AND (g.valid_to IS NULL OR g.valid_to >= `+today+`))
 	    FROM access_role r`+w.SQL()+order, w.Args()...)
+	wanted := db.Fold(in.Search)
+	return func(yield func(RoleRow, error) bool) {
+		for r, err := range rows {
+			if err == nil && !strings.Contains(db.Fold(r.Code+" "+r.Name), wanted) {
+				continue
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
+	}
 }

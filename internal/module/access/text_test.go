@@ -56,8 +56,6 @@ func TestTextsAreComplete(t *testing.T) {
 	} {
 		need("error." + code)
 	}
-	need("notice.proposed")
-	need("notice.decided")
 	for prefix, code := range literals(t) {
 		for _, k := range code {
 			need(prefix + k)

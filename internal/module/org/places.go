@@ -70,6 +70,17 @@ func (p *Places) find(stamp int64) *forest {
 	return nil
 }
 
+// lastTop is the top of the latest tree known, which is the top of all trees: it is
+// never moved nor closed. 0 before a tree was loaded.
+func (p *Places) lastTop() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.kept) == 0 {
+		return 0
+	}
+	return p.kept[0].tree.top
+}
+
 func (p *Places) keep(stamp int64, f *forest) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -21,10 +21,16 @@ func inForce(w *db.Where, alias string, on day.Date) {
 }
 
 // Filter adds to a condition that the column's unit lies in the scope, in the
-// sense of Within.
+// sense of Within. Everything lies below the top, on any date: nothing is looked
+// up for it. A column named with its table is looked up row by row, so that the
+// first page of a list does not begin with all the units of a region.
 func (p *Places) Filter(w *db.Where, column string, s op.Scope) {
 	if len(s.Roots) == 0 {
 		w.And("1 = 0")
+		return
+	}
+	if top := p.lastTop(); top != 0 && slices.Contains(s.Roots, top) {
+		w.And(column + " > 0")
 		return
 	}
 	var values []any
@@ -32,6 +38,11 @@ func (p *Places) Filter(w *db.Where, column string, s op.Scope) {
 		values = append(values, root)
 	}
 	marks := strings.Repeat(", ?", len(s.Roots))[2:]
+	if strings.Contains(column, ".") {
+		w.And(`EXISTS (SELECT 1 FROM unit_closure uc WHERE uc.ancestor_id IN (`+marks+`) AND uc.unit_id = `+column+`
+			AND uc.valid_from <= ? AND (uc.valid_to IS NULL OR ? < uc.valid_to))`, append(values, s.On, s.On)...)
+		return
+	}
 	w.And(column+` IN (SELECT uc.unit_id FROM unit_closure uc WHERE uc.ancestor_id IN (`+marks+`)
 		AND uc.valid_from <= ? AND (uc.valid_to IS NULL OR ? < uc.valid_to))`, append(values, s.On, s.On)...)
 }

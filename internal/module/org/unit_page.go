@@ -41,7 +41,11 @@ func (a *unitsAsk) href(unit op.ID) string {
 // unitsPage is the organisation: the tree, and beside it the unit selected.
 func unitsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	a := newUnitsAsk(v)
-	if id, err := strconv.ParseInt(v.PathValue("id"), 10, 64); err == nil {
+	if asked := v.PathValue("id"); asked != "" {
+		id, err := strconv.ParseInt(asked, 10, 64)
+		if err != nil || id <= 0 {
+			return ui.Page{}, unknownUnit()
+		}
 		a.selected = op.ID(id)
 	}
 	found, err := a.search(ctx)

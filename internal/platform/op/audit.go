@@ -29,9 +29,9 @@ func (x *Exec) writeAudit(ctx context.Context, o Outcome, unit int64, input []by
 	if err != nil {
 		return 0, err
 	}
-	detail, err := json.Marshal(Detail{Input: input, Changes: x.changes})
+	detail, err := detailOf(input, x.changes)
 	if err != nil {
-		return 0, fault.Wrap(err, fault.Internal, "internal")
+		return 0, err
 	}
 	salt := make([]byte, saltBytes)
 	src := x.runner.Random
@@ -54,6 +54,29 @@ func (x *Exec) writeAudit(ctx context.Context, o Outcome, unit int64, input []by
 	}
 	return id, insertAudit(ctx, x.Tx, row)
 }
+
+// detailOf is the JSON of a Detail. The input is JSON of this program already: it
+// is neither read nor written again.
+func detailOf(input []byte, changes []Change) ([]byte, error) {
+	out := append(make([]byte, 0, len(input)+detailGuess), '{')
+	if len(input) > 0 {
+		out = append(append(out, `"input":`...), input...)
+	}
+	if len(changes) > 0 {
+		body, err := json.Marshal(changes)
+		if err != nil {
+			return nil, fault.Wrap(err, fault.Internal, "internal")
+		}
+		if len(input) > 0 {
+			out = append(out, ',')
+		}
+		out = append(append(out, `"changes":`...), body...)
+	}
+	return append(out, '}'), nil
+}
+
+// detailGuess is room for the changes of a usual operation, in bytes.
+const detailGuess = 512
 
 // DetailDigest is the salted digest that stands for a detail in the chain.
 func DetailDigest(salt, detail []byte) []byte {

@@ -23,11 +23,20 @@ type member struct {
 	recalled bool
 	in       any
 	input    []byte
-	hash   []byte
-	key    string
+	hash     []byte
+	key      string
 
 	res     Result
 	refusal error
+	// last is what the run before this one answered: if its commit was made and only
+	// the word of it lost, that is the answer, with what is told once.
+	last answered
+}
+
+// answered is the answer of one run, known by its audit row.
+type answered struct {
+	audit int64
+	res   Result
 }
 
 // Refusal carries an error that refuses the request and yet keeps what the
@@ -61,6 +70,10 @@ func (m *member) run(ctx context.Context, tx db.Tx) error {
 		if m.actor, _, err = r.entry(ctx, tx, d, m.req); err != nil {
 			return err
 		}
+	}
+	if stored != nil && stored.Audit == m.last.audit {
+		m.res = m.last.res
+		return nil
 	}
 	if stored != nil {
 		return m.replay(stored)

@@ -14,6 +14,7 @@ type storedAnswer struct {
 	InputHash []byte
 	Outcome   Outcome
 	Response  string
+	Audit     int64
 }
 
 // opening is the first statement of every change: the stamps that the memories of
@@ -35,7 +36,7 @@ func openingOf(parts ...any) opening {
 			sql.WriteString(`COALESCE(` + expression + `, 0), `)
 		}
 	}
-	sql.WriteString(`COALESCE(k.operation, ''), k.input_hash, COALESCE(k.outcome, ''), COALESCE(k.response, '')
+	sql.WriteString(`COALESCE(k.operation, ''), k.input_hash, COALESCE(k.outcome, ''), COALESCE(k.response, ''), COALESCE(k.audit_id, 0)
 		FROM (SELECT 1 AS one) o LEFT JOIN op_key k ON k.actor_id = $1 AND k.idem_key = $2`)
 	o.sql = sql.String()
 	return o
@@ -46,11 +47,11 @@ func openingOf(parts ...any) opening {
 func (o opening) read(ctx context.Context, r db.Reader, actor int64, key string) (*storedAnswer, error) {
 	var s storedAnswer
 	stamps := make([]int64, len(o.keys))
-	into := make([]any, 0, len(o.keys)+4)
+	into := make([]any, 0, len(o.keys)+5)
 	for i := range stamps {
 		into = append(into, &stamps[i])
 	}
-	_, err := db.ScanOne(ctx, r, o.sql, []any{actor, key}, append(into, &s.Operation, &s.InputHash, &s.Outcome, &s.Response)...)
+	_, err := db.ScanOne(ctx, r, o.sql, []any{actor, key}, append(into, &s.Operation, &s.InputHash, &s.Outcome, &s.Response, &s.Audit)...)
 	if err != nil {
 		return nil, err
 	}
@@ -68,6 +69,7 @@ func saveKey(ctx context.Context, tx db.Tx, m *member, response string, outcome 
 		`INSERT INTO op_key (actor_id, idem_key, operation, input_hash, outcome, response, audit_id, recorded_at)
 		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		m.actor.UserID, m.key, m.def.Name, m.hash, outcome, response, audit, tx.Now())
+	m.last = answered{audit, m.res}
 	return err
 }
 

@@ -66,7 +66,11 @@ func (v *View) PathValue(name string) string { return v.Request.PathValue(name) 
 // Href is an address that keeps the unit chosen. Pairs are names and values;
 // empty values are left out.
 func (v *View) Href(path string, pairs ...string) string {
-	q := url.Values{}
+	path, query, _ := strings.Cut(path, "?")
+	q, err := url.ParseQuery(query)
+	if err != nil {
+		q = url.Values{}
+	}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if pairs[i+1] != "" {
 			q.Set(pairs[i], pairs[i+1])
@@ -106,9 +110,14 @@ func (v *View) Button(name string, icon ui.Icon, pairs ...string) []ui.Button {
 // here is the current address, to come back to.
 func (v *View) here() string { return v.Request.URL.RequestURI() }
 
-// request makes an operation request of the person behind the view.
+// request makes an operation request of the person behind the view. The unit
+// chosen narrows lists, not what is asked about one record.
 func (v *View) request(name string, in op.Input) op.Request {
-	return op.Request{Name: name, Credential: v.Credential, Input: in, Unit: v.Unit, RequestID: v.RequestID}
+	q := op.Request{Name: name, Credential: v.Credential, Input: in, RequestID: v.RequestID}
+	if d := v.Runner.Registry.Find(name); d != nil && len(d.PathParams()) == 0 {
+		q.Unit = v.Unit
+	}
+	return q
 }
 
 // Get runs a query for one record.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"wasl/internal/kernel/day"
+	"wasl/internal/kernel/money"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/ui"
 )
@@ -110,6 +111,9 @@ func (v *View) plain(name string, value any, words labelled) string {
 	return string(body)
 }
 
+// Word is a text of a stored answer in words, by the name it was stored under.
+func (v *View) Word(name, text string) string { return v.plainText(name, text, nil) }
+
 func (v *View) plainText(name, text string, words labelled) string {
 	if d, err := day.Parse(text); err == nil && len(text) == len("2006-01-02") {
 		return d.French()
@@ -120,7 +124,10 @@ func (v *View) plainText(name, text string, words labelled) string {
 	if name == "rights" || name == "right" || name == "right_a" || name == "right_b" {
 		return v.RightLabel(text)
 	}
-	for _, enum := range []string{name, "unit_" + name, "user_" + name, strings.TrimSuffix(name, "s")} {
+	if amount, err := money.ParseAmount(text); err == nil && name == "limit" {
+		return ui.MoneyExact(amount)
+	}
+	for _, enum := range []string{name, "unit_" + name, "user_" + name, "session_" + name, "import_" + name, strings.TrimSuffix(name, "s")} {
 		if key := "enum." + enum + "." + text; text != "" && v.Texts.Has(key) {
 			return v.Say(key)
 		}

@@ -69,7 +69,7 @@ async function enter(world, link) {
   check.equal(new URL(page.url()).pathname, '/', 'the person invited signs in');
   await page.goto(link);
   await page.locator('#op-password').fill('une-autre-longue-phrase');
-  check.ok(await refused(page, 404, () => send(page)), 'an invitation serves once');
+  check.ok(await refused(page, 409, () => send(page)), 'an invitation serves once');
   await page.goto(world.address);
   return page;
 }
@@ -101,6 +101,7 @@ async function beyondLimits(world) {
     const text = await words(page);
     check.ok(text.includes('Accès refusé') && /[0-9a-f]{32}/.test(text), `${path}: refused in French, with a reference: ${text}`);
   }
+  check.ok((await words(page)).includes('« Habiliter »'), 'the right that is missing is named as on the screens');
   await sound(page, check, 'acces-refuse');
   check.ok(await refused(page, 403, () => page.goto(`${address}/org/units/${world.centre}`)), 'a unit outside is refused');
   await page.goto(`${address}/o/org.unit.add`);

@@ -33,7 +33,7 @@ CREATE TABLE audit (
   detail_digest {bytes} NOT NULL
 ) {control};
 CREATE INDEX ix_audit__recorded_at ON audit (recorded_at, id);
-CREATE INDEX ix_audit__subject ON audit (subject_kind, subject_id);
+CREATE INDEX ix_audit__subject ON audit (subject_kind, subject_id, recorded_at, id);
 
 -- A batch of audit rows of one chain, linked to the batch before it and signed.
 CREATE TABLE audit_seal (
