@@ -18,8 +18,8 @@ STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := go run mvdan.cc/gofumpt@v0.12.0
 PACKAGES    := ./...
 VENDOR      := internal/platform/ui/static/vendor
-BROWSER     := $(filter-out %/lib.mjs,$(sort $(wildcard test/browser/*.mjs)))
-OUTSIDE     := $(sort $(wildcard test/outside/*.sh))
+BROWSER     := $(filter-out %/lib.mjs %/server.mjs,$(sort $(wildcard test/browser/*.mjs)))
+OUTSIDE     := $(sort $(wildcard test/outside/*.sh test/outside/*.mjs))
 
 export CGO_ENABLED ?= 0
 
@@ -52,11 +52,12 @@ race: vendor-folder ## The concurrent packages under the race detector (needs gc
 	CGO_ENABLED=1 go test -race -short -timeout 30m $(TESTFLAGS) ./internal/platform/...
 
 .PHONY: browser
-browser: assets ## The journeys in Chromium
+browser: build ## The pages and journeys in Chromium; the journeys on PostgreSQL too
 	@for journey in $(BROWSER); do echo "$$journey"; node "$$journey"; done
+	@echo "test/browser/journey.mjs on PostgreSQL"; WASL_DB=pg node test/browser/journey.mjs
 
 .PHONY: outside
-outside: ## The checks that drive bin/wasl from outside
+outside: build ## The checks that drive bin/wasl from outside: the commands of the documents
 	@for program in $(OUTSIDE); do echo "$$program"; "$$program"; done
 
 .PHONY: run-check
@@ -74,6 +75,10 @@ fuzz: ## Each fuzz target for FUZZTIME
 .PHONY: bench
 bench: build ## The benchmarks of the program's main work, as JSON
 	bin/wasl bench ops
+
+.PHONY: screenshot
+screenshot: build ## Take the picture of the README again
+	node scripts/screenshot.mjs
 
 ##@ Care
 
@@ -107,7 +112,7 @@ tools: ## Check the versions of Go and Node
 
 .PHONY: packages
 packages: ## Install the Debian packages that the tests need
-	@scripts/packages.sh postgresql chromium hledger sqlite3
+	@scripts/packages.sh postgresql chromium chromium-l10n
 
 .PHONY: assets
 assets: $(VENDOR)/manifest.json ## Copy the embedded assets out of the npm packages

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,21 +28,33 @@ type BenchOptions struct {
 	Units, Users int
 	// Runs are the measures of which the median is kept; 3 when 0.
 	Runs int
+	// Program is the path of the program itself and Args its settings: it is started
+	// to measure its cold start.
+	Program string
+	Args    []string
 }
 
 // Rate is a measure of durable commands.
 type Rate struct {
 	PerSecond int64 `json:"per_second"`
 	// Ratio is the part of the floor reached, in thousandths.
-	RatioThousandths int64   `json:"ratio_thousandths,omitempty"`
-	Runs             []int64 `json:"runs"`
+	RatioThousandths int64 `json:"ratio_thousandths,omitempty"`
+	// CPU is the processor time of this process per command, in microseconds: a
+	// busy machine changes it less than the clock. A server of PostgreSQL is not in
+	// it.
+	CPU  int64   `json:"cpu_us"`
+	Runs []int64 `json:"runs"`
+	cpus []int64
 }
 
-// PageTime is how long a page takes, in microseconds.
+// PageTime is how long a page takes, in microseconds, once it was asked for; CPU is
+// the processor time of one, client included, and First the clock time of the first.
 type PageTime struct {
 	Path  string `json:"path"`
+	First int64  `json:"first_us"`
 	P50   int64  `json:"p50_us"`
 	P99   int64  `json:"p99_us"`
+	CPU   int64  `json:"cpu_us"`
 	Bytes int    `json:"bytes"`
 }
 
@@ -58,9 +71,12 @@ type BenchResult struct {
 	InProcess Rate       `json:"in_process"`
 	HTTP      Rate       `json:"http"`
 	Pages     []PageTime `json:"pages"`
-	// OpenMicros is how long opening the filled database took: the cold start of
-	// the process without the process.
-	OpenMicros int64 `json:"open_us"`
+	// Grants is how many grants the users hold.
+	Grants int `json:"grants"`
+	// StartMicros is how long the program took from its start, on the filled
+	// database, to its first answer that it is ready.
+	StartMicros int64   `json:"start_us"`
+	Starts      []int64 `json:"starts"`
 }
 
 const (
@@ -96,6 +112,7 @@ type bench struct {
 	handler  http.Handler
 	wire     wire
 	keys     atomic.Int64
+	grants   int
 }
 
 // Bench measures operations on an empty database, which it fills first.
@@ -111,15 +128,17 @@ func (a *App) Bench(ctx context.Context, o BenchOptions, assets *ui.Assets, log 
 			into *Rate
 			one  func(ctx context.Context, client int) error
 		}{{&res.Floor, b.floor}, {&res.InProcess, b.inProcess}, {&res.HTTP, b.overHTTP}} {
+			before := processorTime()
 			n, err := b.measure(ctx, m.one)
 			if err != nil {
 				return res, err
 			}
 			m.into.Runs = append(m.into.Runs, n)
+			m.into.cpus = append(m.into.cpus, (processorTime()-before).Microseconds()/int64(o.Commands))
 		}
 	}
 	for _, r := range []*Rate{&res.Floor, &res.InProcess, &res.HTTP} {
-		r.PerSecond = median(r.Runs)
+		r.PerSecond, r.CPU = median(r.Runs), median(r.cpus)
 	}
 	res.InProcess.RatioThousandths = ratio(res.InProcess.Runs, res.Floor.Runs)
 	res.HTTP.RatioThousandths = ratio(res.HTTP.Runs, res.Floor.Runs)
@@ -127,8 +146,15 @@ func (a *App) Bench(ctx context.Context, o BenchOptions, assets *ui.Assets, log 
 	if res.Pages, err = b.pages(ctx); err != nil {
 		return res, err
 	}
-	res.OpenMicros, err = b.reopen(ctx)
-	return res, err
+	for range o.Runs {
+		took, err := b.coldStart(ctx)
+		if err != nil {
+			return res, err
+		}
+		res.Starts = append(res.Starts, took)
+	}
+	res.Grants, res.StartMicros = b.grants, median(res.Starts)
+	return res, nil
 }
 
 func median(all []int64) int64 {
@@ -149,6 +175,9 @@ func ratio(part, whole []int64) int64 {
 // prepare fills the database and opens a door of each kind.
 func (b *bench) prepare(ctx context.Context, assets *ui.Assets, log io.Writer) error {
 	if err := b.app.Demo(ctx, DemoSize{Units: b.opt.Units, Users: b.opt.Users}, log); err != nil {
+		return err
+	}
+	if err := b.grantAll(ctx); err != nil {
 		return err
 	}
 	w := &demo{app: b.app, units: map[string]op.ID{}}
@@ -245,10 +274,8 @@ func (b *bench) overHTTP(ctx context.Context, client int) error {
 	if err != nil {
 		return err
 	}
-	rec, err := b.ask(ctx, http.MethodPost, "/api/v1/org/units/"+b.units[client].String(), body, func(r *http.Request) {
-		r.Header.Set("Authorization", "Bearer "+b.token)
-		r.Header.Set("Content-Type", "application/json")
-		r.Header.Set("Idempotency-Key", "http-"+strconv.FormatInt(n, 10))
+	rec, err := b.ask(ctx, http.MethodPost, "/api/v1/org/units/"+b.units[client].String(), body, map[string]string{
+		"Authorization": "Bearer " + b.token, "Content-Type": "application/json", "Idempotency-Key": "http-" + strconv.FormatInt(n, 10),
 	})
 	if err == nil && rec.status != http.StatusOK {
 		err = fmt.Errorf("status %d: %s", rec.status, rec.body.String())
@@ -259,43 +286,44 @@ func (b *bench) overHTTP(ctx context.Context, client int) error {
 	return err
 }
 
-// pages measures the pages of these modules, one after the other.
-func (b *bench) pages(ctx context.Context) ([]PageTime, error) {
+// paths are all pages of the program, and forms, searches and records among them.
+func (b *bench) paths() []string {
 	paths := []string{
-		"/", "/org", "/org/list", "/o/org.unit.list?text=guichet+42", "/o/org.unit.add", "/org/units/" + b.units[0].String(),
-
-		"/access/users", "/access/users?search=agent+42", "/access/matrix", "/access/roles", "/access/grants", "/approvals", "/audit", "/work", "/me", "/search?q=guichet+42", "/pick/org.unit.list?q=beni",
+		"/o/org.unit.list?text=guichet+42", "/o/org.unit.add", "/o/access.user.list", "/o/access.conflict.list", "/o/access.matrix.list",
+		"/org/units/" + b.units[0].String(), "/org/list?text=guichet+42", "/access/users?search=agent+42", "/search?q=guichet+42", "/search?q=agent+42",
+		"/search/suggest?q=beni", "/pick/org.unit.list?q=beni", "/pick/access.user.list?q=agent",
 	}
+	for _, s := range b.app.Screens().All() {
+		if !s.Fragment && !strings.Contains(s.Path, "{") {
+			paths = append(paths, s.Path)
+		}
+	}
+	slices.Sort(paths)
+	return paths
+}
+
+// pages measures the pages of these modules, one after the other. A page that does
+// not answer ends the benchmark.
+func (b *bench) pages(ctx context.Context) ([]PageTime, error) {
 	var out []PageTime
-	for _, path := range paths {
+	for _, path := range b.paths() {
 		p := PageTime{Path: path}
 		times := make([]int64, 0, pageSamples)
-		for range pageSamples {
+		before := processorTime()
+		for range pageSamples + 1 {
 			start := b.app.opt.Now()
-			rec, err := b.ask(ctx, http.MethodGet, path, nil, func(r *http.Request) {
-				r.AddCookie(&http.Cookie{Name: "wasl_session", Value: b.session})
-			})
+			rec, err := b.ask(ctx, http.MethodGet, path, nil, map[string]string{"Cookie": "wasl_session=" + b.session})
 			times = append(times, b.app.opt.Now().Sub(start).Microseconds())
 			if err != nil || rec.status != http.StatusOK {
 				return out, fmt.Errorf("%s: status %d: %w", path, rec.status, err)
 			}
 			p.Bytes = rec.body.Len()
 		}
+		p.CPU = (processorTime() - before).Microseconds() / int64(len(times))
+		p.First, times = times[0], times[1:]
 		slices.Sort(times)
 		p.P50, p.P99 = times[len(times)/2], times[len(times)*99/100]
 		out = append(out, p)
 	}
 	return out, nil
-}
-
-// reopen measures opening the filled database as a new process does.
-func (b *bench) reopen(ctx context.Context) (int64, error) {
-	start := b.app.opt.Now()
-	again, err := Open(ctx, b.app.Config, b.app.opt)
-	if err != nil {
-		return 0, err
-	}
-	err = again.Ready(ctx)
-	took := b.app.opt.Now().Sub(start).Microseconds()
-	return took, join(err, again.Close())
 }

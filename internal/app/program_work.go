@@ -227,7 +227,9 @@ func (p *Program) Bench(ctx context.Context, g cli.Globals, o cli.BenchOptions, 
 		return fault.InvalidField("name", "input.enum", "values", "ops")
 	}
 	return p.filled(ctx, g, func(a *App) error {
-		res, err := a.Bench(ctx, BenchOptions{}, p.Assets, io.Discard)
+		res, err := a.Bench(ctx, BenchOptions{
+			Program: p.Executable, Args: []string{"--db", a.Config.DB, "--data-dir", a.Config.DataDir},
+		}, p.Assets, io.Discard)
 		if err != nil {
 			return err
 		}

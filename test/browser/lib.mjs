@@ -88,6 +88,8 @@ export async function sound(page, check, name) {
   check.equal(await page.locator('[style]').count(), 0, `${name}: style attributes`);
   const beyond = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   check.ok(beyond <= 0, `${name}: ${beyond} px beyond the width of the screen`);
+  // The pages are the same on both engines: axe looks at them once.
+  if (process.env.WASL_DB === 'pg') return;
   const before = await page.evaluate(() => { scrollTo(0, 0); return document.documentElement.dataset.theme ?? ''; });
   for (const theme of ['light', 'dark']) {
     await turn(page, theme);

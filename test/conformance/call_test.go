@@ -243,7 +243,8 @@ func (c *trial) byCommand(login string, in op.Input, key string) answer {
 	if err != nil {
 		c.Fatal(err)
 	}
-	args := append([]string{"--db", c.App.Config.DB, "--data-dir", c.App.Config.DataDir, "--format", "json"}, strings.Split(strings.ReplaceAll(c.d.Name, "_", "-"), ".")...)
+	args := []string{"--db", c.App.Config.DB, "--data-dir", c.App.Config.DataDir, "--format", "json"}
+	args = append(args, strings.Split(strings.ReplaceAll(c.d.Name, "_", "-"), ".")...)
 	args = append(args, "--json", "-")
 	if c.d.Access != op.Anyone {
 		args = append(args, "--as", login)
@@ -257,7 +258,8 @@ func (c *trial) byCommand(login string, in op.Input, key string) answer {
 	var stdout, stderr bytes.Buffer
 	program := &app.Program{Now: c.Clock.Now, Started: c.Clock.Now(), Version: "test", Log: &stderr, Assets: c.Kit.Assets(), Texts: c.App.Texts}
 	code := cli.Run(c.Context(), cli.Config{
-		App: program, Registry: c.App.Registry, Text: c.App.Texts, Version: "test", Now: c.Clock.Now, Stdin: bytes.NewReader(body), Stdout: &stdout, Stderr: &stderr,
+		App: program, Registry: c.App.Registry, Text: c.App.Texts, Version: "test", Now: c.Clock.Now,
+		Stdin: bytes.NewReader(body), Stdout: &stdout, Stderr: &stderr,
 	}, args)
 	a := answer{status: http.StatusOK, body: stdout.String() + stderr.String(), json: object(stdout.String()), paths: map[string]string{}}
 	if code != 0 {

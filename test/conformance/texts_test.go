@@ -181,7 +181,9 @@ func dynamic() map[string]string {
 		"cli.type.": "op.Type", "cli.cmd.": "a command", "cli.flag.": "a setting", "cli.usage.": "what is wrong with a command line",
 		"doctor.": "a check and its finding", "month.": "1 to 12", "weekday.": "0 to 6", "ui.step.": "the state of a step",
 		"letter.unit_kind.": "org.Kind", "page.access.class.": "a class of levels", "page.access.mark.": "org.Kind", "page.access.short.": "an operation",
-		"page.me.notice.": "access.NoticeKind", "page.org.fiscal.": "a value", "page.org.import.column.": "a column", "page.org.import.": "a count", "schedule.": "the code of a schedule",
+		"page.me.notice.": "access.NoticeKind", "page.org.fiscal.": "a value", "page.org.import.column.": "a column", "page.org.import.": "a count",
+		"schedule.":    "the code of a schedule",
+		"backup.keys.": "what a copy does with the keys",
 	}
 }
 
@@ -226,18 +228,14 @@ func TestEveryTextIsUsed(t *testing.T) {
 		if slices.ContainsFunc(ended(), func(end string) bool { before, cut := strings.CutSuffix(key, end); return cut && src.words[before] }) {
 			continue
 		}
-		if first, last := cutLast(key); (strings.HasPrefix(key, "field.") || strings.HasPrefix(key, "column.") || strings.HasPrefix(key, "enum.")) && src.words[last] && first != "" {
+		kind, _, _ := strings.Cut(key, ".")
+		if slices.Contains([]string{"field", "column", "enum"}, kind) && src.words[key[strings.LastIndex(key, ".")+1:]] {
 			continue // columns of records shown inside others, sets of words of their own
 		}
 		if !begins(key) {
 			t.Errorf("nobody asks for the text %q", key)
 		}
 	}
-}
-
-func cutLast(key string) (before, after string) {
-	i := strings.LastIndex(key, ".")
-	return key[:max(i, 0)], key[i+1:]
 }
 
 // usage: the codes of a wrong command line, made of the word given to usage.

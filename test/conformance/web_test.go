@@ -83,10 +83,9 @@ func TestLoginIsThrottled(t *testing.T) {
 	if got := w.Post("/login", "", credentials("agent.own", apptest.Password)); got.Status != http.StatusSeeOther {
 		t.Errorf("after the wait: status %d", got.Status)
 	}
-	if a, b := w.Post("/login", "", credentials("personne", "x")), w.Post("/login", "", credentials("agent.own", "x")); wordsOf(a.Body) != wordsOf(b.Body) && a.Status == b.Status {
-		if strings.ReplaceAll(wordsOf(a.Body), "personne", "") != strings.ReplaceAll(wordsOf(b.Body), "agent.own", "") {
-			t.Errorf("an unknown login is told apart")
-		}
+	known, unknown := w.Post("/login", "", credentials("agent.child", "x")), w.Post("/login", "", credentials("agent.perdu", "x"))
+	if known.Status != unknown.Status || wordsOf(known.Body) != wordsOf(unknown.Body) {
+		t.Errorf("an unknown login is told apart: %d, %d", known.Status, unknown.Status)
 	}
 }
 
@@ -279,7 +278,8 @@ func checkPage(t *testing.T, path string, got apptest.Answer) {
 		}
 		for _, a := range n.Attr {
 			foreign := (a.Key == "src" || a.Key == "href" || a.Key == "action") && (strings.HasPrefix(a.Val, "http") || strings.HasPrefix(a.Val, "//"))
-			if a.Key == "style" || strings.HasPrefix(a.Key, "on") || strings.HasPrefix(a.Key, "hx-on") || strings.HasPrefix(strings.ToLower(a.Val), "javascript:") || foreign {
+			inline := a.Key == "style" || strings.HasPrefix(a.Key, "on") || strings.HasPrefix(a.Key, "hx-on")
+			if inline || strings.HasPrefix(strings.ToLower(a.Val), "javascript:") || foreign {
 				t.Errorf("%s: <%s %s=%q>", path, n.Data, a.Key, a.Val)
 			}
 		}
@@ -367,14 +367,17 @@ func TestBadBodies(t *testing.T) {
 		"form wide":          {formType, strings.Repeat("a=1&", 200000)},
 		"multipart no bound": {"multipart/form-data", "x"},
 		"multipart cut":      {"multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"code\"\r\n\r\nA"},
-		"multipart many":     {"multipart/form-data; boundary=b", strings.Repeat("--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nA\r\n", 5000) + "--b--\r\n"},
+		"multipart many": {"multipart/form-data; boundary=b",
+			strings.Repeat("--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nA\r\n", 5000) + "--b--\r\n"},
 		"multipart file":     {"multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"code\"; filename=\"x\"\r\n\r\nA\r\n--b--\r\n"},
 		"multipart nameless": {"multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data\r\n\r\nA\r\n--b--\r\n"},
 		"other kind":         {"text/plain", "code=A"},
 		"no kind":            {"", `{"code":"A"}`},
 		"other charset":      {jsonType + "; charset=utf-16", `{}`},
 	} {
-		for path, page := range map[string]bool{"/api/v1/org/units": false, "/api/v1/org/imports": false, "/o/org.unit.add": true, "/o/org.unit.import": true, "/login": true} {
+		for path, page := range map[string]bool{
+			"/api/v1/org/units": false, "/api/v1/org/imports": false, "/o/org.unit.add": true, "/o/org.unit.import": true, "/login": true,
+		} {
 			r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(c.body))
 			if c.kind != "" {
 				r.Header.Set("Content-Type", c.kind)
@@ -403,7 +406,9 @@ func TestBadAddresses(t *testing.T) {
 	t.Parallel()
 	w := site(t, apptest.Options{})
 	token, session := w.Token(apptest.Actor), w.Session(apptest.Actor)
-	for _, value := range []string{"0", "-1", "9007199254740992", "99999999999999999999", "abc", "%00", "%ff%fe", "1%27%20OR%201=1", "..%2f..", strings.Repeat("9", 3000)} {
+	for _, value := range []string{
+		"0", "-1", "9007199254740992", "99999999999999999999", "abc", "%00", "%ff%fe", "1%27%20OR%201=1", "..%2f..", strings.Repeat("9", 3000),
+	} {
 		for _, path := range []string{
 			"/api/v1/org/units/" + value, "/api/v1/org/units?unit=" + value, "/api/v1/org/units?parent=" + value, "/api/v1/org/units?cursor=" + value,
 			"/api/v1/org/units?limit=" + value, "/api/v1/org/units?sort=" + value, "/api/v1/" + value, "/api/v1/org/units?zzz=" + value,
@@ -412,12 +417,16 @@ func TestBadAddresses(t *testing.T) {
 				t.Errorf("%s: status %d, %.200s", path, got.Status, got.Body)
 			}
 		}
-		for _, path := range []string{"/org/units/" + value, "/o/" + value, "/export/" + value, "/export/org.unit.list.csv?parent=" + value, "/approvals/" + value, "/audit/" + value} {
+		for _, path := range []string{
+			"/org/units/" + value, "/o/" + value, "/export/" + value, "/export/org.unit.list.csv?parent=" + value, "/approvals/" + value, "/audit/" + value,
+		} {
 			if got := w.Get(path, session); got.Status < 300 || got.Status >= 500 {
 				t.Errorf("%s: status %d, %.200s", path, got.Status, wordsOf(got.Body))
 			}
 		}
-		for _, path := range []string{"/?unit=" + value, "/login?next=" + value, "/search?q=" + value, "/pick/org.unit.list?q=" + value, "/o/org.unit.list?cursor=" + value} {
+		for _, path := range []string{
+			"/?unit=" + value, "/login?next=" + value, "/search?q=" + value, "/pick/org.unit.list?q=" + value, "/o/org.unit.list?cursor=" + value,
+		} {
 			if got := w.Get(path, session); got.Status >= 500 {
 				t.Errorf("%s: status %d, %.200s", path, got.Status, wordsOf(got.Body))
 			}

@@ -131,11 +131,12 @@ func schedulesPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 			if !ok || column != "code" {
 				return nil
 			}
-			if !v.May("job.schedule_set") {
-				return &ui.Cell{Text: s.Code, Sub: v.Say("schedule." + s.Code)}
+			cell := &ui.Cell{Text: s.Code, Sub: v.Say("schedule." + s.Code)}
+			if v.May("job.schedule_set") {
+				cell.Href = v.OpHref("job.schedule_set", "code", s.Code, "version", strconv.FormatInt(s.Version, 10), "rule", s.Rule,
+					"enabled", strconv.FormatBool(s.Enabled), "back", "/schedules")
 			}
-			return &ui.Cell{Text: s.Code, Sub: v.Say("schedule." + s.Code), Href: v.OpHref("job.schedule_set", "code", s.Code, "version", strconv.FormatInt(s.Version, 10), "rule", s.Rule,
-				"enabled", strconv.FormatBool(s.Enabled), "back", "/schedules")}
+			return cell
 		},
 	})
 	l.Note = v.Say("schedules.note")

@@ -88,6 +88,9 @@ func Restore(ctx context.Context, t Target) (Restored, error) {
 		return out, err
 	}
 	place := t.place()
+	if err := place.makeFolder(); err != nil {
+		return out, err
+	}
 	if out.Migrated, err = t.restoreData(ctx, m, set, place, files); err != nil {
 		_ = os.RemoveAll(files) // hidden; a later restore removes it first
 		return out, err
@@ -216,6 +219,14 @@ func (t Target) place() place {
 		return place{dsn: t.DSN}
 	}
 	return place{dsn: "sqlite:" + path + restoring, from: path + restoring, final: path}
+}
+
+// makeFolder makes the folder of the file.
+func (p place) makeFolder() error {
+	if p.from == "" {
+		return nil
+	}
+	return storage(os.MkdirAll(filepath.Dir(p.from), folderMode))
 }
 
 // settle gives the restored file its name.

@@ -35,7 +35,8 @@ func TestEveryPlaceHasEveryRecord(t *testing.T) {
 				r := w.At[p]
 				for name, id := range map[string]any{
 					"unit": r.Unit, "leaf": r.Leaf, "target": r.LeafTo, "closed": r.Closed, "moving": r.Moving, "agent": r.Agent, "locked": r.Locked, "grant": r.Grant,
-					"session": r.Session, "holiday": r.Holiday, "job": r.Job, "failed": r.Failed, "proposal": r.Proposal, "import": r.Import, "event": r.Event, "audit": r.Audit,
+					"session": r.Session, "holiday": r.Holiday, "job": r.Job, "failed": r.Failed, "proposal": r.Proposal,
+					"import": r.Import, "event": r.Event, "audit": r.Audit,
 				} {
 					if fmt.Sprint(id) == "0" {
 						t.Errorf("%s: no %s", p, name)
