@@ -31,7 +31,7 @@ run: tools assets build ## Build wasl and show a demonstration in the browser (L
 
 .PHONY: build
 build: assets ## Build bin/wasl
-	go build -trimpath -o bin/wasl ./cmd/wasl
+	go build -o bin/wasl ./cmd/wasl
 
 ##@ Test
 

@@ -84,6 +84,7 @@ type Module struct {
 	known    known
 	touches  touches
 	uses     usesCache
+	staff    staffCache
 }
 
 // New makes the module. A session rule without Touch takes the default one.
@@ -124,7 +125,7 @@ func (m *Module) changed(ctx context.Context, tx db.Tx) error {
 	if _, err := io.ReadFull(m.o.Random, b[:]); err != nil {
 		return fault.Wrap(err, fault.Unavailable, auth.CodeRandom)
 	}
-	if err := saveStamp(ctx, tx, int64(binary.BigEndian.Uint64(b[:])>>1)); err != nil {
+	if err := saveStamp(ctx, tx, staffStamp, int64(binary.BigEndian.Uint64(b[:])>>1)); err != nil {
 		return err
 	}
 	return db.Bump(ctx, tx, Topic)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"iter"
-	"maps"
 	"slices"
 	"strconv"
 
@@ -120,23 +119,18 @@ func pairedRoles(roles map[int64][]string, pairs []op.Conflict) map[int64][]stri
 	return out
 }
 
-// conflictsIn gives every conflict among people, in the order of the list. narrow
-// restricts whom to look at.
-func (m *Module) conflictsIn(ctx context.Context, x *op.Exec, on day.Date, narrow func(*db.Where)) ([]HeldConflict, error) {
-	roles, err := roleRights(ctx, x.R)
+// conflictsIn gives the conflicts among what concerns the scope, in the order of the
+// list; user narrows to one person, 0 is everybody.
+func (m *Module) conflictsIn(ctx context.Context, x *op.Exec, on day.Date, user op.ID) ([]HeldConflict, error) {
+	s, err := m.staffOn(ctx, x, on)
 	if err != nil {
 		return nil, err
 	}
-	f := conflictFinder{within: m.withinOn(ctx, x.R, on), pairs: x.Registry().Conflicts()}
-	paired := pairedRoles(roles, f.pairs)
-	holders, err := m.holders(ctx, x, on, func(w *db.Where) {
-		w.In("g.role_id", slices.Sorted(maps.Keys(paired)))
-		narrow(w)
-	})
+	reach, err := m.reach(ctx, x, on)
 	if err != nil {
 		return nil, err
 	}
-	return f.among(holders, paired)
+	return s.conflictsAmong(func(g Grant) bool { return (user == 0 || g.User == user) && reach(int64(g.Unit)) }), nil
 }
 
 // among gives the conflicts of each of some people, sorted.
@@ -168,11 +162,7 @@ func compareConflicts(a, b HeldConflict) int {
 // conflictRows is the list of conflicts in the scope, after the page's key.
 func (m *Module) conflictRows(ctx context.Context, x *op.Exec, in ConflictFilter) iter.Seq2[HeldConflict, error] {
 	return func(yield func(HeldConflict, error) bool) {
-		all, err := m.conflictsIn(ctx, x, orToday(x, in.On), func(w *db.Where) {
-			if in.User != 0 {
-				w.And("g.user_id = ?", in.User)
-			}
-		})
+		all, err := m.conflictsIn(ctx, x, orToday(x, in.On), in.User)
 		if err != nil {
 			yield(HeldConflict{}, err)
 			return

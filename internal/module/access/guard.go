@@ -137,6 +137,16 @@ func (c *rightsCache) find(stamp int64, on day.Date, user int64) *op.Rights {
 	return c.users[user]
 }
 
+// last is what was last known of a user's rights, whatever has changed since.
+func (c *rightsCache) last(on day.Date, user int64) *op.Rights {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.on != on {
+		return nil
+	}
+	return c.users[user]
+}
+
 func (c *rightsCache) keep(stamp int64, on day.Date, user int64, rights *op.Rights) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -150,7 +160,7 @@ func (c *rightsCache) keep(stamp int64, on day.Date, user int64, rights *op.Righ
 // grants, and leaves nothing wrong behind when that transaction fails: see
 // changed.
 func (m *Module) RightsOf(ctx context.Context, r db.Reader, userID int64) (*op.Rights, error) {
-	stamp, err := readStamp(ctx, r)
+	stamp, err := readStamp(ctx, r, staffStamp)
 	if err != nil {
 		return nil, err
 	}

@@ -9,49 +9,71 @@ import (
 	"wasl/internal/platform/op"
 )
 
-// stampKey is the name of the stamp in a transaction's memory.
-type stampKey struct{}
+// stampKey names a stamp, in the database and in a transaction's memory.
+type stampKey int64
 
-// stampSQL reads the stamp.
-const stampSQL = `SELECT stamp FROM access_stamp WHERE one = 1`
+const (
+	// staffStamp changes with users, roles and grants.
+	staffStamp stampKey = 1
+	// whoStamp changes with whom sessions and tokens stand for.
+	whoStamp stampKey = 2
+)
 
-// Stamp implements op.Stamped.
-func (m *Module) Stamp() (key any, sql string) { return stampKey{}, "(" + stampSQL + ")" }
+const (
+	staffStampSQL = `(SELECT stamp FROM access_stamp WHERE one = 1)`
+	whoStampSQL   = `(SELECT stamp FROM access_stamp WHERE one = 2)`
+)
 
-// readStamp gives the random number of the last change, read once per
-// transaction; 0 before the first change.
-func readStamp(ctx context.Context, r db.Reader) (stamp int64, err error) {
-	if stamp, known := db.Remembered[int64](r, stampKey{}); known {
-		return stamp, nil
-	}
-	if _, err = db.ScanOne(ctx, r, stampSQL, nil, &stamp); err == nil {
-		db.Remember(r, stampKey{}, stamp)
-	}
-	return stamp, err
+// Stamps implements op.Stamped.
+func (m *Module) Stamps() []op.Stamp {
+	return []op.Stamp{{Key: staffStamp, SQL: staffStampSQL}, {Key: whoStamp, SQL: whoStampSQL}}
 }
 
-// forget makes every process ask the database again who a session or a token stands
-// for. It comes with each write that may end one, or change whom it stands for;
-// a change of rights draws a stamp too, see changed.
-func forget(ctx context.Context, tx db.Tx) error {
+// readStamp gives the number of the last change, read once per transaction; 0
+// before the first change.
+func readStamp(ctx context.Context, r db.Reader, key stampKey) (int64, error) {
+	if stamp, known := db.Remembered[int64](r, key); known {
+		return stamp, nil
+	}
+	var staff, who int64
+	_, err := db.ScanOne(ctx, r, `SELECT COALESCE(`+staffStampSQL+`, 0), COALESCE(`+whoStampSQL+`, 0)`, nil, &staff, &who)
+	if err != nil {
+		return 0, err
+	}
+	db.Remember(r, staffStamp, staff)
+	db.Remember(r, whoStamp, who)
+	if key == whoStamp {
+		return who, nil
+	}
+	return staff, nil
+}
+
+// forget draws new stamps: every process reads again what it kept under the old
+// ones. It comes with each write that may change what is kept.
+func forget(ctx context.Context, tx db.Tx, keys ...stampKey) error {
 	stamp, err := tx.NewID(ctx) // given once, even when the transaction fails
 	if err != nil {
 		return err
 	}
-	return saveStamp(ctx, tx, stamp)
+	for _, key := range keys {
+		if err := saveStamp(ctx, tx, key, stamp); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // forgetIf is forget after a statement that changed something.
-func forgetIf(ctx context.Context, tx db.Tx, changed int64, err error) error {
+func forgetIf(ctx context.Context, tx db.Tx, changed int64, err error, keys ...stampKey) error {
 	if err != nil || changed == 0 {
 		return err
 	}
-	return forget(ctx, tx)
+	return forget(ctx, tx, keys...)
 }
 
-func saveStamp(ctx context.Context, tx db.Tx, stamp int64) error {
-	_, err := tx.Exec(ctx, `INSERT INTO access_stamp (one, stamp) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET stamp = $1`, stamp)
-	db.Remember(tx, stampKey{}, stamp)
+func saveStamp(ctx context.Context, tx db.Tx, key stampKey, stamp int64) error {
+	_, err := tx.Exec(ctx, `INSERT INTO access_stamp (one, stamp) VALUES ($1, $2) ON CONFLICT (one) DO UPDATE SET stamp = excluded.stamp`, key, stamp)
+	db.Remember(tx, key, stamp)
 	return err
 }
 

@@ -51,7 +51,7 @@ func (k *known) at(stamp int64) {
 func remembered[T any](ctx context.Context, r db.Reader, k *known, digest auth.Digest, in func() map[auth.Digest]kept[T],
 	find func(context.Context, db.Reader, auth.Digest) (T, bool, error),
 ) (value T, found bool, err error) {
-	stamp, err := readStamp(ctx, r)
+	stamp, err := readStamp(ctx, r, whoStamp)
 	if err != nil {
 		return value, false, err
 	}
@@ -86,24 +86,24 @@ func (m *Module) token(ctx context.Context, r db.Reader, digest auth.Digest) (st
 
 // Recall implements op.Recaller, for API tokens and sessions.
 func (m *Module) Recall(c op.Credential, now time.Time) (op.Actor, *op.Rights, bool) {
-	actor, stamp, ok := m.recallActor(c, now)
+	actor, ok := m.recallActor(c, now)
 	if !ok {
 		return actor, nil, false
 	}
-	rights := m.rights.find(stamp, day.Of(now), actor.UserID)
+	rights := m.rights.last(day.Of(now), actor.UserID)
 	return actor, rights, rights != nil
 }
 
-func (m *Module) recallActor(c op.Credential, now time.Time) (actor op.Actor, stamp int64, ok bool) {
+func (m *Module) recallActor(c op.Credential, now time.Time) (actor op.Actor, ok bool) {
 	kind := auth.APIToken
 	if c.Channel == op.Web {
 		kind = auth.SessionToken
 	} else if c.Channel != op.API {
-		return actor, 0, false
+		return actor, false
 	}
 	token, err := auth.ParseToken(kind, c.Token)
 	if err != nil {
-		return actor, 0, false
+		return actor, false
 	}
 	m.known.mu.Lock()
 	defer m.known.mu.Unlock()
@@ -119,5 +119,5 @@ func (m *Module) recallActor(c op.Credential, now time.Time) (actor op.Actor, st
 	}
 	known, err := actorOf(user, c.Channel, actor, nil)
 	known.SessionID, known.TokenID = actor.SessionID, actor.TokenID
-	return known, m.known.stamp, ok && err == nil
+	return known, ok && err == nil
 }

@@ -8,7 +8,6 @@ import (
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/kernel/money"
-	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
 )
 
@@ -184,49 +183,41 @@ func compareText(a, b string) int {
 	return 0
 }
 
-// reach says which grants concern the scope on a date: those over a unit in it,
-// and those over a unit above it, which hold in it too.
-func (m *Module) reach(ctx context.Context, x *op.Exec, on day.Date) (func(*db.Where), error) {
-	scope := op.Scope{Roots: x.ScopeOf().Roots, On: on}
-	all, err := grantUnits(ctx, x.R, on)
-	if err != nil {
-		return nil, err
-	}
-	within := m.withinOn(ctx, x.R, on)
-	var above []int64
-	for _, unit := range all {
-		for _, root := range scope.Roots {
-			in, err := within(root, unit)
-			if err != nil {
-				return nil, err
-			}
-			if in && root != unit {
-				above = append(above, unit)
-				break
-			}
-		}
-	}
-	return func(w *db.Where) {
-		validOn(w, on)
-		w.Or(
-			func(w *db.Where) { m.o.Places.Filter(w, "g.unit_id", scope) },
-			func(w *db.Where) { w.In("g.unit_id", above) },
-		)
-	}, nil
+// reach says which units' grants concern the scope on a date: those over a unit in
+// it, and those over a unit above it, which hold in it too.
+func (m *Module) reach(ctx context.Context, x *op.Exec, on day.Date) (func(unit int64) bool, error) {
+	return m.covered(ctx, x, on, true)
 }
 
-// holders gives the people with a grant that concerns the scope on a date, by
-// name, each with those grants.
-func (m *Module) holders(ctx context.Context, x *op.Exec, on day.Date, narrow func(*db.Where)) ([]holder, error) {
-	reach, err := m.reach(ctx, x, on)
+// inScope says which units lie in the scope on a date.
+func (m *Module) inScope(ctx context.Context, x *op.Exec, on day.Date) (func(unit int64) bool, error) {
+	return m.covered(ctx, x, on, false)
+}
+
+// covered looks at each unit once. The tree is in memory: an error can only come
+// with the first question, which is asked here.
+func (m *Module) covered(ctx context.Context, x *op.Exec, on day.Date, above bool) (func(unit int64) bool, error) {
+	roots := x.ScopeOf().Roots
+	top, err := m.o.Places.Top(ctx, x.R)
 	if err != nil {
 		return nil, err
 	}
-	var w db.Where
-	reach(&w)
-	activeOn(&w, x.Today, on)
-	narrow(&w)
-	return readHolders(ctx, x.R, &w)
+	if slices.Contains(roots, top) {
+		return func(int64) bool { return true }, nil
+	}
+	within := func(unit, root int64) bool {
+		in, err := m.o.Places.Within(ctx, x.R, unit, root, on)
+		return err == nil && in
+	}
+	known := map[int64]bool{}
+	return func(unit int64) bool {
+		in, asked := known[unit]
+		if !asked {
+			in = slices.ContainsFunc(roots, func(root int64) bool { return within(unit, root) || above && within(root, unit) })
+			known[unit] = in
+		}
+		return in
+	}, nil
 }
 
 // builder gathers what rows need.

@@ -3,11 +3,12 @@ package access
 import (
 	"context"
 	"iter"
+	"slices"
+	"strconv"
 	"strings"
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/money"
-	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
 )
 
@@ -92,16 +93,17 @@ func (m *Module) matrix(ctx context.Context, x *op.Exec, in MatrixInput) (Matrix
 	if err != nil {
 		return out, err
 	}
-	byRight, people, err := countHolders(ctx, x, out.On, reach)
+	s, err := m.staffOn(ctx, x, out.On)
 	if err != nil {
 		return out, err
 	}
-	out.Columns, out.People = columns(x.Registry(), byRight), people
+	all := s.holding(func(g Grant) bool { return reach(int64(g.Unit)) })
+	out.Columns, out.People = columns(x.Registry(), countHolders(all, s.roles)), int64(len(all))
 	waiting, err := waitingGrants(ctx, x, out.On)
 	if err != nil {
 		return out, err
 	}
-	holders, more, err := m.matrixHolders(ctx, x, in, reach, waiting)
+	holders, more, err := m.matrixHolders(ctx, x, in, all, waiting)
 	if err != nil {
 		return out, err
 	}
@@ -120,42 +122,71 @@ func (m *Module) matrix(ctx context.Context, x *op.Exec, in MatrixInput) (Matrix
 	return out, nil
 }
 
-// matrixHolders gives the people of one page with their grants.
-func (m *Module) matrixHolders(ctx context.Context, x *op.Exec, in MatrixInput, reach func(*db.Where), waiting []waitingGrant) ([]holder, bool, error) {
+// matrixHolders gives the people of one page with their grants: those who hold
+// something and those somebody asks something for, by name.
+func (m *Module) matrixHolders(ctx context.Context, x *op.Exec, in MatrixInput, all []holder, waiting []waitingGrant) ([]holder, bool, error) {
 	n := int(in.People)
 	if n == 0 {
 		n = MatrixPeople
 	}
-	asked := make([]int64, len(waiting))
-	for i, w := range waiting {
-		asked[i] = int64(w.input.User)
+	holds := map[op.ID]bool{}
+	for _, h := range all {
+		holds[h.user.ID] = true
 	}
-	users, err := matrixUsers(ctx, x, in, reach, asked, n+1)
+	var asked []int64
+	for _, w := range waiting {
+		if !holds[w.input.User] {
+			asked = append(asked, int64(w.input.User))
+		}
+	}
+	others, err := usersAsked(ctx, x, asked, orToday(x, in.On))
 	if err != nil {
 		return nil, false, err
 	}
-	more := len(users) > n
-	users = users[:min(n, len(users))]
-	ids := make([]int64, len(users))
-	for i, u := range users {
-		ids[i] = int64(u.ID)
+	people := slices.Clone(all)
+	for _, u := range others {
+		people = append(people, holder{user: u})
 	}
-	var w db.Where
-	reach(&w)
-	w.In("g.user_id", ids)
-	found, err := readHolders(ctx, x.R, &w)
-	if err != nil {
-		return nil, false, err
+	if len(others) > 0 {
+		slices.SortFunc(people, byName)
 	}
-	grants := map[op.ID][]Grant{}
-	for _, h := range found {
-		grants[h.user.ID] = h.grants
+	if in.Search != "" {
+		text := folded(in.Search)
+		people = slices.DeleteFunc(people, func(h holder) bool { return !strings.Contains(h.user.search(), text) })
 	}
-	holders := make([]holder, len(users))
-	for i, u := range users {
-		holders[i] = holder{user: u, grants: grants[u.ID]}
+	if in.After != 0 {
+		last, err := findUser(ctx, x.R, in.After)
+		if err != nil {
+			return nil, false, err
+		}
+		people = slices.DeleteFunc(people, func(h holder) bool { return byName(h, holder{user: last}) <= 0 })
 	}
-	return holders, more, nil
+	return people[:min(n, len(people))], len(people) > n, nil
+}
+
+// countHolders gives the number of people per right. Many people share few
+// combinations of roles, so rights are counted per combination.
+func countHolders(people []holder, roles map[int64][]string) map[string]int64 {
+	combinations := map[string]int64{}
+	for _, h := range people {
+		ids := make([]int64, len(h.grants))
+		for i, g := range h.grants {
+			ids[i] = int64(g.Role)
+		}
+		slices.Sort(ids)
+		text := ""
+		for _, id := range slices.Compact(ids) {
+			text += strconv.FormatInt(id, 10) + " "
+		}
+		combinations[text]++
+	}
+	byRight := map[string]int64{}
+	for text, n := range combinations {
+		for right := range rightsOfRoles(strings.Fields(text), roles) {
+			byRight[right] += n
+		}
+	}
+	return byRight
 }
 
 // columns are all rights of the registry in the order of their names, by module.
@@ -173,45 +204,31 @@ func columns(reg *op.Registry, holders map[string]int64) []MatrixColumn {
 
 // heldRights is the matrix as rows, for an export.
 func (m *Module) heldRights(ctx context.Context, x *op.Exec, in MatrixFilter) iter.Seq2[HeldRight, error] {
-	finish, reach, err := m.finishHeld(ctx, x, in)
-	if err != nil {
-		return func(yield func(HeldRight, error) bool) { yield(HeldRight{}, err) }
+	return func(yield func(HeldRight, error) bool) {
+		l, err := m.heldList(ctx, x, in)
+		for err == nil {
+			var rows []HeldRight
+			if rows, err = l.next(ctx, x, heldChunk(x.Page)); len(rows) == 0 {
+				break
+			}
+			for _, row := range rows {
+				if !yield(row, nil) {
+					return
+				}
+			}
+		}
+		if err != nil {
+			yield(HeldRight{}, err)
+		}
 	}
-	return listHeld(ctx, x, in, reach, finish)
 }
 
-// finishHeld reads, before the rows are opened, what completes them: the units'
-// cards and the conflicts.
-func (m *Module) finishHeld(ctx context.Context, x *op.Exec, in MatrixFilter) (func(*HeldRight), func(*db.Where), error) {
-	on := orToday(x, in.On)
-	reach, err := m.reach(ctx, x, on)
-	if err != nil {
-		return nil, nil, err
+// heldRows is how many rows of an export are completed at once.
+const heldRows = 2000
+
+func heldChunk(p op.Page) int {
+	if p.Limit > 0 {
+		return p.Limit + 1
 	}
-	found, err := m.conflictsIn(ctx, x, on, func(w *db.Where) {
-		if in.User != 0 {
-			w.And("g.user_id = ?", in.User)
-		}
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	type key struct {
-		grant op.ID
-		right string
-	}
-	conflicts := map[key]bool{}
-	for _, c := range found {
-		conflicts[key{c.GrantA, c.RightA}], conflicts[key{c.GrantB, c.RightB}] = true, true
-	}
-	units, err := grantUnits(ctx, x.R, on)
-	if err != nil {
-		return nil, nil, err
-	}
-	cards, err := m.o.Units.Cards(ctx, x.R, units, on)
-	return func(h *HeldRight) {
-		card := cards[int64(h.Unit)]
-		h.UnitCode, h.UnitName, h.Kind = card.Code, card.Name, card.Kind
-		h.Conflict = conflicts[key{h.Grant, h.Right}]
-	}, reach, err
+	return heldRows
 }

@@ -152,28 +152,21 @@ func (m *Module) reviewRows(ctx context.Context, x *op.Exec, in ReviewFilter) it
 }
 
 func (m *Module) toReview(ctx context.Context, x *op.Exec) ([]ReviewRow, error) {
-	var w db.Where
-	validOn(&w, x.Today)
-	activeOn(&w, x.Today, x.Today)
-	x.Filter(&w, "g.unit_id")
-	holders, err := readHolders(ctx, x.R, &w)
+	s, err := m.staffOn(ctx, x, x.Today)
 	if err != nil {
 		return nil, err
 	}
-	roles, err := roleRights(ctx, x.R)
+	in, err := m.inScope(ctx, x, x.Today)
 	if err != nil {
 		return nil, err
 	}
-	f := conflictFinder{within: m.withinOn(ctx, x.R, x.Today), pairs: x.Registry().Conflicts()}
-	found, err := f.among(holders, pairedRoles(roles, f.pairs))
-	if err != nil {
-		return nil, err
-	}
+	concerns := func(g Grant) bool { return in(int64(g.Unit)) }
 	conflicting := map[op.ID]bool{}
-	for _, c := range found {
+	for _, c := range s.conflictsAmong(concerns) {
 		conflicting[c.GrantA], conflicting[c.GrantB] = true, true
 	}
-	for role, rights := range roles {
+	roles := map[int64][]string{}
+	for role, rights := range s.roles {
 		roles[role] = changingRights(x.Registry(), rights)
 	}
 	since := x.Now.Add(-ReviewUnusedDays * 24 * time.Hour)
@@ -183,7 +176,7 @@ func (m *Module) toReview(ctx context.Context, x *op.Exec) ([]ReviewRow, error) 
 	}
 	defer release()
 	var out []ReviewRow
-	for _, h := range holders {
+	for _, h := range s.holding(concerns) {
 		for _, g := range h.grants {
 			changing := roles[int64(g.Role)]
 			row := ReviewRow{Grant: g, Login: h.user.Login, Name: h.user.Name, UsedOn: used.last(g.User, changing, since)}

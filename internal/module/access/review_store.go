@@ -16,7 +16,7 @@ func saveReview(ctx context.Context, tx db.Tx, g Grant, reviewer int64) error {
 	if err == nil && n == 0 {
 		err = fault.New(fault.Conflict, "row.stale", "given", g.Version)
 	}
-	return err
+	return forgetIf(ctx, tx, n, err, staffStamp)
 }
 
 // readUses adds from the audit when each user last used each right since an

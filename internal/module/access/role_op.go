@@ -50,7 +50,11 @@ func (m *Module) registerRoles(r *op.Registry) {
 	op.RegisterList(r, op.Spec{Name: "access.role.list", Path: "/roles", Duties: duties}, op.ListHandler[RoleFilter, RoleRow]{
 		Sorts: []string{"name", "code"},
 		Rows: func(ctx context.Context, x *op.Exec, in RoleFilter) iter.Seq2[RoleRow, error] {
-			return listRoles(ctx, x, in)
+			s, err := m.staffOn(ctx, x, x.Today)
+			if err != nil {
+				return func(yield func(RoleRow, error) bool) { yield(RoleRow{}, err) }
+			}
+			return listRoles(ctx, x, in, s.byRole)
 		},
 	})
 	op.RegisterGet(r, op.Spec{Name: "access.role.show", Path: "/roles/{id}", Duties: duties}, op.GetHandler[RoleRef, Role]{

@@ -89,9 +89,9 @@ func roleRights(ctx context.Context, r db.Reader) (map[int64][]string, error) {
 	return out, err
 }
 
-func listRoles(ctx context.Context, x *op.Exec, in RoleFilter) iter.Seq2[RoleRow, error] {
+// listRoles lists roles; holders is how many people hold each today.
+func listRoles(ctx context.Context, x *op.Exec, in RoleFilter, holders map[int64]int64) iter.Seq2[RoleRow, error] {
 	var w db.Where
-	today := w.Arg(x.Today)
 	if !in.Retired {
 		w.And("r.retired = ?", false)
 	}
@@ -104,12 +104,11 @@ func listRoles(ctx context.Context, x *op.Exec, in RoleFilter) iter.Seq2[RoleRow
 	}
 	order := whole.Keyset(&w, map[string][]string{"name": {"r.name", "#r.id"}, "code": {"r.code"}})
 	rows := db.Seq(ctx, x.R, func(rows db.Rows) (r RoleRow, err error) {
-		err = rows.Scan(&r.ID, &r.Code, &r.Name, &r.Description, &r.Retired, &r.Version, &r.Rights, &r.Holders)
+		err = rows.Scan(&r.ID, &r.Code, &r.Name, &r.Description, &r.Retired, &r.Version, &r.Rights)
+		r.Holders = holders[int64(r.ID)]
 		return r, err
 	}, `SELECT r.id, r.code, r.name, r.description, r.retired, r.version,
-	      (SELECT count(*) FROM access_role_right rr WHERE rr.role_id = r.id),
-	      (SELECT count(DISTINCT g.user_id) FROM access_grant g JOIN app_user u ON u.id = g.user_id
-	       WHERE g.role_id = r.id AND u.state = 'active' AND g.valid_from <= `+today+` AND (g.valid_to IS NULL OR g.valid_to >= `+today+`))
+	      (SELECT count(*) FROM access_role_right rr WHERE rr.role_id = r.id)
 	    FROM access_role r`+w.SQL()+order, w.Args()...)
 	wanted := db.Fold(in.Search)
 	return func(yield func(RoleRow, error) bool) {

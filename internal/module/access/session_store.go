@@ -25,7 +25,7 @@ func insertSession(ctx context.Context, tx db.Tx, s Session, digest auth.Digest)
 		`UPDATE user_session SET revoked_at = $1 WHERE user_id = $2 AND revoked_at IS NULL AND id NOT IN
 		   (SELECT id FROM user_session WHERE user_id = $2 AND revoked_at IS NULL ORDER BY created_at DESC, id DESC LIMIT $3)`,
 		tx.Now(), s.User, SessionsMax)
-	return forgetIf(ctx, tx, n, err)
+	return forgetIf(ctx, tx, n, err, whoStamp)
 }
 
 // storedSession is what a token is checked against.
@@ -86,13 +86,13 @@ func sessionOwner(ctx context.Context, r db.Reader, id op.ID) (User, error) {
 // revokeSession ends one session; ending it twice changes nothing.
 func revokeSession(ctx context.Context, tx db.Tx, id op.ID) error {
 	n, err := tx.Exec(ctx, `UPDATE user_session SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL`, tx.Now(), id)
-	return forgetIf(ctx, tx, n, err)
+	return forgetIf(ctx, tx, n, err, whoStamp)
 }
 
 // revokeSessions ends the sessions of a user except one (0 spares none).
 func revokeSessions(ctx context.Context, tx db.Tx, user op.ID, except int64) error {
 	n, err := tx.Exec(ctx, `UPDATE user_session SET revoked_at = $1 WHERE user_id = $2 AND revoked_at IS NULL AND id <> $3`, tx.Now(), user, except)
-	return forgetIf(ctx, tx, n, err)
+	return forgetIf(ctx, tx, n, err, whoStamp)
 }
 
 // touchChunk is how many activities are written in one transaction.

@@ -65,11 +65,11 @@ func ownToken(ctx context.Context, r db.Reader, user int64, id op.ID) (Token, er
 
 func revokeToken(ctx context.Context, tx db.Tx, id op.ID) error {
 	n, err := tx.Exec(ctx, `UPDATE api_token SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL`, tx.Now(), id)
-	return forgetIf(ctx, tx, n, err)
+	return forgetIf(ctx, tx, n, err, whoStamp)
 }
 
 // revokeTokens ends every API token of a user.
 func revokeTokens(ctx context.Context, tx db.Tx, user op.ID) error {
 	n, err := tx.Exec(ctx, `UPDATE api_token SET revoked_at = $1 WHERE user_id = $2 AND revoked_at IS NULL`, tx.Now(), user)
-	return forgetIf(ctx, tx, n, err)
+	return forgetIf(ctx, tx, n, err, whoStamp)
 }

@@ -77,7 +77,7 @@ func saveUser(ctx context.Context, tx db.Tx, u User) error {
 	if err == nil && n == 0 {
 		err = fault.New(fault.Conflict, "row.stale", "given", u.Version)
 	}
-	return forgetIf(ctx, tx, n, err)
+	return forgetIf(ctx, tx, n, err, staffStamp, whoStamp)
 }
 
 // savePassword stores a new hash; an empty one closes the account until a link
@@ -86,7 +86,7 @@ func savePassword(ctx context.Context, tx db.Tx, id op.ID, hash string, mustChan
 	n, err := tx.Exec(ctx,
 		`UPDATE app_user SET password_hash = $1, must_change = $2, password_changed_at = $3, version = version + 1 WHERE id = $4`,
 		hash, mustChange, tx.Now(), id)
-	return forgetIf(ctx, tx, n, err)
+	return forgetIf(ctx, tx, n, err, whoStamp)
 }
 
 // saveRehash replaces a hash by a stronger one of the same password.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	g "maragu.dev/gomponents"
 
@@ -129,7 +130,7 @@ func fiscalWord(v *screen.View, f FiscalValue) string {
 	case ExerciseStart, BudgetStart:
 		return v.Say("month." + f.Value)
 	}
-	if key := "page.org.fiscal." + f.Value; v.Texts.Has(key) {
+	if key := "page.org.fiscal." + strings.ToLower(f.Value); v.Texts.Has(key) {
 		return v.Say(key)
 	}
 	return f.Value

@@ -30,7 +30,7 @@ func (p *Places) Filter(w *db.Where, column string, s op.Scope) {
 		return
 	}
 	if top := p.lastTop(); top != 0 && slices.Contains(s.Roots, top) {
-		w.And(column + " > 0")
+		w.And("+" + column + " > 0") // the sign keeps an index on it out of the plan
 		return
 	}
 	var values []any
@@ -71,8 +71,8 @@ func readStamp(ctx context.Context, r db.Reader) (int64, error) {
 
 const stampSQL = `SELECT stamp FROM unit_tree`
 
-// Stamp implements op.Stamped.
-func (p *Places) Stamp() (key any, sql string) { return stampKey{}, "(" + stampSQL + ")" }
+// Stamps implements op.Stamped.
+func (p *Places) Stamps() []op.Stamp { return []op.Stamp{{Key: stampKey{}, SQL: "(" + stampSQL + ")"}} }
 
 // writeStamp gives the tree a new identity and tells the other processes. It
 // comes after the last change.

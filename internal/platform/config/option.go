@@ -81,7 +81,7 @@ func boundOptions() []Option {
 		option("timeout.write", "5m", wait(func(c *Config) *time.Duration { return &c.Timeout.Write }, time.Second, 24*time.Hour)),
 		option("timeout.idle", "2m", wait(func(c *Config) *time.Duration { return &c.Timeout.Idle }, time.Second, time.Hour)),
 		option("timeout.shutdown", "20s", wait(func(c *Config) *time.Duration { return &c.Timeout.Shutdown }, 0, time.Hour)),
-		option("timeout.operation", "30s", wait(func(c *Config) *time.Duration { return &c.Timeout.Operation }, time.Second, time.Hour)),
+		option("timeout.operation", "5s", wait(func(c *Config) *time.Duration { return &c.Timeout.Operation }, time.Second, time.Hour)),
 		option("pool.readers", "0", number(func(c *Config) *int { return &c.Pool.Readers }, 0, 256)),
 		option("pool.connections", "0", number(func(c *Config) *int { return &c.Pool.Connections }, 0, 1000)),
 		option("pool.workers", "0", number(func(c *Config) *int { return &c.Pool.Workers }, 0, 256)),

@@ -50,7 +50,9 @@ func openLiteConn(path string, writer bool) (*liteConn, error) {
 	}
 	lc := &liteConn{c: c, byText: make(map[string]*list.Element), recent: list.New()}
 	c.SetBusyTimeout(liteBusyTimeout)
-	if err := errors.Join(c.SetDefensive(true), lc.configure(writer)); err != nil {
+	// SetDefensive is not called: the binding (v1.4.2) passes it one variable
+	// argument where SQLite reads two, the second an address it writes to.
+	if err := lc.configure(writer); err != nil {
 		return nil, errors.Join(err, lc.close())
 	}
 	return lc, nil

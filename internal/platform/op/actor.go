@@ -104,9 +104,15 @@ type Guard interface {
 // Stamped is a Guard or Places with a memory keyed by a stamp of the database. The
 // runner reads the stamps of both in the first statement of a change.
 type Stamped interface {
-	// Stamp gives the name under which db.Remember keeps the stamp for the rest of
-	// the transaction and the scalar subquery that reads it.
-	Stamp() (key any, sql string)
+	// Stamps are read once in a transaction.
+	Stamps() []Stamp
+}
+
+// Stamp is the name under which db.Remember keeps a stamp for the rest of the
+// transaction and the scalar subquery that reads it.
+type Stamp struct {
+	Key any
+	SQL string
 }
 
 // Recaller is a Guard that remembers whom it authenticated. What it says is good

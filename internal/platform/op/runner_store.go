@@ -31,9 +31,10 @@ func openingOf(parts ...any) opening {
 	sql.WriteString(`SELECT `)
 	for _, part := range parts {
 		if s, ok := part.(Stamped); ok {
-			key, expression := s.Stamp()
-			o.keys = append(o.keys, key)
-			sql.WriteString(`COALESCE(` + expression + `, 0), `)
+			for _, stamp := range s.Stamps() {
+				o.keys = append(o.keys, stamp.Key)
+				sql.WriteString(`COALESCE(` + stamp.SQL + `, 0), `)
+			}
 		}
 	}
 	sql.WriteString(`COALESCE(k.operation, ''), k.input_hash, COALESCE(k.outcome, ''), COALESCE(k.response, ''), COALESCE(k.audit_id, 0)

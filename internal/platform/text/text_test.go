@@ -316,7 +316,7 @@ func TestShippedTexts(t *testing.T) {
 		}
 	}
 	for _, key := range []string{
-		"input.required", "input.invalid", "input.too_long", "input.too_short", "input.pattern", "input.enum", "input.number", "input.date",
+		"input.required", "input.invalid", "input.too_long", "input.too_short", "input.enum", "input.number", "input.date",
 		"input.bool", "input.unknown_field", "input.range", "internal", "forbidden", "unauthenticated", "not_found", "db.duplicate",
 		"db.reference", "db.busy", "db.full", "db.timeout", "db.commit_unknown", "db.served_elsewhere", "db.no_row", "db.check",
 		"db.schema_newer", "db.schema_missing", "text.catalogue", "date.impossible", "money.overflow", "page.cursor",

@@ -141,8 +141,10 @@ func TestServeGzip(t *testing.T) {
 func TestServeRefusals(t *testing.T) {
 	t.Parallel()
 	a := loadAssets(someFiles(t))
-	for _, path := range []string{"/static/", "/static/wasl.css", "/static/000000000000/wasl.css", a.URL("nothing"), "/static//wasl.css",
-		a.URL("wasl.css") + "/..", a.URL("../go.mod")} {
+	for _, path := range []string{
+		"/static/", "/static/wasl.css", "/static/000000000000/wasl.css", a.URL("nothing"), "/static//wasl.css",
+		a.URL("wasl.css") + "/..", a.URL("../go.mod"),
+	} {
 		if got := get(a, path).StatusCode; got != http.StatusNotFound {
 			t.Errorf("%s answers %d", path, got)
 		}

@@ -13,11 +13,15 @@ func TestShellFramesThePage(t *testing.T) {
 	t.Parallel()
 	env := Env{Lang: "ar", Dir: "rtl", Prefs: Prefs{Theme: "dark", NavFolded: true}}
 	frame := Frame{
-		Nav: []NavItem{{Label: "Ma journée", Href: "/", Icon: IconSun, Count: 1204, Current: true, Key: "j"},
-			{Label: "États", Href: "/etats", Icon: IconReport}},
+		Nav: []NavItem{
+			{Label: "Ma journée", Href: "/", Icon: IconSun, Count: 1204, Current: true, Key: "j"},
+			{Label: "États", Href: "/etats", Icon: IconReport},
+		},
 		Search: Search{Action: "/recherche", Value: "kas", Suggest: "/suggestions"},
-		Scopes: []Scope{{ID: "u", Icon: IconBuilding, Label: "Unité", Value: "Béni Mellal", Choices: []Choice{{Label: "A", Href: "/?u=A", Current: true},
-			{Label: "B", Href: "/?u=B"}}}},
+		Scopes: []Scope{{ID: "u", Icon: IconBuilding, Label: "Unité", Value: "Béni Mellal", Choices: []Choice{
+			{Label: "A", Href: "/?u=A", Current: true},
+			{Label: "B", Href: "/?u=B"},
+		}}},
 		User: User{Name: "N. Berrada", Role: "cheffe", Logout: "/sortir"}, Notices: Notices{Href: "/avis", Count: 3}, LoginPath: "/entrer",
 	}
 	page := Page{Title: "Titre", Code: "KT", Crumbs: []Link{{Label: "Tadla", Href: "/t"}, {Label: "Ici", Href: "/ici"}}, Body: h.P(h.ID("body"),
@@ -90,8 +94,10 @@ func TestButtons(t *testing.T) {
 
 func TestNoticeRoles(t *testing.T) {
 	t.Parallel()
-	d := parse(t, h.Div(bareEnv().Notice(Notice{Tone: Settled, Title: "Fait.", Text: "12 lignes.", Closable: true}), bareEnv().Notice(Notice{Tone: Wrong,
-		Text: "Refusé."})))
+	d := parse(t, h.Div(bareEnv().Notice(Notice{Tone: Settled, Title: "Fait.", Text: "12 lignes.", Closable: true}), bareEnv().Notice(Notice{
+		Tone: Wrong,
+		Text: "Refusé.",
+	})))
 	d.words("[role=status] .w-notice-text", "Fait. 12 lignes.")
 	d.attr("[role=status] button", "aria-label", "ui.close")
 	d.words("[role=alert] .w-notice-text", "Refusé.")
@@ -115,8 +121,10 @@ func TestStateIsIconWordAndTint(t *testing.T) {
 
 func TestFacts(t *testing.T) {
 	t.Parallel()
-	d := parse(t, bareEnv().Facts([]Fact{{Label: "A", Value: "x", Code: true}, {Label: "B"}, {Label: "C", Value: "9", Number: true, Strong: true, Href: "/c",
-		Rule: true, Explain: &Explain{About: "C", Body: g.Text("3 × 3")}}}))
+	d := parse(t, bareEnv().Facts([]Fact{{Label: "A", Value: "x", Code: true}, {Label: "B"}, {
+		Label: "C", Value: "9", Number: true, Strong: true, Href: "/c",
+		Rule: true, Explain: &Explain{About: "C", Body: g.Text("3 × 3")},
+	}}))
 	d.words("dl > div:nth-child(1) bdi.w-code", "x")
 	d.words("dl > div:nth-child(2) dd", Dash)
 	d.attr("dl > div.w-rule dd strong a", "href", "/c")
@@ -126,8 +134,10 @@ func TestFacts(t *testing.T) {
 
 func TestBarsDrawWithoutStyle(t *testing.T) {
 	t.Parallel()
-	d := parse(t, bareEnv().Bars("b", []Bar{{Label: "a", Part: 2500, Value: "1"}, {Label: "b", Part: 99999, Value: "2", Wrong: true}, {Label: "c", Part: -1,
-		Value: "3"}}))
+	d := parse(t, bareEnv().Bars("b", []Bar{{Label: "a", Part: 2500, Value: "1"}, {Label: "b", Part: 99999, Value: "2", Wrong: true}, {
+		Label: "c", Part: -1,
+		Value: "3",
+	}}))
 	for i, want := range []string{"2500", "10000", "0"} {
 		if got := attrOf(d.all("rect.w-bar-fill")[i], "width"); got != want {
 			t.Errorf("bar %d is %s long, want %s", i, got, want)
@@ -140,8 +150,10 @@ func TestTimelineAndDiff(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 22, 7, 5, 0, 0, time.UTC)
 	d := parse(t, bareEnv().Timeline([]Event{
-		{At: at, Title: "Créé", Who: "Z. Alami", Tone: Settled, Body: bareEnv().Diff("c", []Change{{Label: "Nom", Before: "a", After: "b"}, {Label: "Code",
-			After: "K"}, {Label: "X", Before: "s", After: "s", Same: true}})},
+		{At: at, Title: "Créé", Who: "Z. Alami", Tone: Settled, Body: bareEnv().Diff("c", []Change{{Label: "Nom", Before: "a", After: "b"}, {
+			Label: "Code",
+			After: "K",
+		}, {Label: "X", Before: "s", After: "s", Same: true}})},
 		{When: "hier", Title: "Vu", Href: "/vu"},
 	}))
 	d.count("ol.w-timeline > li", 2)
@@ -166,8 +178,10 @@ func TestSteps(t *testing.T) {
 
 func TestProgress(t *testing.T) {
 	t.Parallel()
-	p := Progress{ID: "p", Label: "Import", Done: 1843, Total: 3291, Rate: "41/s", Remaining: "reste 35 s", Poll: "/jobs/1", Status: Status{Tone: Action,
-		Label: "En cours"}}
+	p := Progress{ID: "p", Label: "Import", Done: 1843, Total: 3291, Rate: "41/s", Remaining: "reste 35 s", Poll: "/jobs/1", Status: Status{
+		Tone:  Action,
+		Label: "En cours",
+	}}
 	d := parse(t, bareEnv().Progress(p))
 	d.attr("#p", "hx-get", "/jobs/1")
 	d.attr("#p", "hx-trigger", "every 2s")
@@ -190,10 +204,14 @@ func TestMatrix(t *testing.T) {
 		ID: "m", Caption: "Qui peut quoi", Corner: "Personne", TotalLabel: "Total", Totals: []string{"1", "2"},
 		Groups: []MatrixGroup{{Label: "G1", Columns: []MatrixColumn{{Label: "a"}, {Label: "b", Href: "/b"}}}, {Label: "G2", Columns: []MatrixColumn{{Label: "c"}}}},
 		Rows: []MatrixRow{
-			{Label: "N", Sub: "cheffe", Href: "/n", Current: true, Cells: []*MatrixCell{nil, {Letter: "A", Level: 1, Under: "500", Meaning: "agence, 500 DH",
-				Href: "/d"}}},
-			{Label: "S", Cells: []*MatrixCell{{Letter: "C", Conflict: true, Meaning: "conflit"}, {Pending: true, Under: "04/12", Meaning: "demandé"}, {Letter: "R",
-				Level: 2}, {Letter: "trop"}}},
+			{Label: "N", Sub: "cheffe", Href: "/n", Current: true, Cells: []*MatrixCell{nil, {
+				Letter: "A", Level: 1, Under: "500", Meaning: "agence, 500 DH",
+				Href: "/d",
+			}}},
+			{Label: "S", Cells: []*MatrixCell{{Letter: "C", Conflict: true, Meaning: "conflit"}, {Pending: true, Under: "04/12", Meaning: "demandé"}, {
+				Letter: "R",
+				Level:  2,
+			}, {Letter: "trop"}}},
 		},
 		Legend: []MatrixMark{{Cell: MatrixCell{Letter: "C", Meaning: "x"}, Text: "centre"}}, Note: "note",
 	}
@@ -256,8 +274,11 @@ func TestProblemSaysWhatToDo(t *testing.T) {
 
 func TestSearchResultsGroupKinds(t *testing.T) {
 	t.Parallel()
-	d := parse(t, bareEnv().SearchResults([]Found{{Kind: "Unités", Label: "A", Href: "/a", Code: "KA"}, {Kind: "Unités", Label: "B", Href: "/b"},
-		{Kind: "Personnes", Label: "C", Href: "/c", Status: &Status{Label: "Fermé"}}}))
+	d := parse(t, bareEnv().SearchResults([]Found{
+		{Kind: "Unités", Label: "A", Href: "/a", Code: "KA"},
+		{Kind: "Unités", Label: "B", Href: "/b"},
+		{Kind: "Personnes", Label: "C", Href: "/c", Status: &Status{Label: "Fermé"}},
+	}))
 	d.count(".w-found-kind", 2)
 	d.count("ul[aria-label='Unités'] li", 2)
 	d.words("a[href='/a'] bdi", "KA")
@@ -268,10 +289,14 @@ func TestSearchResultsGroupKinds(t *testing.T) {
 func TestPanelAndFigures(t *testing.T) {
 	t.Parallel()
 	env := bareEnv()
-	d := parse(t, env.Columns("8-4", env.Panel(Panel{ID: "x", Title: "Titre", Sub: "sous", Focus: true, Body: g.Text("b"), Foot: g.Text("règle"),
-		Links: []Link{{Label: "Tout", Href: "/t"}}}),
-		env.Figures("f", []Figure{{Label: "N", Value: "9", Unit: "DH", Sub: "en retard", Tone: Wrong, Href: "/n"}, {Label: "E",
-			Status: &Status{Label: "Provisoire"}}})))
+	d := parse(t, env.Columns("8-4", env.Panel(Panel{
+		ID: "x", Title: "Titre", Sub: "sous", Focus: true, Body: g.Text("b"), Foot: g.Text("règle"),
+		Links: []Link{{Label: "Tout", Href: "/t"}},
+	}),
+		env.Figures("f", []Figure{{Label: "N", Value: "9", Unit: "DH", Sub: "en retard", Tone: Wrong, Href: "/n"}, {
+			Label:  "E",
+			Status: &Status{Label: "Provisoire"},
+		}})))
 	d.words("section#x.w-panel-focus h2", "Titre")
 	d.attr("section#x", "aria-label", "Titre")
 	d.words("section .w-panel-foot", "règle")

@@ -50,8 +50,10 @@ func controlAttrs(id string, f Field) g.Node {
 	if auto == "" {
 		auto = "off"
 	}
-	return g.Group{h.ID(id), h.Name(f.Name), described(id, f), when(f.Required, h.Required()), unless(f.MaxLength == 0, h.MaxLength(itoa(f.MaxLength))),
-		unless(f.Kind == FileField, h.AutoComplete(auto)), when(f.Fixed, h.ReadOnly()), when(f.Focus, h.AutoFocus())}
+	return g.Group{
+		h.ID(id), h.Name(f.Name), described(id, f), when(f.Required, h.Required()), unless(f.MaxLength == 0, h.MaxLength(itoa(f.MaxLength))),
+		unless(f.Kind == FileField, h.AutoComplete(auto)), when(f.Fixed, h.ReadOnly()), when(f.Focus, h.AutoFocus()),
+	}
 }
 
 // menuControl is a native menu; a group title makes an optgroup.

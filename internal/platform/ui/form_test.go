@@ -121,8 +121,10 @@ func TestConfirmShowsFiguresBeforeTheForm(t *testing.T) {
 	c := Confirm{
 		Will: "Fermer 3 caisses.", Facts: []Fact{{Label: "Total", Value: "12,00", Number: true}}, Rule: "Accord à deux.",
 		Warnings: []Notice{{Tone: Wrong, Title: "Conflit"}}, Changes: []Change{{Label: "État", Before: "ouverte", After: "fermée"}},
-		Form: Form{ID: "c", Action: "/c", IdemKey: "k", Submit: "Fermer", Danger: true, Sets: []FieldSet{{Fields: []Field{{Name: "why", Label: "Motif",
-			Kind: AreaField}}}}},
+		Form: Form{ID: "c", Action: "/c", IdemKey: "k", Submit: "Fermer", Danger: true, Sets: []FieldSet{{Fields: []Field{{
+			Name: "why", Label: "Motif",
+			Kind: AreaField,
+		}}}}},
 	}
 	d := parse(t, bareEnv().Confirm(c))
 	d.words("form .w-will", "Fermer 3 caisses.")

@@ -16,9 +16,17 @@ func TestMoney(t *testing.T) {
 		centimes int64
 		want     string
 	}{
-		{0, "–"}, {1, "0,01"}, {10, "0,10"}, {-5, "−0,05"}, {12345, "123,45"}, {99999, "999,99"}, {100000, "1 000,00"},
-		{-641230, "−6 412,30"}, {2528634745, "25 286 347,45"},
-		{math.MaxInt64, "92 233 720 368 547 758,07"}, {math.MinInt64, "−92 233 720 368 547 758,08"},
+		{0, "–"},
+		{1, "0,01"},
+		{10, "0,10"},
+		{-5, "−0,05"},
+		{12345, "123,45"},
+		{99999, "999,99"},
+		{100000, "1 000,00"},
+		{-641230, "−6 412,30"},
+		{2528634745, "25 286 347,45"},
+		{math.MaxInt64, "92 233 720 368 547 758,07"},
+		{math.MinInt64, "−92 233 720 368 547 758,08"},
 	} {
 		want := strings.ReplaceAll(c.want, " ", "\u202f")
 		if got := Money(c.centimes); got != want {
@@ -50,8 +58,10 @@ func TestMoneyReadsBack(t *testing.T) {
 
 func TestNumbers(t *testing.T) {
 	t.Parallel()
-	for n, want := range map[int64]string{0: "0", 7: "7", 999: "999", 1000: "1\u202f000", -19268: "−19\u202f268",
-		math.MinInt64: "−9\u202f223\u202f372\u202f036\u202f854\u202f775\u202f808"} {
+	for n, want := range map[int64]string{
+		0: "0", 7: "7", 999: "999", 1000: "1\u202f000", -19268: "−19\u202f268",
+		math.MinInt64: "−9\u202f223\u202f372\u202f036\u202f854\u202f775\u202f808",
+	} {
 		if got := Number(n); got != want {
 			t.Errorf("Number(%d) = %q, want %q", n, got, want)
 		}

@@ -12,13 +12,24 @@ func sampleList() List {
 		Kept:    []Pair{{"unit", "BM"}},
 		Filters: []Field{{Name: "q", Label: "Mot", Kind: TextField, Value: "kas"}},
 		Chips:   []Chip{{Label: "Ouverte", Remove: "/caisses?q=kas"}},
-		Columns: []Column{{Label: "Code", Kind: CodeColumn}, {Label: "Nom", Sort: Sort{Href: "?sort=name"}}, {Label: "Total", Kind: AmountColumn,
-			Sort: Sort{Href: "?sort=total", Order: "descending"}, Optional: true}, {Label: "État", Kind: StatusColumn}},
+		Columns: []Column{{Label: "Code", Kind: CodeColumn}, {Label: "Nom", Sort: Sort{Href: "?sort=name"}}, {
+			Label: "Total", Kind: AmountColumn,
+			Sort: Sort{Href: "?sort=total", Order: "descending"}, Optional: true,
+		}, {Label: "État", Kind: StatusColumn}},
 		Rows: []Row{
-			{ID: "1", Label: "Caisse 1", Href: "/caisses/1", Cells: []Cell{{Text: "C1"}, {Text: "Une", Sub: "centre"}, {Text: "1,00"},
-				{Status: &Status{Tone: Settled, Label: "Ouverte"}}}},
-			{ID: "2", Href: "/caisses/2", Current: true, Selected: true, Cells: []Cell{{Text: "C2"}, {Text: "Deux", Href: "/noms/2"}, {Text: "−2,00", Tone: Wrong},
-				{}, {Text: "de trop"}}},
+			{ID: "1", Label: "Caisse 1", Href: "/caisses/1", Cells: []Cell{
+				{Text: "C1"},
+				{Text: "Une", Sub: "centre"},
+				{Text: "1,00"},
+				{Status: &Status{Tone: Settled, Label: "Ouverte"}},
+			}},
+			{ID: "2", Href: "/caisses/2", Current: true, Selected: true, Cells: []Cell{
+				{Text: "C2"},
+				{Text: "Deux", Href: "/noms/2"},
+				{Text: "−2,00", Tone: Wrong},
+				{},
+				{Text: "de trop"},
+			}},
 			{Cells: []Cell{{Text: "C3"}}},
 		},
 		Totals:  []Cell{{}, {Text: "Ensemble"}, {Text: "−1,00"}},
@@ -109,8 +120,10 @@ func TestEmptyListSaysWhatToDo(t *testing.T) {
 	d := parse(t, bareEnv().List(l))
 	d.count("table", 0)
 	d.words(".w-empty-title", "ui.list_empty")
-	l.Empty = &Empty{Icon: IconTree, Title: "Aucune unité.", Text: "À quoi sert la page.", Actions: []Button{{Label: "Ajouter", Href: "/unites/ajouter",
-		Primary: true}}}
+	l.Empty = &Empty{Icon: IconTree, Title: "Aucune unité.", Text: "À quoi sert la page.", Actions: []Button{{
+		Label: "Ajouter", Href: "/unites/ajouter",
+		Primary: true,
+	}}}
 	d = parse(t, bareEnv().List(l))
 	d.words(".w-empty-title", "Aucune unité.")
 	d.attr(".w-empty a.w-btn-primary", "href", "/unites/ajouter")

@@ -172,10 +172,12 @@ func (e Env) matrixCell(c MatrixCell) g.Node {
 	if c.Pending {
 		icon = IconHelp
 	}
-	inner := g.Group{h.Span(h.Class("w-cell-top"), unless(c.Meaning == "", g.Attr("aria-hidden", "true")), e.icon(icon), g.Text(c.Letter)),
+	inner := g.Group{
+		h.Span(h.Class("w-cell-top"), unless(c.Meaning == "", g.Attr("aria-hidden", "true")), e.icon(icon), g.Text(c.Letter)),
 		g.Iff(c.Under != "", func() g.Node {
 			return h.Span(h.Class("w-cell-under"), unless(c.Meaning == "", g.Attr("aria-hidden", "true")), figure(c.Under))
-		}), hidden(c.Meaning)}
+		}), hidden(c.Meaning),
+	}
 	if c.Href != "" {
 		return h.A(h.Class(c.class()), href(c.Href), unless(c.Meaning == "", h.Title(c.Meaning)), inner)
 	}

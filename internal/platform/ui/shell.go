@@ -199,9 +199,11 @@ func (e Env) document(title, kind, login string, body ...g.Node) g.Node {
 			h.Link(h.Rel("icon"), h.Href(e.Assets.URL("logo.svg")), h.Type("image/svg+xml")),
 			h.Link(h.Rel("stylesheet"), h.Href(e.Assets.URL("wasl.css"))),
 			h.Script(h.Src(e.Assets.URL("wasl.js")), h.Defer())),
-		h.Body(append([]g.Node{g.Attr("data-w-page", kind), unless(login == "", g.Attr("data-w-login", login)),
+		h.Body(append([]g.Node{
+			g.Attr("data-w-page", kind), unless(login == "", g.Attr("data-w-login", login)),
 			g.Attr("data-w-expired", e.t("ui.session_expired")), g.Attr("data-w-offline", e.t("ui.offline")),
-			unless(login == "", g.Attr("data-w-login-words", e.t("ui.login_again"))), g.Attr("data-w-sending", e.t("ui.sending"))}, body...)...)))
+			unless(login == "", g.Attr("data-w-login-words", e.t("ui.login_again"))), g.Attr("data-w-sending", e.t("ui.sending")),
+		}, body...)...)))
 }
 
 func (e Env) logo() g.Node {

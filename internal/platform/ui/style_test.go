@@ -116,7 +116,13 @@ func TestContrast(t *testing.T) {
 	t.Parallel()
 	light, dark := themes(t)
 	pairs := [][2]string{
-		{"on-action", "action"}, {"on-action", "action-hover"}, {"surface", "wrong"}, {"ink", "side"}, {"muted", "side"}, {"ink", "total"}, {"muted", "total"},
+		{"on-action", "action"},
+		{"on-action", "action-hover"},
+		{"surface", "wrong"},
+		{"ink", "side"},
+		{"muted", "side"},
+		{"ink", "total"},
+		{"muted", "total"},
 		{"action", "total"},
 	}
 	for _, under := range []string{"bg", "surface", "action-tint"} {
@@ -142,8 +148,10 @@ func TestContrast(t *testing.T) {
 func TestScriptsKeepThePolicy(t *testing.T) {
 	t.Parallel()
 	js := read(t, "wasl.js", "wasl-widgets.js")
-	for _, word := range []string{"eval(", "new Function", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", ".style.", "setAttribute('style'",
-		"http://", "https://", "localStorage"} {
+	for _, word := range []string{
+		"eval(", "new Function", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", ".style.", "setAttribute('style'",
+		"http://", "https://", "localStorage",
+	} {
 		if strings.Contains(js, word) {
 			t.Errorf("the script holds %q", word)
 		}

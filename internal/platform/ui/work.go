@@ -27,10 +27,12 @@ type Confirm struct {
 // Confirm draws a confirmation.
 func (e Env) Confirm(c Confirm) g.Node {
 	form := c.Form
-	form.Intro = g.Group{h.P(h.Class("w-will"), g.Text(c.Will)),
+	form.Intro = g.Group{
+		h.P(h.Class("w-will"), g.Text(c.Will)),
 		g.Iff(len(c.Facts) > 0, func() g.Node { return e.Facts(c.Facts) }),
 		g.Iff(len(c.Changes) > 0, func() g.Node { return e.Diff(c.Will, c.Changes) }),
-		g.Map(c.Warnings, e.Notice), form.Intro}
+		g.Map(c.Warnings, e.Notice), form.Intro,
+	}
 	return h.Div(h.Class("w-panel w-panel-focus w-confirm"), e.Form(form), text(h.P, "w-sub", c.Rule))
 }
 
@@ -105,8 +107,10 @@ func (e Env) Progress(p Progress) g.Node {
 			return g.Group{g.Attr("hx-get", safeURL(p.Poll)), g.Attr("hx-trigger", "every 2s"), g.Attr("hx-swap", "outerHTML")}
 		}),
 		h.Div(h.Class("w-progress-head"), h.Strong(g.Text(p.Label)), e.Badge(p.Status)),
-		h.Progress(h.Class("w-progress-bar"), aria("label", p.Label), unless(p.Total <= 0, g.Group{h.Max(strconv.FormatInt(max(p.Total, 1), 10)),
-			h.Value(strconv.FormatInt(min(max(p.Done, 0), max(p.Total, 1)), 10))})),
+		h.Progress(h.Class("w-progress-bar"), aria("label", p.Label), unless(p.Total <= 0, g.Group{
+			h.Max(strconv.FormatInt(max(p.Total, 1), 10)),
+			h.Value(strconv.FormatInt(min(max(p.Done, 0), max(p.Total, 1)), 10)),
+		})),
 		h.Div(h.Class("w-progress-foot"), h.P(figure(count), g.Text(dotted(p.Rate)+dotted(p.Remaining))),
 			g.Iff(p.Cancel != nil, func() g.Node { return e.Button(*p.Cancel) })))
 }

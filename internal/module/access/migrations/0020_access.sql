@@ -135,9 +135,10 @@ CREATE TABLE approver_mark (
   PRIMARY KEY (right_name, user_id)
 ) {control};
 
--- One row: a random number drawn by each change of users, roles or grants.
+-- Numbers never used twice, drawn by each change of what memories hold: 1 of users,
+-- roles and grants, 2 of whom sessions and API tokens stand for.
 CREATE TABLE access_stamp (
-  one {int} NOT NULL PRIMARY KEY CHECK (one = 1),
+  one {int} NOT NULL PRIMARY KEY CHECK (one IN (1, 2)),
   stamp {int} NOT NULL
 ) {control};
 
