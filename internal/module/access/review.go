@@ -45,7 +45,20 @@ func (ReviewReason) EnumValues() []string {
 	return []string{string(ReviewConflict), string(ReviewEnding), string(ReviewUnused), string(ReviewDue)}
 }
 
-func (r ReviewReason) rank() int { return slices.Index(r.EnumValues(), string(r)) }
+// rank is the place among the reasons; -1 for none of them.
+func (r ReviewReason) rank() int {
+	switch r {
+	case ReviewConflict:
+		return 0
+	case ReviewEnding:
+		return 1
+	case ReviewUnused:
+		return 2
+	case ReviewDue:
+		return 3
+	}
+	return -1
+}
 
 // ReviewRow is a grant to look at.
 type ReviewRow struct {
@@ -223,7 +236,7 @@ func changingRights(reg *op.Registry, rights []string) []string {
 
 // usesMargin is how much later than its instant a row of the audit may become
 // visible: the longest transaction, and clocks of several processes.
-const usesMargin = 5 * time.Minute
+const usesMargin = time.Minute
 
 // usesCache keeps the last uses in memory. Rows of the audit never change nor go, so
 // that only the new ones are read each time.

@@ -21,6 +21,8 @@ type staff struct {
 	byRole  map[int64]int64 // people
 	// conflicts among all of them, in the order of the list.
 	conflicts []HeldConflict
+	// grants are those in conflicts.
+	grants map[op.ID]Grant
 }
 
 // staffKey is what a staff was made from. past lets in those who work no more.
@@ -122,8 +124,21 @@ func (m *Module) readStaff(ctx context.Context, x *op.Exec, on day.Date) (*staff
 		}
 	}
 	f := conflictFinder{within: m.withinOn(ctx, x.R, on), pairs: x.Registry().Conflicts()}
-	s.conflicts, err = f.among(s.holders, pairedRoles(roles, f.pairs))
-	return s, err
+	if s.conflicts, err = f.among(s.holders, pairedRoles(roles, f.pairs)); err != nil {
+		return nil, err
+	}
+	s.grants = map[op.ID]Grant{}
+	for _, c := range s.conflicts {
+		s.grants[c.GrantA], s.grants[c.GrantB] = Grant{}, Grant{}
+	}
+	for _, h := range s.holders {
+		for _, g := range h.grants {
+			if _, wanted := s.grants[g.ID]; wanted {
+				s.grants[g.ID] = g
+			}
+		}
+	}
+	return s, nil
 }
 
 // holding keeps the people with a grant that fits, each with those grants.
@@ -151,17 +166,9 @@ func fitting(people []holder, fits func(Grant) bool) []holder {
 
 // conflictsAmong keeps the conflicts of which both grants fit.
 func (s *staff) conflictsAmong(fits func(Grant) bool) []HeldConflict {
-	fit := map[op.ID]bool{}
-	for _, h := range s.holders {
-		for _, g := range h.grants {
-			if fits(g) {
-				fit[g.ID] = true
-			}
-		}
-	}
 	out := make([]HeldConflict, 0, len(s.conflicts))
 	for _, c := range s.conflicts {
-		if fit[c.GrantA] && fit[c.GrantB] {
+		if fits(s.grants[c.GrantA]) && fits(s.grants[c.GrantB]) {
 			out = append(out, c)
 		}
 	}
