@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"wasl/internal/module/access"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
 )
@@ -87,7 +88,7 @@ func (b *bench) grantAll(ctx context.Context) error {
 			}
 		})
 		b.grants = int(n)
-		return err
+		return join(err, access.Forget(ctx, tx))
 	})
 }
 

@@ -104,17 +104,23 @@ func selfScenarios() map[string]scenario {
 			}
 			return nil
 		}, foreign: theirs("me.token_list", func(w *apptest.World) { w.Token(apptest.Nobody) }), foreignCode: "token.unknown"},
-		"me.password": {reach: own, why: mine, refuse: map[op.Channel]string{op.API: byToken}, lone: "its input is secret and not kept",
+		"me.password": {
+			reach: own, why: mine, refuse: map[op.Channel]string{op.API: byToken}, lone: "its input is secret and not kept",
 			apart: "only a browser has a session to renew",
 			in: func(*apptest.World, apptest.Place) op.Input {
 				return about("current", apptest.Password, "password", "amber-heron-lands-77")
-			}},
-		"access.logout": {reach: own, why: mine, page: "/logout", lone: "it has no input",
-			refuse: map[op.Channel]string{op.API: "session.none", op.Console: "session.none"}, in: nothing},
-		"access.login": {reach: own, why: anyone, page: "/login", apart: "the command line hashes a password again at its full cost",
+			},
+		},
+		"access.logout": {
+			reach: own, why: mine, page: "/logout", lone: "it has no input",
+			refuse: map[op.Channel]string{op.API: "session.none", op.Console: "session.none"}, in: nothing,
+		},
+		"access.login": {
+			reach: own, why: anyone, page: "/login", apart: "the command line hashes a password again at its full cost",
 			in: func(*apptest.World, apptest.Place) op.Input {
 				return about("login", apptest.Actor, "password", apptest.Password)
-			}},
+			},
+		},
 		"access.invitation": {reach: own, why: anyone, page: "/invitation", in: func(w *apptest.World, _ apptest.Place) op.Input {
 			res := w.Must(apptest.Console(apptest.Admin), "access.user.add", about("login", "invite", "name", "Hind Naciri", "unit", w.Units["A1"]))
 			return about("link", w.SecretOf("access.user.add", res.Out), "password", "amber-heron-lands-77")

@@ -26,8 +26,10 @@ func coreScenarios() map[string]scenario {
 		"approval.show":    {in: at(proposal), outside: "approval.not_yours"},
 		"approval.approve": {in: at(proposal, "version", "1"), outside: "approval.not_yours", refuse: byConsole},
 		"approval.decline": {in: at(proposal, "version", "1", "reason", reason), outside: "approval.not_yours", refuse: byConsole},
-		"approval.withdraw": {as: apptest.Own.Chef(), in: at(proposal, "version", "1"), reach: own, why: "only who proposed takes back",
-			foreign: func(w *apptest.World) op.Input { return about("id", w.At[apptest.Sibling].Proposal, "version", "1") }, foreignCode: "approval.not_yours"},
+		"approval.withdraw": {
+			as: apptest.Own.Chef(), in: at(proposal, "version", "1"), reach: own, why: "only who proposed takes back",
+			foreign: func(w *apptest.World) op.Input { return about("id", w.At[apptest.Sibling].Proposal, "version", "1") }, foreignCode: "approval.not_yours",
+		},
 		"audit.entry.list":   {in: nothing, unitOf: column("unit")},
 		"audit.entry.show":   {in: at(func(r apptest.Records) op.ID { return r.Audit })},
 		"outbox.event.list":  {in: nothing, unitOf: events},

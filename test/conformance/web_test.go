@@ -187,8 +187,10 @@ func TestOtherSitesChangeNothing(t *testing.T) {
 	form := url.Values{"id": {w.At[apptest.Own].Unit.String()}, "version": {"1"}, "name": {"Prise"}}
 	before := w.Dump()
 	for _, h := range [][]string{
-		{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"},
-		{"Sec-Fetch-Site", "", "Origin", "https://evil.example"}, {"Sec-Fetch-Site", "", "Origin", "null"},
+		{"Sec-Fetch-Site", "cross-site"},
+		{"Sec-Fetch-Site", "same-site"},
+		{"Sec-Fetch-Site", "", "Origin", "https://evil.example"},
+		{"Sec-Fetch-Site", "", "Origin", "null"},
 	} {
 		for _, path := range []string{"/o/org.unit.update", "/logout", "/login"} {
 			if got := w.Post(path, session, form, h...); got.Status != http.StatusForbidden {
@@ -367,8 +369,10 @@ func TestBadBodies(t *testing.T) {
 		"form wide":          {formType, strings.Repeat("a=1&", 200000)},
 		"multipart no bound": {"multipart/form-data", "x"},
 		"multipart cut":      {"multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"code\"\r\n\r\nA"},
-		"multipart many": {"multipart/form-data; boundary=b",
-			strings.Repeat("--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nA\r\n", 5000) + "--b--\r\n"},
+		"multipart many": {
+			"multipart/form-data; boundary=b",
+			strings.Repeat("--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nA\r\n", 5000) + "--b--\r\n",
+		},
 		"multipart file":     {"multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"code\"; filename=\"x\"\r\n\r\nA\r\n--b--\r\n"},
 		"multipart nameless": {"multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data\r\n\r\nA\r\n--b--\r\n"},
 		"other kind":         {"text/plain", "code=A"},

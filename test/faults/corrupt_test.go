@@ -237,8 +237,10 @@ func sealDamages() []damage {
 			_, err := tx.Exec(ctx, `UPDATE signing_key SET public_key = $1`, bytes.Repeat([]byte{9}, ed25519.PublicKeySize))
 			return err
 		}},
-		{name: "everything sealed anew by a stranger", check: "O6", code: "audit.anchor_lost", then: forge,
-			sql: []string{`DELETE FROM audit_seal`, `DELETE FROM signing_key`, `UPDATE audit SET actor_id = 5`}},
+		{
+			name: "everything sealed anew by a stranger", check: "O6", code: "audit.anchor_lost", then: forge,
+			sql: []string{`DELETE FROM audit_seal`, `DELETE FROM signing_key`, `UPDATE audit SET actor_id = 5`},
+		},
 	}
 }
 
@@ -258,10 +260,14 @@ func forge(t *testing.T, w *apptest.World) {
 func keyDamages() []damage {
 	last := `(SELECT max(number) FROM proposal)`
 	return []damage{
-		{name: "key without its audit row", check: "O2", code: "key.audit_missing",
-			sql: []string{`UPDATE op_key SET audit_id = 5 WHERE audit_id = (SELECT min(audit_id) FROM op_key)`}},
-		{name: "two keys of one audit row", check: "O2", code: "key.audit_shared",
-			sql: []string{`UPDATE op_key SET audit_id = (SELECT max(audit_id) FROM op_key) WHERE audit_id = (SELECT min(audit_id) FROM op_key)`}},
+		{
+			name: "key without its audit row", check: "O2", code: "key.audit_missing",
+			sql: []string{`UPDATE op_key SET audit_id = 5 WHERE audit_id = (SELECT min(audit_id) FROM op_key)`},
+		},
+		{
+			name: "two keys of one audit row", check: "O2", code: "key.audit_shared",
+			sql: []string{`UPDATE op_key SET audit_id = (SELECT max(audit_id) FROM op_key) WHERE audit_id = (SELECT min(audit_id) FROM op_key)`},
+		},
 		{name: "acknowledged key lost", check: "O1", code: "key.lost", acks: []string{"told-done"}},
 		{name: "number missing", check: "O5", code: "series.gap", sql: []string{`DELETE FROM proposal WHERE number = (SELECT min(number) FROM proposal)`}},
 		{name: "last number missing", check: "O5", code: "series.gap", sql: []string{`DELETE FROM proposal WHERE number = ` + last}},
@@ -306,8 +312,10 @@ func accessDamages() []damage {
 		access("right of a missing role", "access.right_role", `INSERT INTO access_role_right (role_id, right_name) VALUES (77, 'org.unit.list')`),
 		access("session of a missing user", "access.session_user", `UPDATE user_session SET user_id = 77`),
 		access("token of a missing user", "access.token_user", `UPDATE api_token SET user_id = 77`),
-		{name: "unknown right in a role", check: "ACCESS", code: "access.right_unknown", note: true,
-			sql: []string{`INSERT INTO access_role_right (role_id, right_name) SELECT min(id), 'moon.visit' FROM access_role`}},
+		{
+			name: "unknown right in a role", check: "ACCESS", code: "access.right_unknown", note: true,
+			sql: []string{`INSERT INTO access_role_right (role_id, right_name) SELECT min(id), 'moon.visit' FROM access_role`},
+		},
 		access("no administrator left", "access.no_administrator", `UPDATE access_grant SET valid_from = '2020-01-01', valid_to = '2020-02-01'`),
 		access("live session of a locked user", "access.session_live", `UPDATE app_user SET state = 'locked' WHERE login = 'acteur'`),
 	}

@@ -178,7 +178,7 @@ func TestDocumentDetails(t *testing.T) {
 		"#/paths/~1things~1{id}~1retire/post/x-wasl-approve-right":       "shop.thing.retire.approve",
 		"#/components/securitySchemes/token/scheme":                      "bearer",
 		"#/components/schemas/shop.Thing/properties/noted_at/format":     "date-time",
-		"#/info/version":                                                 "1.2.3",
+		"#/info/version": "1.2.3",
 	} {
 		if got := at(path); got != want {
 			t.Errorf("%s = %v, want %v", path, got, want)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/op"
@@ -60,11 +61,9 @@ func free(t op.Type) bool {
 // would run: a quote is put before one that begins with = + - @, their wide
 // forms, a tab or a line break.
 func Neutral(s string) string {
-	for _, r := range s {
-		if strings.ContainsRune("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20", r) {
-			return "'" + s
-		}
-		break
+	first, size := utf8.DecodeRuneInString(s)
+	if size > 0 && strings.ContainsRune("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20", first) {
+		return "'" + s
 	}
 	return s
 }

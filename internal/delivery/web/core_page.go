@@ -55,7 +55,8 @@ func dayPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	if v.May("job.mine") {
 		l, err := v.List(ctx, "job.mine", screen.ListOptions{
 			Bare: true, Limit: dayRows, Record: "job", Columns: []string{"operation", "state", "recorded_at"},
-			Empty: &ui.Empty{Icon: ui.IconCheck, Title: v.Say("day.jobs_empty")}})
+			Empty: &ui.Empty{Icon: ui.IconCheck, Title: v.Say("day.jobs_empty")},
+		})
 		if err != nil {
 			return ui.Page{}, err
 		}

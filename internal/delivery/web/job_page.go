@@ -87,8 +87,10 @@ func jobPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		Body: v.Columns("8-4", body, v.Panel(ui.Panel{Title: v.Say("jobs.one"), Body: v.Env.Facts(facts)})),
 	}
 	if j.State == job.Failed {
-		p.Actions = []ui.Button{{Label: v.Say("op.job.retry"), Icon: ui.IconRefresh, Primary: true, Post: v.OpHref("job.retry"), IdemKey: v.Key(),
-			Hidden: []ui.Pair{{Name: "id", Value: j.ID.String()}, {Name: screen.BackField, Value: "/jobs/" + j.ID.String()}}}}
+		p.Actions = []ui.Button{{
+			Label: v.Say("op.job.retry"), Icon: ui.IconRefresh, Primary: true, Post: v.OpHref("job.retry"), IdemKey: v.Key(),
+			Hidden: []ui.Pair{{Name: "id", Value: j.ID.String()}, {Name: screen.BackField, Value: "/jobs/" + j.ID.String()}},
+		}}
 	}
 	return p, nil
 }

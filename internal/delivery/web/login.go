@@ -30,8 +30,10 @@ func (s *Server) loginForm(w http.ResponseWriter, r *http.Request) {
 	if first {
 		t := s.cfg.Texts("fr")
 		env := s.env(r, t, "fr")
-		draw(w, http.StatusOK, env.Bare(ui.Bare{Title: t.T("setup.waiting"), Sub: t.T("setup.waiting.sub"),
-			Body: env.Notice(ui.Notice{Tone: ui.Action, Text: t.T("setup.waiting.text")})}))
+		draw(w, http.StatusOK, env.Bare(ui.Bare{
+			Title: t.T("setup.waiting"), Sub: t.T("setup.waiting.sub"),
+			Body: env.Notice(ui.Notice{Tone: ui.Action, Text: t.T("setup.waiting.text")}),
+		}))
 		return
 	}
 	s.showLogin(w, r, http.StatusOK, r.URL.Query(), "")
@@ -62,8 +64,10 @@ func (s *Server) showLogin(w http.ResponseWriter, r *http.Request, status int, v
 	if len(s.cfg.Demo) > 0 {
 		body = append(body, s.demoAccounts(env, t))
 	}
-	draw(w, status, env.Bare(ui.Bare{Title: t.T("login.title"), Sub: t.T("login.sub"), Flash: s.takeFlash(w, r, t), Body: body, Login: true,
-		Foot: t.T("frame.foot", "version", s.cfg.Version)}))
+	draw(w, status, env.Bare(ui.Bare{
+		Title: t.T("login.title"), Sub: t.T("login.sub"), Flash: s.takeFlash(w, r, t), Body: body, Login: true,
+		Foot: t.T("frame.foot", "version", s.cfg.Version),
+	}))
 }
 
 // demoAccounts lists the ready accounts of the demo.

@@ -116,6 +116,11 @@ func (m *Module) Register(r *op.Registry) {
 // dutiesRights are the duties served by the management of rights.
 func dutiesRights() []string { return []string{"DRI-07", "NORM-6"} }
 
+// Forget makes every process read again, after the commit of tx, what it keeps of
+// users, roles, grants, sessions and tokens. Operations do it by themselves; it is
+// for who writes these rows by other means.
+func Forget(ctx context.Context, tx db.Tx) error { return forget(ctx, tx, staffStamp, whoStamp) }
+
 // changed says, at the commit of tx, that what anybody may do has changed. The
 // stamp is what the cache of rights is keyed by: unlike a counter, it never
 // comes back after a rollback, so that what was read inside a transaction that

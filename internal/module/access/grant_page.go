@@ -22,8 +22,10 @@ func rolesPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 			}
 			return nil
 		},
-		Empty: &ui.Empty{Icon: ui.IconKey, Title: v.Say("page.access.roles_empty"), Text: v.Say("page.access.roles_empty.text"),
-			Actions: v.Button("access.role.add", ui.IconPlus)},
+		Empty: &ui.Empty{
+			Icon: ui.IconKey, Title: v.Say("page.access.roles_empty"), Text: v.Say("page.access.roles_empty.text"),
+			Actions: v.Button("access.role.add", ui.IconPlus),
+		},
 	})
 	for i := range l.Columns {
 		if l.Columns[i].Kind == ui.StatusColumn {

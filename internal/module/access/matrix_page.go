@@ -72,8 +72,10 @@ func matrixScreen(ctx context.Context, v *screen.View) (ui.Page, error) {
 	folds := a.folds()
 	p := ui.Page{
 		Sub: g.Text(v.Say("page.access.matrix.sub", "people", a.m.People, "date", a.m.On)),
-		Body: g.Group{v.Panel(ui.Panel{Body: a.bar(), Flush: true}),
-			v.Columns("8-4", a.matrix(folds), g.Group{preview, review})},
+		Body: g.Group{
+			v.Panel(ui.Panel{Body: a.bar(), Flush: true}),
+			v.Columns("8-4", a.matrix(folds), g.Group{preview, review}),
+		},
 	}
 	if v.May("audit.entry.list") {
 		p.Actions = append(p.Actions, ui.Button{Label: v.Say("page.access.journal"), Icon: ui.IconHistory, Href: v.Href("/audit", "subject", "grant")})

@@ -169,6 +169,9 @@ func mapsEqual(a, b map[string]string) bool {
 
 func storeDrawn(t *rapid.T, e *env, users, roles []op.ID, grants []drawn) {
 	err := e.d.Write(context.Background(), db.WriteOptions{}, func(ctx context.Context, tx db.Tx) error {
+		if err := access.Forget(ctx, tx); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, `DELETE FROM access_grant WHERE user_id <> $1`, e.admin); err != nil {
 			return err
 		}

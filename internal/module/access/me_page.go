@@ -106,8 +106,11 @@ func tokensPanel(ctx context.Context, v *screen.View) (g.Node, error) {
 		return nil, err
 	}
 	l := ui.List{ID: "tokens", Caption: v.Say("page.me.tokens"), Bare: true, Tall: true, Columns: []ui.Column{
-		{Label: v.Say("field.name")}, {Label: v.Say("field.expires_on"), Kind: ui.DateColumn}, {Label: v.Say("field.used_at"), Kind: ui.DateColumn},
-		{Label: v.Say("field.state"), Kind: ui.StatusColumn}, {Label: v.Say("page.access.actions")},
+		{Label: v.Say("field.name")},
+		{Label: v.Say("field.expires_on"), Kind: ui.DateColumn},
+		{Label: v.Say("field.used_at"), Kind: ui.DateColumn},
+		{Label: v.Say("field.state"), Kind: ui.StatusColumn},
+		{Label: v.Say("page.access.actions")},
 	}, Empty: &ui.Empty{Icon: ui.IconKey, Title: v.Say("page.me.no_token"), Text: v.Say("page.me.no_token.text")}}
 	slices.SortStableFunc(rows, func(a, b Token) int { return cmp.Compare(tokenRank(v, a), tokenRank(v, b)) })
 	for _, t := range rows {

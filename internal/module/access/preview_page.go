@@ -96,11 +96,15 @@ func (a *matrixAsk) askForm(ctx context.Context) (ui.Form, error) {
 	return ui.Form{
 		ID: "ask", Action: "/access/matrix", Method: "get", Hidden: hidden, Submit: v.Say("page.access.ask"), SubmitIcon: ui.IconEye,
 		Sets: []ui.FieldSet{{Fields: []ui.Field{
-			{Name: "user", Label: v.Say("page.access.person"), Kind: ui.PickField, Required: true, Value: idText(a.user), Shown: shown,
-				Source: v.Href("/pick/access.user.list")},
+			{
+				Name: "user", Label: v.Say("page.access.person"), Kind: ui.PickField, Required: true, Value: idText(a.user), Shown: shown,
+				Source: v.Href("/pick/access.user.list"),
+			},
 			{Name: "role", Label: v.Say("field.role"), Kind: ui.EnumField, Value: v.Query("role"), Options: roles},
-			{Name: "at", Label: v.Say("page.access.where"), Kind: ui.PickField, Required: true, Value: v.Query("at"), Shown: at,
-				Source: v.Href("/pick/org.unit.list")},
+			{
+				Name: "at", Label: v.Say("page.access.where"), Kind: ui.PickField, Required: true, Value: v.Query("at"), Shown: at,
+				Source: v.Href("/pick/org.unit.list"),
+			},
 			{Name: "from", Label: v.Say("page.access.first_day"), Kind: ui.DateField, Value: v.Query("from")},
 			{Name: "to", Label: v.Say("page.access.last_day"), Kind: ui.DateField, Value: v.Query("to")},
 			{Name: "limit", Label: v.Say("page.access.limit"), Kind: ui.AmountField, Unit: v.Say("unit.dh"), Value: v.Query("limit")},
@@ -144,17 +148,21 @@ func (a *matrixAsk) effect(ctx context.Context, p GrantPreview, in []string) (g.
 			body = append(body, v.Env.Notice(ui.Notice{Tone: ui.Wrong, Text: v.Say("page.access.and_more", "count", len(p.Conflicts)-i)}))
 			break
 		}
-		body = append(body, v.Env.Notice(ui.Notice{Tone: ui.Wrong, Title: v.Say("page.access.conflict"),
-			Text: v.Say("page.access.conflict_at", "a", v.RightLabel(c.RightA), "b", v.RightLabel(c.RightB), "unit", units[c.Unit])}))
+		body = append(body, v.Env.Notice(ui.Notice{
+			Tone: ui.Wrong, Title: v.Say("page.access.conflict"),
+			Text: v.Say("page.access.conflict_at", "a", v.RightLabel(c.RightA), "b", v.RightLabel(c.RightB), "unit", units[c.Unit]),
+		}))
 	}
 	body = append(body, v.Timeline(changes))
 	back := a.href("user", idText(a.user))
 	if !v.May("access.grant.add") {
 		return append(body, v.Env.Button(ui.Button{Label: v.Say("page.access.other"), Href: back})), nil
 	}
-	form := ui.Form{ID: "give", Action: v.OpHref("access.grant.add"), IdemKey: v.Key(), Submit: v.Say("page.access.give"), SubmitIcon: ui.IconKey, Cancel: back,
+	form := ui.Form{
+		ID: "give", Action: v.OpHref("access.grant.add"), IdemKey: v.Key(), Submit: v.Say("page.access.give"), SubmitIcon: ui.IconKey, Cancel: back,
 		Sets:   []ui.FieldSet{{Fields: []ui.Field{{Name: "reason", Label: v.Say("field.reason"), Kind: ui.AreaField, Rows: 2, Required: true, MaxLength: 300}}}},
-		Hidden: []ui.Pair{{Name: screen.BackField, Value: back}}}
+		Hidden: []ui.Pair{{Name: screen.BackField, Value: back}},
+	}
 	if p.Second {
 		form.Submit = v.Say("page.access.propose")
 	}
@@ -204,8 +212,10 @@ func (a *matrixAsk) asked(ctx context.Context, p GrantPreview) ([]ui.Fact, map[o
 		limit = text + ui.HardSpace + v.Say("unit.dh")
 	}
 	return []ui.Fact{
-		{Label: v.Say("page.access.person"), Value: name, Strong: true}, {Label: v.Say("field.role"), Value: role, Strong: true},
-		{Label: v.Say("page.access.where"), Value: units[at]}, {Label: v.Say("page.access.duration"), Value: from + ", " + to},
+		{Label: v.Say("page.access.person"), Value: name, Strong: true},
+		{Label: v.Say("field.role"), Value: role, Strong: true},
+		{Label: v.Say("page.access.where"), Value: units[at]},
+		{Label: v.Say("page.access.duration"), Value: from + ", " + to},
 		{Label: v.Say("field.limit"), Value: limit},
 	}, units, nil
 }

@@ -78,7 +78,7 @@ func (r ReviewRow) PageKey(string) []string {
 }
 
 func compareReview(a, b ReviewRow) int {
-	return cmp.Or(cmp.Compare(a.Why.rank(), b.Why.rank()), cmp.Compare(a.ValidTo.String(), b.ValidTo.String()),
+	return cmp.Or(cmp.Compare(a.Why.rank(), b.Why.rank()), a.ValidTo.Compare(b.ValidTo),
 		cmp.Compare(a.Login, b.Login), cmp.Compare(a.ID, b.ID))
 }
 

@@ -38,8 +38,10 @@ func dayOf(t *testing.T, iso string) (d day.Date) {
 
 func pageView(t *testing.T) *screen.View {
 	t.Helper()
-	return &screen.View{Texts: words{}, Today: dayOf(t, "2026-11-22"), Set: screen.NewSet(), Runner: &op.Runner{Registry: op.NewRegistry()},
-		Request: httptest.NewRequest("GET", "/access/matrix", nil)}
+	return &screen.View{
+		Texts: words{}, Today: dayOf(t, "2026-11-22"), Set: screen.NewSet(), Runner: &op.Runner{Registry: op.NewRegistry()},
+		Request: httptest.NewRequest("GET", "/access/matrix", nil),
+	}
 }
 
 func TestLimitText(t *testing.T) {
@@ -60,8 +62,12 @@ func TestGrantStanding(t *testing.T) {
 	t.Parallel()
 	v := pageView(t)
 	for _, c := range []struct{ from, to, want string }{
-		{"2026-01-01", "", "page.access.current"}, {"2026-01-01", "2026-11-21", "page.access.ended"}, {"2026-01-01", "2026-11-22", "page.access.ends_in"},
-		{"2026-01-01", "2026-12-22", "page.access.ends_in"}, {"2026-01-01", "2026-12-23", "page.access.current"}, {"2026-11-23", "", "page.access.future"},
+		{"2026-01-01", "", "page.access.current"},
+		{"2026-01-01", "2026-11-21", "page.access.ended"},
+		{"2026-01-01", "2026-11-22", "page.access.ends_in"},
+		{"2026-01-01", "2026-12-22", "page.access.ends_in"},
+		{"2026-01-01", "2026-12-23", "page.access.current"},
+		{"2026-11-23", "", "page.access.future"},
 	} {
 		if got := standing(v, GrantFacts{ValidFrom: dayOf(t, c.from), ValidTo: dayOf(t, c.to)}).Label; got != c.want {
 			t.Errorf("from %s to %s: got %s, want %s", c.from, c.to, got, c.want)

@@ -145,8 +145,11 @@ func TestSecretsAreNotReplayedNorStored(t *testing.T) {
 		}
 		until := "2026-12-31"
 		for _, q := range []request{
-			{"access.user.add", op.Input{"login": "temp", "name": "Temporary", "unit": id(centreA), "temporary": true},
-				func(o any) string { return o.(access.NewUser).Password }},
+			{
+				"access.user.add",
+				op.Input{"login": "temp", "name": "Temporary", "unit": id(centreA), "temporary": true},
+				func(o any) string { return o.(access.NewUser).Password },
+			},
 			{"access.user.add", op.Input{"login": "link", "name": "Linked", "unit": id(centreA)}, func(o any) string { return o.(access.NewUser).Link }},
 			{"me.token_add", op.Input{"name": "script", "expires_on": until}, func(o any) string { return o.(access.NewToken).Token }},
 		} {

@@ -17,8 +17,10 @@ import (
 func usersPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	l, err := v.List(ctx, "access.user.list", screen.ListOptions{
 		Record: "user", Columns: []string{"name", "login", "function", "unit", "phone", "state"},
-		Empty: &ui.Empty{Icon: ui.IconUsers, Title: v.Say("page.access.users_empty"), Text: v.Say("page.access.users_empty.text"),
-			Actions: v.Button("access.user.add", ui.IconUserAdd)},
+		Empty: &ui.Empty{
+			Icon: ui.IconUsers, Title: v.Say("page.access.users_empty"), Text: v.Say("page.access.users_empty.text"),
+			Actions: v.Button("access.user.add", ui.IconUserAdd),
+		},
 	})
 	return ui.Page{Body: v.Env.List(l), Actions: filled(v.Button("access.user.add", ui.IconUserAdd))}, err
 }
@@ -190,8 +192,12 @@ func (f *userFile) grantsPanel() g.Node {
 	}
 	showEnded := v.Query("ended") != ""
 	l := ui.List{ID: "grants", Caption: v.Say("page.access.grants"), Bare: true, Tall: true, Columns: []ui.Column{
-		{Label: v.Say("field.role")}, {Label: v.Say("field.unit")}, {Label: v.Say("page.access.from_to"), Kind: ui.DateColumn},
-		{Label: v.Say("field.limit"), Kind: ui.AmountColumn}, {Label: v.Say("field.state"), Kind: ui.StatusColumn}, {Label: v.Say("page.access.actions")},
+		{Label: v.Say("field.role")},
+		{Label: v.Say("field.unit")},
+		{Label: v.Say("page.access.from_to"), Kind: ui.DateColumn},
+		{Label: v.Say("field.limit"), Kind: ui.AmountColumn},
+		{Label: v.Say("field.state"), Kind: ui.StatusColumn},
+		{Label: v.Say("page.access.actions")},
 	}, Empty: &ui.Empty{Icon: ui.IconKey, Title: v.Say("page.access.no_grant"), Text: v.Say("page.access.no_grant.text")}}
 	ended := 0
 	for _, grant := range f.grants {
@@ -218,8 +224,12 @@ func (f *userFile) grantRow(grant GrantRow, over bool) ui.Row {
 	v := f.v
 	status := standing(v, grant.GrantFacts)
 	row := ui.Row{Cells: []ui.Cell{
-		{Text: grant.RoleName, Sub: grant.Reason, Href: v.RecordHref("role", grant.Role)}, {Text: f.units[grant.Unit], Href: v.RecordHref("unit", grant.Unit)},
-		periodCell(v, grant.GrantFacts), {Text: limitText(grant.Limit)}, {Status: &status, Sub: grant.EndReason}, {},
+		{Text: grant.RoleName, Sub: grant.Reason, Href: v.RecordHref("role", grant.Role)},
+		{Text: f.units[grant.Unit], Href: v.RecordHref("unit", grant.Unit)},
+		periodCell(v, grant.GrantFacts),
+		{Text: limitText(grant.Limit)},
+		{Status: &status, Sub: grant.EndReason},
+		{},
 	}}
 	if !over {
 		row.Cells[5].Node = quiet(v, "access.grant.end", ui.IconBan, "id", grant.ID.String(), "version", strconv.FormatInt(grant.Version, 10))

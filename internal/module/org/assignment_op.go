@@ -118,7 +118,8 @@ func inField(err error, path string) error {
 
 // reassign changes the timelines of some services of a unit.
 func reassign(ctx context.Context, x *op.Exec, id op.ID, services []Service, on day.Date, reason string,
-	change func(Service, timeline) (timeline, error)) (UnitAssigned, error) {
+	change func(Service, timeline) (timeline, error),
+) (UnitAssigned, error) {
 	out := UnitAssigned{ID: id}
 	u, err := findUnit(ctx, x.Tx, int64(id))
 	if err != nil {

@@ -96,17 +96,25 @@ func fiscalPanel(ctx context.Context, v *screen.View, card EntityCard) (g.Node, 
 		return cmp.Or(cmp.Compare(parameterRank(a.Parameter), parameterRank(b.Parameter)), b.ValidFrom.Compare(a.ValidFrom))
 	})
 	l := ui.List{ID: "fiscal", Tall: true, Columns: []ui.Column{
-		{Label: v.Say("field.parameter")}, {Label: v.Say("field.value")}, {Label: v.Say("page.org.since"), Kind: ui.DateColumn},
-		{Label: v.Say("field.reason")}, {Label: v.Say("field.state"), Kind: ui.StatusColumn},
-	}, Empty: &ui.Empty{Icon: ui.IconCalendar, Title: v.Say("page.org.fiscal_empty"), Text: v.Say("page.org.fiscal_empty.text"),
-		Actions: v.Button("org.entity.fiscal_set", ui.IconCalendar, "id", card.ID.String())}}
+		{Label: v.Say("field.parameter")},
+		{Label: v.Say("field.value")},
+		{Label: v.Say("page.org.since"), Kind: ui.DateColumn},
+		{Label: v.Say("field.reason")},
+		{Label: v.Say("field.state"), Kind: ui.StatusColumn},
+	}, Empty: &ui.Empty{
+		Icon: ui.IconCalendar, Title: v.Say("page.org.fiscal_empty"), Text: v.Say("page.org.fiscal_empty.text"),
+		Actions: v.Button("org.entity.fiscal_set", ui.IconCalendar, "id", card.ID.String()),
+	}}
 	for i, f := range all {
 		name := enumWord(v, f.Parameter)
 		if i > 0 && all[i-1].Parameter == f.Parameter {
 			name = ""
 		}
 		l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{
-			{Text: name}, {Text: fiscalWord(v, f)}, {Text: f.ValidFrom.French()}, {Text: f.Reason, Sub: people[f.ActorID]},
+			{Text: name},
+			{Text: fiscalWord(v, f)},
+			{Text: f.ValidFrom.French()},
+			{Text: f.Reason, Sub: people[f.ActorID]},
 			{Status: standing(v, f.ValidFrom, replacedOn(all, i))},
 		}})
 	}

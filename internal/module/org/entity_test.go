@@ -94,8 +94,16 @@ func TestFiscalValues(t *testing.T) {
 		value     string
 		want      bool
 	}{
-		{VATRegime, "debit", true}, {VATRegime, "x", false}, {TaxPoint, "supply", true}, {Currency, "MAD", true}, {Currency, "EUR", false},
-		{ExerciseStart, "1", true}, {ExerciseStart, "12", true}, {ExerciseStart, "13", false}, {BudgetStart, "0", false}, {"other", "1", false},
+		{VATRegime, "debit", true},
+		{VATRegime, "x", false},
+		{TaxPoint, "supply", true},
+		{Currency, "MAD", true},
+		{Currency, "EUR", false},
+		{ExerciseStart, "1", true},
+		{ExerciseStart, "12", true},
+		{ExerciseStart, "13", false},
+		{BudgetStart, "0", false},
+		{"other", "1", false},
 	} {
 		if c.parameter.accepts(c.value) != c.want {
 			t.Errorf("%+v", c)
@@ -176,9 +184,15 @@ func TestAssignments(t *testing.T) {
 			code    string
 			from    string
 		}{
-			{"U1", Water, "2024-12-31", "ONEE", "DG"}, {"U1", Water, "2025-01-01", "SRM", "C1"}, {"U1", Electricity, "2025-01-01", "ONEE", "DG"},
-			{"U1", Sanitation, "2025-01-01", "", ""}, {"C3", Water, "2024-09-30", "ONEE", "DG"}, {"C3", Water, "2024-10-01", "SRM", "DR2"},
-			{"C2", Water, "2025-06-30", "ONEE", "DG"}, {"C2", Water, "2025-07-01", "SRM", "DR2"}, {"DG", Water, "2009-12-31", "", ""},
+			{"U1", Water, "2024-12-31", "ONEE", "DG"},
+			{"U1", Water, "2025-01-01", "SRM", "C1"},
+			{"U1", Electricity, "2025-01-01", "ONEE", "DG"},
+			{"U1", Sanitation, "2025-01-01", "", ""},
+			{"C3", Water, "2024-09-30", "ONEE", "DG"},
+			{"C3", Water, "2024-10-01", "SRM", "DR2"},
+			{"C2", Water, "2025-06-30", "ONEE", "DG"},
+			{"C2", Water, "2025-07-01", "SRM", "DR2"},
+			{"DG", Water, "2009-12-31", "", ""},
 		} {
 			if code, from := holder(c.unit, c.service, c.on); code != c.code || from != c.from {
 				t.Errorf("%s %s on %s: %s from %s, want %s from %s", c.unit, c.service, c.on, code, from, c.code, c.from)

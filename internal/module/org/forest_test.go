@@ -55,8 +55,12 @@ func grove(t testing.TB) *forest {
 		kind       Kind
 		opened     string
 	}{
-		{2, 1, Region, "2010-01-01"}, {3, 1, Region, "2010-01-01"}, {4, 2, AgencyMixed, "2015-01-01"}, {5, 3, AgencyService, "2015-01-01"},
-		{6, 4, Centre, "2020-01-01"}, {7, 6, Annex, "2021-01-01"},
+		{2, 1, Region, "2010-01-01"},
+		{3, 1, Region, "2010-01-01"},
+		{4, 2, AgencyMixed, "2015-01-01"},
+		{5, 3, AgencyService, "2015-01-01"},
+		{6, 4, Centre, "2020-01-01"},
+		{7, 6, Annex, "2021-01-01"},
 	} {
 		made, err := f.plant(n.id, n.kind, n.parent, date(t, n.opened))
 		if err != nil {
@@ -91,8 +95,10 @@ func TestMove(t *testing.T) {
 		"back on the same day": {[]step{{5, "2025-01-01"}, {4, "2025-01-01"}}, []string{"2020-01-01  4"}},
 		"joins the one after":  {[]step{{5, "2025-01-01"}, {5, "2024-01-01"}}, []string{"2020-01-01 2024-01-01 4", "2024-01-01  5"}},
 		"there and back":       {[]step{{5, "2022-01-01"}, {4, "2023-01-01"}}, []string{"2020-01-01 2022-01-01 4", "2022-01-01 2023-01-01 5", "2023-01-01  4"}},
-		"inside a stay that ends": {[]step{{5, "2023-01-01"}, {3, "2021-06-01"}, {5, "2022-01-01"}},
-			[]string{"2020-01-01 2021-06-01 4", "2021-06-01 2022-01-01 3", "2022-01-01  5"}},
+		"inside a stay that ends": {
+			[]step{{5, "2023-01-01"}, {3, "2021-06-01"}, {5, "2022-01-01"}},
+			[]string{"2020-01-01 2021-06-01 4", "2021-06-01 2022-01-01 3", "2022-01-01  5"},
+		},
 	} {
 		f := grove(t)
 		for _, s := range c.steps {
@@ -185,8 +191,14 @@ func TestPlaceOutsideLife(t *testing.T) {
 		root int64
 		want bool
 	}{
-		{"1950-01-01", 2, true}, {"1950-01-01", 3, false}, {"2023-12-31", 6, true}, {"2024-01-01", 6, false},
-		{"2024-01-01", 3, true}, {"2030-01-01", 3, true}, {"2030-01-01", 2, false}, {"2030-01-01", 7, true},
+		{"1950-01-01", 2, true},
+		{"1950-01-01", 3, false},
+		{"2023-12-31", 6, true},
+		{"2024-01-01", 6, false},
+		{"2024-01-01", 3, true},
+		{"2030-01-01", 3, true},
+		{"2030-01-01", 2, false},
+		{"2030-01-01", 7, true},
 	} {
 		if got := f.within(7, c.root, date(t, c.on)); got != c.want {
 			t.Errorf("7 below %d on %s: %v", c.root, c.on, got)
@@ -203,7 +215,6 @@ type naive struct {
 	kind   map[int64]Kind
 	parent map[int64][]int64
 	open   map[int64][]bool
-	today  int
 }
 
 const naiveDays = 40

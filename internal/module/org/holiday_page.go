@@ -37,8 +37,12 @@ func holidaysPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	}
 	add := primary(v.Button("org.holiday.add", ui.IconPlus))
 	l := ui.List{ID: "holidays", Caption: v.Say("page.org.holidays"), Columns: []ui.Column{
-		{Label: v.Say("field.date"), Kind: ui.DateColumn}, {Label: v.Say("page.org.weekday")}, {Label: v.Say("field.label")}, {Label: v.Say("field.kind")},
-		{Label: v.Say("page.org.where")}, {Label: v.Say("page.org.actions")},
+		{Label: v.Say("field.date"), Kind: ui.DateColumn},
+		{Label: v.Say("page.org.weekday")},
+		{Label: v.Say("field.label")},
+		{Label: v.Say("field.kind")},
+		{Label: v.Say("page.org.where")},
+		{Label: v.Say("page.org.actions")},
 	}, Empty: &ui.Empty{
 		Icon: ui.IconCalendar, Title: v.Say("page.org.holidays_empty", "year", strconv.Itoa(year)), Text: v.Say("page.org.holidays_empty.text"),
 	}}
@@ -68,7 +72,11 @@ func holidayRow(v *screen.View, h Holiday, units map[op.ID]string) ui.Row {
 		where = ui.Cell{Text: units[h.UnitID], Href: v.RecordHref("unit", h.UnitID)}
 	}
 	return ui.Row{Cells: []ui.Cell{
-		{Text: h.Date.French()}, {Text: v.Say("weekday." + strconv.Itoa(int(h.Date.Weekday())))}, {Text: h.Label}, {Text: enumWord(v, h.Kind)}, where,
+		{Text: h.Date.French()},
+		{Text: v.Say("weekday." + strconv.Itoa(int(h.Date.Weekday())))},
+		{Text: h.Label},
+		{Text: enumWord(v, h.Kind)},
+		where,
 		{Node: holidayActions(v, h)},
 	}}
 }

@@ -355,8 +355,11 @@ func (p *plan) change(v *verdict, parent int64) {
 		to   *string
 		from string
 	}{
-		{&want.Name, v.unit.Name}, {&want.ShortName, v.unit.ShortName},
-		{&want.Address, v.unit.Address}, {&want.Phone, v.unit.Phone}, {&want.Email, v.unit.Email},
+		{&want.Name, v.unit.Name},
+		{&want.ShortName, v.unit.ShortName},
+		{&want.Address, v.unit.Address},
+		{&want.Phone, v.unit.Phone},
+		{&want.Email, v.unit.Email},
 	} {
 		if pair.from != "" {
 			*pair.to = pair.from

@@ -313,8 +313,10 @@ func (m *Module) finishImport(ctx context.Context, x *op.Exec, in ImportInput, s
 	if err := endImport(ctx, x.Tx, row); err != nil {
 		return nil, err
 	}
-	after := map[string]any{"file": in.File.Name, "sha256": in.File.SHA256, "state": row.State, "created": row.Created, "updated": row.Updated,
-		"moved": row.Moved, "unchanged": row.Unchanged, "rejected": row.Rejected}
+	after := map[string]any{
+		"file": in.File.Name, "sha256": in.File.SHA256, "state": row.State, "created": row.Created, "updated": row.Updated,
+		"moved": row.Moved, "unchanged": row.Unchanged, "rejected": row.Rejected,
+	}
 	if err := x.Change("unit_import", s.Import, in.File.Name, nil, after); err != nil {
 		return nil, err
 	}

@@ -91,8 +91,10 @@ func importOutcome(ctx context.Context, v *screen.View, checked string) (g.Node,
 		return append(body, v.Env.Notice(ui.Notice{Tone: ui.Settled, Title: v.Say("page.org.import.clean"), Text: v.Say("page.org.import.clean.text")})), nil
 	}
 	l := ui.List{ID: "rejects", Tall: true, Columns: []ui.Column{
-		{Label: v.Say("field.line"), Kind: ui.NumberColumn}, {Label: v.Say("field.column"), Kind: ui.CodeColumn},
-		{Label: v.Say("field.value"), Kind: ui.CodeColumn}, {Label: v.Say("field.rule")},
+		{Label: v.Say("field.line"), Kind: ui.NumberColumn},
+		{Label: v.Say("field.column"), Kind: ui.CodeColumn},
+		{Label: v.Say("field.value"), Kind: ui.CodeColumn},
+		{Label: v.Say("field.rule")},
 	}, Exports: []ui.Link{{Label: v.Say("page.org.import.download"), Icon: ui.IconDown, Href: v.Href("/export/org.unit.import_rejects.csv", "import", checked)}}}
 	for _, r := range rows {
 		l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{{Text: ui.Number(r.Line)}, {Text: r.Column}, {Text: r.Value}, {Text: r.Reason, Sub: r.Code + " " + r.Name}}})

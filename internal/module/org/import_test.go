@@ -122,13 +122,13 @@ func TestImportRejects(t *testing.T) {
 		"C5;gare;Cinq;AG1;2020-01-01;;;\n" + //    7 kind
 		"C4;centre;;AG1;;;abc;d\n" + //            8 name, date, phone, email
 		"C3;centre;Trois;AG1;2020-01-01\n" + //    9 cells
-		"X1;centre;Rond un;X2;2020-01-01;;;\n" + //10 circle
-		"X2;centre;Rond deux;X1;2020-01-01;;;\n" + //11 circle
+		"X1;centre;Rond un;X2;2020-01-01;;;\n" + // 10 circle
+		"X2;centre;Rond deux;X1;2020-01-01;;;\n" + // 11 circle
 		"Y1;unit;Dessous;C9;2021-01-01;;;\n" + //  12 rejected parent
-		"Z1;centre;Trop haut;DG;2020-01-01;;;\n" + //13 kind of parent
-		"Z2;centre;Trop tôt;AG1;2014-12-31;;;\n" + //14 parent not open
-		"AG1;agency_service;Autre nature;DR1;2015-01-01;;;\n" + //15 kind differs
-		"Z3;centre;\"jamais fermé;AG1;2020-01-01;;;\n" + //16 quote
+		"Z1;centre;Trop haut;DG;2020-01-01;;;\n" + // 13 kind of parent
+		"Z2;centre;Trop tôt;AG1;2014-12-31;;;\n" + // 14 parent not open
+		"AG1;agency_service;Autre nature;DR1;2015-01-01;;;\n" + // 15 kind differs
+		"Z3;centre;\"jamais fermé;AG1;2020-01-01;;;\n" + // 16 quote
 		"Z4;centre;Bon;AG1;2020-01-01;;;\n" + //   17 right
 		"Z5;centre;Loin;AG1;2040-01-01;;;\n" //    18 too far
 	want := map[int64]string{

@@ -39,8 +39,10 @@ func (m *Module) Screens() []screen.Screen {
 func listPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	l, err := v.List(ctx, "org.unit.list", screen.ListOptions{
 		Record: "unit", Columns: []string{"code", "name", "kind", "parent_name", "opened_on", "closed_on", "phone", "state"},
-		Empty: &ui.Empty{Icon: ui.IconTree, Title: v.Say("page.org.list_empty"), Text: v.Say("page.org.list_empty.text"),
-			Actions: primary(v.Button("org.unit.add", ui.IconPlus))},
+		Empty: &ui.Empty{
+			Icon: ui.IconTree, Title: v.Say("page.org.list_empty"), Text: v.Say("page.org.list_empty.text"),
+			Actions: primary(v.Button("org.unit.add", ui.IconPlus)),
+		},
 	})
 	if err != nil {
 		return ui.Page{}, err

@@ -137,7 +137,8 @@ type stayKept struct {
 
 // edit changes one node of the tree, with its unit's version.
 func (m *Module) edit(ctx context.Context, x *op.Exec, id op.ID, version int64, reason string,
-	change func(*forest) (*node, error)) (UnitSaved, error) {
+	change func(*forest) (*node, error),
+) (UnitSaved, error) {
 	u, err := findUnit(ctx, x.Tx, int64(id))
 	if err != nil {
 		return UnitSaved{}, err

@@ -116,8 +116,11 @@ func (a *unitsAsk) holders(ctx context.Context, card UnitCard) (g.Node, error) {
 		return nil, err
 	}
 	l := ui.List{ID: "holders", Columns: []ui.Column{
-		{Label: v.Say("field.service")}, {Label: v.Say("page.org.entity")}, {Label: v.Say("page.org.operator")},
-		{Label: v.Say("page.org.since"), Kind: ui.DateColumn}, {Label: v.Say("page.org.given_to")},
+		{Label: v.Say("field.service")},
+		{Label: v.Say("page.org.entity")},
+		{Label: v.Say("page.org.operator")},
+		{Label: v.Say("page.org.since"), Kind: ui.DateColumn},
+		{Label: v.Say("page.org.given_to")},
 	}}
 	for _, h := range card.Holders {
 		from := ui.Cell{Text: units[h.FromUnit], Href: a.href(h.FromUnit)}
@@ -157,8 +160,11 @@ func (a *unitsAsk) unassign(card UnitCard) []ui.Button {
 func (a *unitsAsk) stays(card UnitCard, people map[op.ID]string) g.Node {
 	v := a.v
 	l := ui.List{ID: "stays", Tall: true, Columns: []ui.Column{
-		{Label: v.Say("page.org.parent")}, {Label: v.Say("field.from"), Kind: ui.DateColumn}, {Label: v.Say("field.to"), Kind: ui.DateColumn},
-		{Label: v.Say("field.reason")}, {Label: v.Say("field.state"), Kind: ui.StatusColumn},
+		{Label: v.Say("page.org.parent")},
+		{Label: v.Say("field.from"), Kind: ui.DateColumn},
+		{Label: v.Say("field.to"), Kind: ui.DateColumn},
+		{Label: v.Say("field.reason")},
+		{Label: v.Say("field.state"), Kind: ui.StatusColumn},
 	}}
 	for i, s := range card.Stays {
 		state := ui.Cell{Status: standing(v, s.ValidFrom, s.ValidTo)}
@@ -166,8 +172,11 @@ func (a *unitsAsk) stays(card UnitCard, people map[op.ID]string) g.Node {
 			state = a.cancelCell(card, s, *state.Status)
 		}
 		l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{
-			{Text: s.ParentName, Sub: s.Parent, Href: a.href(s.ParentID)}, {Text: s.ValidFrom.French()}, {Text: lastDay(s.ValidTo)},
-			{Text: s.Reason, Sub: people[s.ActorID]}, state,
+			{Text: s.ParentName, Sub: s.Parent, Href: a.href(s.ParentID)},
+			{Text: s.ValidFrom.French()},
+			{Text: lastDay(s.ValidTo)},
+			{Text: s.Reason, Sub: people[s.ActorID]},
+			state,
 		}})
 	}
 	return panelOf(v, v.Say("page.org.stays"), "", l)
@@ -198,13 +207,20 @@ const givenMax = 50
 func (a *unitsAsk) assignments(card UnitCard, rows []AssignmentRow, people map[op.ID]string) g.Node {
 	v := a.v
 	l := ui.List{ID: "assignments", Tall: true, Columns: []ui.Column{
-		{Label: v.Say("field.service")}, {Label: v.Say("page.org.entity")}, {Label: v.Say("field.from"), Kind: ui.DateColumn},
-		{Label: v.Say("field.to"), Kind: ui.DateColumn}, {Label: v.Say("field.reason")}, {Label: v.Say("field.state"), Kind: ui.StatusColumn},
+		{Label: v.Say("field.service")},
+		{Label: v.Say("page.org.entity")},
+		{Label: v.Say("field.from"), Kind: ui.DateColumn},
+		{Label: v.Say("field.to"), Kind: ui.DateColumn},
+		{Label: v.Say("field.reason")},
+		{Label: v.Say("field.state"), Kind: ui.StatusColumn},
 	}}
 	for _, row := range rows {
 		l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{
-			{Text: enumWord(v, row.Service)}, {Text: row.EntityCode, Sub: row.OperatorCode, Href: v.RecordHref("entity", row.EntityID)},
-			{Text: row.ValidFrom.French()}, {Text: lastDay(row.ValidTo)}, {Text: row.Reason, Sub: people[row.ActorID]},
+			{Text: enumWord(v, row.Service)},
+			{Text: row.EntityCode, Sub: row.OperatorCode, Href: v.RecordHref("entity", row.EntityID)},
+			{Text: row.ValidFrom.French()},
+			{Text: lastDay(row.ValidTo)},
+			{Text: row.Reason, Sub: people[row.ActorID]},
 			{Status: standing(v, row.ValidFrom, row.ValidTo)},
 		}})
 	}

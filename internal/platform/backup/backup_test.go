@@ -81,8 +81,10 @@ func articles(t testing.TB) []article {
 	truth := func(b bool) *bool { return &b }
 	seen := time.Date(2026, 3, 22, 1, 59, 59, 999999000, time.UTC)
 	return []article{
-		{ID: 1, Parent: number(3), Zone: number(2), Sold: truth(true), Since: since, SeenAt: seen, Picture: []byte{0, 1, 255, '\n', '\t'},
-			Label: text("été\tà l’Agdal\n\\N \\ \r وصل")},
+		{
+			ID: 1, Parent: number(3), Zone: number(2), Sold: truth(true), Since: since, SeenAt: seen, Picture: []byte{0, 1, 255, '\n', '\t'},
+			Label: text("été\tà l’Agdal\n\\N \\ \r وصل"),
+		},
 		{ID: 2, Zone: number(2), Label: text(""), Sold: truth(false), SeenAt: time.Date(1931, 1, 1, 0, 0, 0, 1000, time.UTC), Picture: []byte{}},
 		{ID: 3},
 		{ID: 1<<53 - 1, Label: text(`\N`), Picture: []byte(`\N`)},

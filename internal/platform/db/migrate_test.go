@@ -444,9 +444,11 @@ DROP TABLE IF EXISTS gone;
 	}{
 		{rendered(SQLite, true), []string{"-- +goose Up", "serial TEXT NOT NULL", ") STRICT;"}, "PARTITION"},
 		{rendered(Postgres, false), []string{`serial text COLLATE "C" NOT NULL`, "place bigint"}, "PARTITION"},
-		{rendered(Postgres, true), []string{") PARTITION BY HASH (receivable_account_id);\n" +
-			"CREATE TABLE account_p0 PARTITION OF account FOR VALUES WITH (MODULUS 4, REMAINDER 0);",
-			") PARTITION BY HASH (serial);", "meter_p3"}, "old_p0"},
+		{rendered(Postgres, true), []string{
+			") PARTITION BY HASH (receivable_account_id);\n" +
+				"CREATE TABLE account_p0 PARTITION OF account FOR VALUES WITH (MODULUS 4, REMAINDER 0);",
+			") PARTITION BY HASH (serial);", "meter_p3",
+		}, "old_p0"},
 	} {
 		for _, want := range c.want {
 			if !strings.Contains(c.text, want) {

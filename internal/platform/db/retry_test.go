@@ -94,8 +94,13 @@ func TestEveryCallMayFail(t *testing.T) {
 		after bool
 		code  string // empty: it succeeds in the end
 	}{
-		{db.ErrLost, false, ""}, {db.ErrLost, true, ""}, {db.ErrBusy, false, ""}, {db.ErrSerialization, false, ""},
-		{plain, false, "db.failed"}, {plain, true, "db.failed"}, {context.DeadlineExceeded, false, "db.timeout"},
+		{db.ErrLost, false, ""},
+		{db.ErrLost, true, ""},
+		{db.ErrBusy, false, ""},
+		{db.ErrSerialization, false, ""},
+		{plain, false, "db.failed"},
+		{plain, true, "db.failed"},
+		{context.DeadlineExceeded, false, "db.timeout"},
 	}
 	for _, c := range cases {
 		t.Run(fmt.Sprint(c.err, " after ", c.after), func(t *testing.T) {

@@ -17,18 +17,28 @@ func TestTranslate(t *testing.T) {
 		definition                 bool
 	}{
 		{name: "placeholders", in: "a = $1 AND b = $12", sqlite: "a = ?1 AND b = ?12", postgres: "a = $1 AND b = $12"},
-		{name: "quoted text is left alone", in: "SELECT '$1 {int} it''s', \"{date}\", $2", sqlite: "SELECT '$1 {int} it''s', \"{date}\", ?2",
-			postgres: "SELECT '$1 {int} it''s', \"{date}\", $2"},
-		{name: "comments are left alone", in: "SELECT 1 -- $1 {x}\n/* {y} $2 */ + $3", sqlite: "SELECT 1 -- $1 {x}\n/* {y} $2 */ + ?3",
-			postgres: "SELECT 1 -- $1 {x}\n/* {y} $2 */ + $3"},
-		{name: "cast", in: "CAST($1 AS {int}), CAST($2 AS {text}), CAST($3 AS {bool}), CAST($4 AS {date})",
+		{
+			name: "quoted text is left alone", in: "SELECT '$1 {int} it''s', \"{date}\", $2", sqlite: "SELECT '$1 {int} it''s', \"{date}\", ?2",
+			postgres: "SELECT '$1 {int} it''s', \"{date}\", $2",
+		},
+		{
+			name: "comments are left alone", in: "SELECT 1 -- $1 {x}\n/* {y} $2 */ + $3", sqlite: "SELECT 1 -- $1 {x}\n/* {y} $2 */ + ?3",
+			postgres: "SELECT 1 -- $1 {x}\n/* {y} $2 */ + $3",
+		},
+		{
+			name: "cast", in: "CAST($1 AS {int}), CAST($2 AS {text}), CAST($3 AS {bool}), CAST($4 AS {date})",
 			sqlite:   "CAST(?1 AS INTEGER), CAST(?2 AS TEXT), CAST(?3 AS INTEGER), CAST(?4 AS TEXT)",
-			postgres: "CAST($1 AS bigint), CAST($2 AS text), CAST($3 AS boolean), CAST($4 AS date)"},
-		{name: "columns", definition: true, in: "a {int}, b {text} NOT NULL, c {bool}, d {date}, e {instant}, f {bytes}",
+			postgres: "CAST($1 AS bigint), CAST($2 AS text), CAST($3 AS boolean), CAST($4 AS date)",
+		},
+		{
+			name: "columns", definition: true, in: "a {int}, b {text} NOT NULL, c {bool}, d {date}, e {instant}, f {bytes}",
 			sqlite:   "a INTEGER, b TEXT NOT NULL, c INTEGER CHECK (c IN (0, 1)), d TEXT, e INTEGER, f BLOB",
-			postgres: `a bigint, b text COLLATE "C" NOT NULL, c boolean, d date, e timestamptz, f bytea`},
-		{name: "cast in a definition", definition: true, in: "CHECK (CAST(a AS {bool}))", sqlite: "CHECK (CAST(a AS INTEGER))",
-			postgres: "CHECK (CAST(a AS boolean))"},
+			postgres: `a bigint, b text COLLATE "C" NOT NULL, c boolean, d date, e timestamptz, f bytea`,
+		},
+		{
+			name: "cast in a definition", definition: true, in: "CHECK (CAST(a AS {bool}))", sqlite: "CHECK (CAST(a AS INTEGER))",
+			postgres: "CHECK (CAST(a AS boolean))",
+		},
 		{name: "dollar without number", in: "SELECT '$', a$b", sqlite: "SELECT '$', a$b", postgres: "SELECT '$', a$b"},
 		{name: "unclosed quote", in: "SELECT 'a $1", sqlite: "SELECT 'a $1", postgres: "SELECT 'a $1"},
 	}
@@ -67,8 +77,10 @@ func TestTranslateKeepsTextsWithoutMarks(t *testing.T) {
 
 func TestChangesRows(t *testing.T) {
 	t.Parallel()
-	yes := []string{"INSERT INTO a VALUES (1)", "  update a SET b = 1", "-- why\nDELETE FROM a", "/* x */ insert INTO a SELECT 1",
-		"WITH x AS (SELECT 1)\n INSERT  INTO a SELECT * FROM x", "with x as (select 1) delete from a"}
+	yes := []string{
+		"INSERT INTO a VALUES (1)", "  update a SET b = 1", "-- why\nDELETE FROM a", "/* x */ insert INTO a SELECT 1",
+		"WITH x AS (SELECT 1)\n INSERT  INTO a SELECT * FROM x", "with x as (select 1) delete from a",
+	}
 	no := []string{"SELECT 1", "WITH x AS (SELECT 1) SELECT * FROM x", "CREATE TABLE insert_into (a)", "", "(SELECT 1)"}
 	for _, sql := range yes {
 		if !changesRows(sql) {

@@ -34,10 +34,27 @@ func TestNormalise(t *testing.T) {
 	d := mustDate(t, "2026-02-28")
 	n, s, nilInt := cents(5), "x", (*int64)(nil)
 	cases := []struct{ in, want any }{
-		{nil, nil}, {int64(1), int64(1)}, {7, int64(7)}, {int8(-3), int64(-3)}, {uint32(9), int64(9)}, {cents(12), int64(12)},
-		{"é", "é"}, {code("c"), "c"}, {true, true}, {yes(true), true}, {"", ""},
-		{&n, int64(5)}, {&s, "x"}, {nilInt, nil}, {(*day.Date)(nil), nil},
-		{d, d}, {&d, d}, {day.Date{}, nil}, {time.Time{}, nil}, {instant, cut}, {&instant, cut},
+		{nil, nil},
+		{int64(1), int64(1)},
+		{7, int64(7)},
+		{int8(-3), int64(-3)},
+		{uint32(9), int64(9)},
+		{cents(12), int64(12)},
+		{"é", "é"},
+		{code("c"), "c"},
+		{true, true},
+		{yes(true), true},
+		{"", ""},
+		{&n, int64(5)},
+		{&s, "x"},
+		{nilInt, nil},
+		{(*day.Date)(nil), nil},
+		{d, d},
+		{&d, d},
+		{day.Date{}, nil},
+		{time.Time{}, nil},
+		{instant, cut},
+		{&instant, cut},
 		{uint64(math.MaxInt64), int64(math.MaxInt64)},
 		// Towards the past, before 1970 too.
 		{time.Date(1969, 12, 31, 23, 59, 59, 999999999, time.UTC), time.Date(1969, 12, 31, 23, 59, 59, 999999000, time.UTC)},
@@ -69,8 +86,14 @@ func TestNormaliseRefuses(t *testing.T) {
 			t.Errorf("%v: %v", in, err)
 		}
 	}
-	for _, in := range []any{uint64(math.MaxInt64) + 1, struct{}{}, []int64{1}, map[string]int{}, time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC),
-		time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC)} {
+	for _, in := range []any{
+		uint64(math.MaxInt64) + 1,
+		struct{}{},
+		[]int64{1},
+		map[string]int{},
+		time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC),
+		time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC),
+	} {
 		if _, err := normalise(in); fault.CodeOf(err) != "db.value" {
 			t.Errorf("%v: %v", in, err)
 		}

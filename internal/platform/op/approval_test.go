@@ -357,8 +357,16 @@ func TestProposalLists(t *testing.T) {
 			in   Input
 			want string
 		}{
-			{second, nil, "321"}, {admin, nil, "321"}, {clerk, nil, "1"}, {sibling, nil, "2"}, {outside, nil, "2"}, {nobody, nil, ""},
-			{second, Input{"state": "waiting"}, "21"}, {admin, Input{"to_decide": "true"}, "21"}, {clerk, Input{"to_decide": "true"}, ""}, {second, Input{"state": "declined"}, "3"},
+			{second, nil, "321"},
+			{admin, nil, "321"},
+			{clerk, nil, "1"},
+			{sibling, nil, "2"},
+			{outside, nil, "2"},
+			{nobody, nil, ""},
+			{second, Input{"state": "waiting"}, "21"},
+			{admin, Input{"to_decide": "true"}, "21"},
+			{clerk, Input{"to_decide": "true"}, ""},
+			{second, Input{"state": "declined"}, "3"},
 		} {
 			if got := list(c.user, c.in); got != c.want {
 				e.Errorf("user %d %v: %q, want %q", c.user, c.in, got, c.want)

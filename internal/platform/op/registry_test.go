@@ -110,7 +110,9 @@ func TestRegistryFacts(t *testing.T) {
 		t.Errorf("rights %v", got)
 	}
 	wantConflicts := []Conflict{
-		{"shop.thing.buy", "shop.thing.buy.approve"}, {"shop.thing.sell", "shop.thing.sell.approve"}, {"shop.thing.add", "shop.thing.set"},
+		{"shop.thing.buy", "shop.thing.buy.approve"},
+		{"shop.thing.sell", "shop.thing.sell.approve"},
+		{"shop.thing.add", "shop.thing.set"},
 		{"shop.thing.solo", "shop.thing.solo.approve"},
 	}
 	if got := r.Conflicts(); !reflect.DeepEqual(got, wantConflicts) {

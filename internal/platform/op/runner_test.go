@@ -277,8 +277,15 @@ func TestLimits(t *testing.T) {
 		amount, limit money.Amount
 		want          bool
 	}{
-		{0, 0, true}, {1, 0, false}, {-1, 0, false}, {100, 100, true}, {-100, 100, true}, {-101, 100, false},
-		{math.MinInt64, math.MaxInt64, false}, {math.MinInt64 + 1, math.MaxInt64, true}, {math.MaxInt64, math.MaxInt64, true},
+		{0, 0, true},
+		{1, 0, false},
+		{-1, 0, false},
+		{100, 100, true},
+		{-100, 100, true},
+		{-101, 100, false},
+		{math.MinInt64, math.MaxInt64, false},
+		{math.MinInt64 + 1, math.MaxInt64, true},
+		{math.MaxInt64, math.MaxInt64, true},
 	} {
 		if got := absAtMost(c.amount, c.limit); got != c.want {
 			t.Errorf("%d within %d: %v", c.amount, c.limit, got)
@@ -299,9 +306,21 @@ func TestScope(t *testing.T) {
 			user, unit int64
 			want       string
 		}{
-			{admin, 0, "n1 n10 n11 n20"}, {admin, 10, "n10 n11"}, {admin, 11, "n11"}, {admin, 1, "n1 n10 n11 n20"},
-			{clerk, 0, "n10 n11"}, {clerk, 1, "n10 n11"}, {clerk, 11, "n11"}, {clerk, 20, "scope.outside"}, {clerk, 99, "scope.outside"},
-			{second, 0, "n11 n20"}, {second, 1, "n11 n20"}, {second, 10, "n11"}, {second, 20, "n20"}, {nobody, 0, "right.missing"}, {0, 0, "unauthenticated"},
+			{admin, 0, "n1 n10 n11 n20"},
+			{admin, 10, "n10 n11"},
+			{admin, 11, "n11"},
+			{admin, 1, "n1 n10 n11 n20"},
+			{clerk, 0, "n10 n11"},
+			{clerk, 1, "n10 n11"},
+			{clerk, 11, "n11"},
+			{clerk, 20, "scope.outside"},
+			{clerk, 99, "scope.outside"},
+			{second, 0, "n11 n20"},
+			{second, 1, "n11 n20"},
+			{second, 10, "n11"},
+			{second, 20, "n20"},
+			{nobody, 0, "right.missing"},
+			{0, 0, "unauthenticated"},
 		} {
 			var names []string
 			begun := false

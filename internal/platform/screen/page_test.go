@@ -97,9 +97,11 @@ func TestDifferences(t *testing.T) {
 	words := labelled{"unit": {12: "BM Béni Mellal"}}
 	change := op.Change{
 		Before: map[string]any{"id": "1", "version": json.Number("3"), "state": "active", "phone": ""},
-		After: map[string]any{"id": "1", "version": json.Number("4"), "state": "locked", "phone": "", "unit": "12", "user": "99",
+		After: map[string]any{
+			"id": "1", "version": json.Number("4"), "state": "locked", "phone": "", "unit": "12", "user": "99",
 			"from": "2026-11-22", "rights": []any{"org.unit.list", "org.unit.add"},
-			"stays": []any{map[string]any{"parent": "AG-BM", "valid_from": "2026-01-01"}}},
+			"stays": []any{map[string]any{"parent": "AG-BM", "valid_from": "2026-01-01"}},
+		},
 	}
 	got := map[string]string{}
 	for _, line := range v.differences(change, words) {

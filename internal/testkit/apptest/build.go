@@ -98,10 +98,21 @@ func (m *maker) setup(ctx context.Context) error {
 
 func (m *maker) units(ctx context.Context) error {
 	for _, u := range [][3]string{
-		{"R1", "region", "DC"}, {"R2", "region", "DC"},
-		{"A1", "agency_mixed", "R1"}, {"A2", "agency_mixed", "R1"}, {"A3", "agency_mixed", "R2"}, {"A4", "agency_service", "R2"},
-		{"C11", "centre", "A1"}, {"C12", "centre", "A1"}, {"C21", "centre", "A2"}, {"C31", "centre", "A3"}, {"C41", "centre", "A4"},
-		{"U111", "unit", "C11"}, {"U121", "unit", "C12"}, {"U211", "unit", "C21"}, {"U311", "unit", "C31"},
+		{"R1", "region", "DC"},
+		{"R2", "region", "DC"},
+		{"A1", "agency_mixed", "R1"},
+		{"A2", "agency_mixed", "R1"},
+		{"A3", "agency_mixed", "R2"},
+		{"A4", "agency_service", "R2"},
+		{"C11", "centre", "A1"},
+		{"C12", "centre", "A1"},
+		{"C21", "centre", "A2"},
+		{"C31", "centre", "A3"},
+		{"C41", "centre", "A4"},
+		{"U111", "unit", "C11"},
+		{"U121", "unit", "C12"},
+		{"U211", "unit", "C21"},
+		{"U311", "unit", "C31"},
 	} {
 		if err := m.unit(ctx, u[0], u[1], u[2]); err != nil {
 			return err

@@ -117,8 +117,10 @@ func Registry() *op.Registry {
 	op.RegisterGet(r, op.Spec{Name: "shop.thing.show", Path: "/things/{id}", Example: Ref{ID: 42}}, op.GetHandler[Ref, Thing]{
 		Targets: unitOf, Do: func(ctx context.Context, x *op.Exec, in Ref) (Thing, error) { return find(ctx, x.R, in.ID) },
 	})
-	op.RegisterCommand(r, op.Spec{Name: "shop.thing.create", Path: "/things", Duties: []string{"DRI-01", "DRI-02"},
-		Example: Create{Code: "M-1", Name: "Marteau", Amount: 12_50, Kind: "tool", Tags: []string{"atelier"}}}, op.CommandHandler[Create, Thing]{
+	op.RegisterCommand(r, op.Spec{
+		Name: "shop.thing.create", Path: "/things", Duties: []string{"DRI-01", "DRI-02"},
+		Example: Create{Code: "M-1", Name: "Marteau", Amount: 12_50, Kind: "tool", Tags: []string{"atelier"}},
+	}, op.CommandHandler[Create, Thing]{
 		Targets: func(_ context.Context, _ *op.Exec, in Create) ([]op.Target, error) {
 			return []op.Target{{Unit: int64(in.Unit)}}, nil
 		},
