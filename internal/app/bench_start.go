@@ -64,7 +64,9 @@ const grantsEach = 3
 func (b *bench) grantAll(ctx context.Context) error {
 	w := &demo{app: b.app}
 	users, units, roles := map[string]op.ID{}, map[string]op.ID{}, map[string]op.ID{}
-	err := errors.Join(w.learn(ctx, "access.user.list", "login", users), w.learn(ctx, "org.unit.list", "code", units), w.learn(ctx, "access.role.list", "code", roles))
+	err := errors.Join(
+		w.learn(ctx, "access.user.list", "login", users), w.learn(ctx, "org.unit.list", "code", units), w.learn(ctx, "access.role.list", "code", roles),
+	)
 	if err != nil {
 		return err
 	}
