@@ -123,14 +123,13 @@ func (c *clock) advance(d time.Duration) {
 
 // env is a program with the access module alone.
 type env struct {
-	t      testing.TB
-	d      *db.DB
-	m      *access.Module
-	r      *op.Runner
-	reg    *op.Registry
-	clock  *clock
-	admin  op.ID
-	logins int
+	t     testing.TB
+	d     *db.DB
+	m     *access.Module
+	r     *op.Runner
+	reg   *op.Registry
+	clock *clock
+	admin op.ID
 }
 
 const goodPassword = "violet-otter-crosses-42"
