@@ -6,6 +6,7 @@
 #   scripts/fresh-clone.sh --user    under root: as an ordinary user with sudo
 #   scripts/fresh-clone.sh --both    the first, then, under root, the second
 #   --quick                          `make check` in place of `make test`
+#   --only "TARGET …"                these targets of make in place of `make test`
 #
 # Only what is committed is cloned. --user makes a user named wasl-fresh, gives
 # it sudo without a password, and removes both at the end; it refuses to touch
@@ -16,14 +17,16 @@ user=wasl-fresh
 rights=/etc/sudoers.d/$user
 
 mode=self
-target=test
-for argument in "$@"; do
-  case $argument in
+targets=(test)
+while (($#)); do
+  case $1 in
     --user) mode=user ;;
     --both) mode=both ;;
-    --quick) target=check ;;
-    *) echo "unknown argument $argument" >&2; exit 2 ;;
+    --quick) targets=(check) ;;
+    --only) read -ra targets <<<"${2:-}"; shift ;;
+    *) echo "unknown argument $1" >&2; exit 2 ;;
   esac
+  shift
 done
 
 # clone_into FOLDER: the committed state, with the data sets beside it when
@@ -38,7 +41,7 @@ as_self() {
   folder=$(mktemp -d)
   echo "== fresh clone as $(id -un) in $folder"
   clone_into "$folder"
-  (cd "$folder/wasl" && make "$target" && make run-check)
+  (cd "$folder/wasl" && make "${targets[@]}" && make run-check)
   # Modules are read-only in Go's cache, never in the clone; remove plainly.
   rm -rf "$folder"
 }
@@ -64,7 +67,7 @@ as_user() {
   chown -R "$user:" "$home/wasl"
   runuser -u "$user" -- env -u GOPATH -u GOMODCACHE -u GOCACHE -u npm_config_cache \
     HOME="$home" USER="$user" LOGNAME="$user" TMPDIR=/tmp PATH="$PATH" \
-    bash -c 'cd ~/wasl && make "$1" && make run-check' fresh "$target"
+    bash -c 'cd ~/wasl && make "$@" && make run-check' fresh "${targets[@]}"
 }
 
 forget_user() {

@@ -268,7 +268,7 @@ func (b *bench) measure(ctx context.Context, commands int, one func(ctx context.
 func (b *bench) floor(ctx context.Context, client int) error {
 	key := "floor-" + strconv.FormatInt(b.keys.Add(1), 10)
 	err := b.app.DB.Write(ctx, db.WriteOptions{Keyed: true}, func(ctx context.Context, tx db.Tx) error {
-		return op.BareWrite(ctx, tx, b.app.Org.BareUpdate(int64(b.units[client])), key)
+		return op.BareWrite(ctx, tx, int64(b.units[client]), b.app.Org.BareUpdate(int64(b.units[client])), key)
 	})
 	if err == nil {
 		b.versions[client]++

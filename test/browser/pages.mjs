@@ -36,7 +36,8 @@ async function addresses(page, address) {
   return [...found];
 }
 
-const nameOf = (path) => path.replace(/\d{6,}/g, 'id').replace(/[^a-z0-9.]+/gi, '-').replace(/^-|-$/g, '').slice(0, 80) || 'ma-journee';
+/** A page by its kind: records and forms of one kind are one page. */
+const nameOf = (path) => path.replace(/^(\/o\/[^?]+)\?.*$/, '$1').replace(/\d{6,}/g, 'id').replace(/[^a-z0-9.]+/gi, '-').replace(/^-|-$/g, '').slice(0, 80) || 'ma-journee';
 
 const check = checker('pages');
 const server = await serve({ demo: true });

@@ -236,7 +236,7 @@ func changingRights(reg *op.Registry, rights []string) []string {
 
 // usesMargin is how much later than its instant a row of the audit may become
 // visible: the longest transaction, and clocks of several processes.
-const usesMargin = time.Minute
+const usesMargin = 40 * time.Second
 
 // usesCache keeps the last uses in memory. Rows of the audit never change nor go, so
 // that only the new ones are read each time.

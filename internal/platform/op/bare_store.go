@@ -8,8 +8,9 @@ import (
 
 // BareWrite is the floor the benchmark compares with: one change of a row with the
 // key and audit rows any command writes, of the same sizes, and nothing of the
-// program around it.
-func BareWrite(ctx context.Context, tx db.Tx, change func(ctx context.Context, tx db.Tx) error, key string) error {
+// program around it. The subject is the record changed: the rows of different
+// records stand in different pages of the audit's index.
+func BareWrite(ctx context.Context, tx db.Tx, subject int64, change func(ctx context.Context, tx db.Tx) error, key string) error {
 	if err := change(ctx, tx); err != nil {
 		return err
 	}
@@ -17,10 +18,11 @@ func BareWrite(ctx context.Context, tx db.Tx, change func(ctx context.Context, t
 	if err != nil {
 		return err
 	}
-	detail := `{"input":{"id":"8796093022300","version":12,"address":"` + key + `"},"changes":[{"kind":"unit","id":"8796093022300","label":"U00042",` +
-		`"before":{"address":"","version":11},"after":{"address":"` + key + `","version":12}}]}`
+	detail := `{"input":{"id":"8796093022300","version":1000,"name":null,"short_name":null,"kind":null,"address":"` + key + `","phone":null,"email":null},` +
+		`"changes":[{"kind":"unit","id":"8796093022300","label":"ZC00042 Centre Zaouiat",` +
+		`"before":{"address":"` + key + `","version":1000},"after":{"address":"` + key + `","version":1001}}]}`
 	row := auditRow{
-		ID: id, RecordedAt: tx.Now(), Operation: "bench.floor", Outcome: Done, Channel: API, ActorID: 1, UnitID: 1, SubjectKind: "unit", SubjectID: 1,
+		ID: id, RecordedAt: tx.Now(), Operation: "bench.floor", Outcome: Done, Channel: API, ActorID: 1, UnitID: subject, SubjectKind: "unit", SubjectID: subject,
 		RequestID: key, Salt: make([]byte, saltBytes), Detail: detail, Digest: make([]byte, 32),
 	}
 	if err := insertAudit(ctx, tx, row); err != nil {
