@@ -93,7 +93,7 @@ func schema(t testing.TB) db.MigrationSet {
 // engines runs a test on every engine.
 func engines(t *testing.T, fn func(t *testing.T, b *bench)) {
 	t.Helper()
-	dbtest.EachWith(t, schema(t), dbtest.Options{DB: db.Options{Now: now}}, func(t *testing.T, d *db.DB) { fn(t, newBench(t, d)) })
+	dbtest.EachWith(t, schema(t), dbtest.Options{DB: db.Options{Now: now, MemberTimeout: time.Minute}}, func(t *testing.T, d *db.DB) { fn(t, newBench(t, d)) })
 }
 
 func newBench(t testing.TB, d *db.DB) *bench {
