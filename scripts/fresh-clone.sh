@@ -72,12 +72,18 @@ as_user() {
 
 forget_user() {
   rm -f "$rights"
-  # What the user still runs (a database that stops by itself) ends with it.
+  # What the user still runs (a database that stops by itself) ends with it; a
+  # user with a process cannot be removed.
   local process
-  for process in $(ps -u "$user" -o pid= 2>/dev/null); do
-    kill -KILL "$process" 2>/dev/null || true
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    for process in $(ps -u "$user" -o pid= 2>/dev/null); do
+      kill -KILL "$process" 2>/dev/null || true
+    done
+    userdel --remove "$user" 2>/dev/null || true
+    id "$user" >/dev/null 2>&1 || return 0
+    sleep 0.5
   done
-  userdel --remove "$user" 2>/dev/null || true
+  echo "the user $user could not be removed" >&2
 }
 
 case $mode in
