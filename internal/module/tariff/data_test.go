@@ -236,4 +236,3 @@ func TestNewYorkChangesOnTheLastDay(t *testing.T) {
 		}
 	}
 }
-

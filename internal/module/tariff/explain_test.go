@@ -57,13 +57,14 @@ func TestSentences(t *testing.T) {
 			"Les limites des tranches sont celles du tarif multipliées par 1 mois × 2 (Ménages desservis).",
 			"Exonéré de TVA au 31/03/2025 : 171,00 DH.",
 		}},
-		{ask(t, "nycha", "2018", 2_000, "days", "35"), []string{
+		{ask(t, "nycha", "2018", 2_000, "days", "29"), []string{
+			"Eau : 2 hcf à 3,8100 USD = 7,62 USD, tranche 1.",
 			"Assainissement : 159 % de 7,62 USD (WATER) = 12,1158 USD.",
-			"Minimum journalier : le minimum est 1,2691 USD × 35 jours (Jours facturés) = 44,4185 USD ; WATER, SEWER ne font que 19,7358 USD, complément 24,6827 USD.",
-			"Hors TVA : 44,42 USD.",
+			"Minimum journalier : le minimum est 1,2691 USD × 29 jours (Durée facturée) = 36,8039 USD ; WATER, SEWER ne font que 19,7358 USD, complément 17,0681 USD.",
+			"Hors TVA : 36,80 USD.",
 		}},
 		{ask(t, "nycha", "2018", 200_000, "days", "35"), []string{
-			"Minimum journalier : le minimum, 1,2691 USD × 35 jours (Jours facturés) = 44,4185 USD, est atteint ; WATER, SEWER font 1 973,58 USD.",
+			"Minimum journalier : le minimum, 1,2691 USD × 35 jours (Durée facturée) = 44,4185 USD, est atteint ; WATER, SEWER font 1 973,58 USD.",
 		}},
 	} {
 		got := said(t, book, c.request)
