@@ -431,6 +431,55 @@ func TestOverflow(t *testing.T) {
 	}
 }
 
+// A quantity that cannot be printed is refused, unless a cap takes its line away, and
+// after whatever else is wrong.
+func TestUnprintableQuantity(t *testing.T) {
+	t.Parallel()
+	// 10⁹ × 10⁹ passes 64 bits of thousandths; at 10⁻⁶ a unit the value, 10¹² DH, does not.
+	source := strings.Replace(sample("", "", `{ code: FIXED, label: A, kind: fixed, vat: %s, price: "0.000001", scale: [kva, quantity]%s }`), `max: "1000", default: "3"`, `default: "1000000000"`, 1)
+	for _, c := range []struct{ vat, cap, taxDate, code string }{
+		{"none", "", "2020-01-31", "money.overflow"},
+		{"none", `, cap: "5.00"`, "2020-01-31", ""},
+		{"c", "", "2014-12-31", "tariff.vat_missing"},
+	} {
+		book, problems := compileText(t, "f", fmt.Sprintf(source, c.vat, c.cap))
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		q, err := book.Quote(request(t, "1000000000", "tax_date", c.taxDate))
+		if fault.CodeOf(err) != c.code || err == nil && shown(q) != "FIXED 5.00; 5.00+0.00" {
+			t.Errorf("%+v: %s %v", c, shown(q), err)
+		}
+	}
+}
+
+// A cap beyond 128 bits bounds nothing.
+func TestCapBeyondEverything(t *testing.T) {
+	t.Parallel()
+	charge := `{ code: FIXED, label: A, kind: fixed, vat: none, price: "7", cap: "1000000000", cap_scale: [quantity, quantity] }`
+	book, problems := compileText(t, "f", sample("", "", charge))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	if q, err := book.Quote(request(t, "1000000000")); err != nil || shown(q) != "FIXED 1×7.00 7.00; 7.00+0.00" {
+		t.Errorf("%s %v", shown(q), err)
+	}
+}
+
+// Without a VAT table, outside VAT is said by none or by nothing.
+func TestOutsideByNothing(t *testing.T) {
+	t.Parallel()
+	source := strings.Replace(sample("", "", `{ code: WATER, label: A, kind: unit, vat: none, price: "2" }, { code: SURCHARGE, label: B, kind: percent, of: [WATER], rate: "0.1" }`),
+		"    vat_table: v\n", "", 1)
+	book, problems := compileText(t, "f", source)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	if q, err := book.Quote(request(t, "10")); err != nil || shown(q) != "WATER 10×2.00 20.00; SURCHARGE 2.00; 22.00+0.00" {
+		t.Errorf("%s %v", shown(q), err)
+	}
+}
+
 // A Quote that is used again holds nothing of the one before.
 func TestQuoteIntoForgets(t *testing.T) {
 	t.Parallel()
