@@ -86,7 +86,8 @@ func TestFactorForms(t *testing.T) {
 		}
 	}
 	for _, factor := range []string{"1/0", "1/0.0", "1//2", "1/2/3", "/2", "1/", "1e3", "1,5", "1/0.0000001", "1000001", ""} {
-		_, problems := compileText(t, "f", sample("", `{ name: x, terms: [ { factor: "`+factor+`", of: [quantity] } ] }`, `{ code: WATER, label: W, kind: unit, vat: none, price: "1", quantity: x }`))
+		charge := `{ code: WATER, label: W, kind: unit, vat: none, price: "1", quantity: x }`
+		_, problems := compileText(t, "f", sample("", `{ name: x, terms: [ { factor: "`+factor+`", of: [quantity] } ] }`, charge))
 		if len(problems) == 0 {
 			t.Errorf("%q is accepted", factor)
 		}
