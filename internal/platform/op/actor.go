@@ -169,6 +169,8 @@ type Exec struct {
 	runner  *Runner
 	changes []Change
 	events  []event
+	// written is nil where nobody remembers the uses of rights after the commit.
+	written *written
 }
 
 // Page is the part of a list asked for.

@@ -52,7 +52,10 @@ func (x *Exec) writeAudit(ctx context.Context, o Outcome, unit int64, input []by
 	if len(x.changes) > 0 {
 		row.SubjectKind, row.SubjectID = x.changes[0].Kind, int64(x.changes[0].ID)
 	}
-	return id, insertAudit(ctx, x.Tx, row)
+	if err := insertAudit(ctx, x.Tx, row); err != nil {
+		return id, err
+	}
+	return id, x.noteUse(ctx, o)
 }
 
 // detailOf is the JSON of a Detail. The input is JSON of this program already: it

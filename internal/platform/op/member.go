@@ -28,6 +28,7 @@ type member struct {
 
 	res     Result
 	refusal error
+	written written
 	// last is what the run before this one answered: if its commit was made and only
 	// the word of it lost, that is the answer, with what is told once.
 	last answered
@@ -55,7 +56,7 @@ func Keep(err error) error { return Refusal{Err: err} }
 // run is begin → idempotency key → lock → scope and limits → four eyes →
 // handler → audit and outbox; the database commits after it.
 func (m *member) run(ctx context.Context, tx db.Tx) error {
-	m.res, m.refusal = Result{}, nil
+	m.res, m.refusal, m.written = Result{}, nil, written{}
 	r, d := m.runner, m.def
 	// Two requests with one key at the same time: the second waits for the first
 	// and finds its answer, instead of meeting its half-made rows.
@@ -88,6 +89,7 @@ func (m *member) run(ctx context.Context, tx db.Tx) error {
 		}
 	}
 	x := r.exec(tx, tx, d, m.req, m.actor, rights)
+	x.written = &m.written
 	if d.locks != nil {
 		if err := tx.Lock(ctx, d.locks(m.in)...); err != nil {
 			return err

@@ -95,6 +95,7 @@ type Runner struct {
 
 	// shapes are the columns of record types, by reflect.Type.
 	shapes sync.Map
+	uses   knownUses
 	first  struct {
 		once sync.Once
 		opening
@@ -252,6 +253,7 @@ func (r *Runner) change(ctx context.Context, d *Def, q Request) (Result, error) 
 	err = r.DB.Write(ctx, db.WriteOptions{DryRun: q.DryRun, Keyed: true}, m.run)
 	m.res.Actor = m.actor
 	if err == nil {
+		r.uses.keep(m.written.uses, m.written.on)
 		err = m.refusal
 	}
 	if err != nil {
