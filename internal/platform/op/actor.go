@@ -171,6 +171,8 @@ type Exec struct {
 	events  []event
 	// written is nil where nobody remembers the uses of rights after the commit.
 	written *written
+	// salt is for the first audit row; nil where it was not made beforehand.
+	salt *salted
 }
 
 // Page is the part of a list asked for.

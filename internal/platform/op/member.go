@@ -25,6 +25,7 @@ type member struct {
 	input    []byte
 	hash     []byte
 	key      string
+	salt     *salted
 
 	res     Result
 	refusal error
@@ -56,7 +57,7 @@ func Keep(err error) error { return Refusal{Err: err} }
 // run is begin → idempotency key → lock → scope and limits → four eyes →
 // handler → audit and outbox; the database commits after it.
 func (m *member) run(ctx context.Context, tx db.Tx) error {
-	m.res, m.refusal, m.written = Result{}, nil, written{}
+	m.res, m.refusal, m.written, m.salt.used = Result{}, nil, written{}, false
 	r, d := m.runner, m.def
 	// Two requests with one key at the same time: the second waits for the first
 	// and finds its answer, instead of meeting its half-made rows.
@@ -89,7 +90,7 @@ func (m *member) run(ctx context.Context, tx db.Tx) error {
 		}
 	}
 	x := r.exec(tx, tx, d, m.req, m.actor, rights)
-	x.written = &m.written
+	x.written, x.salt = &m.written, m.salt
 	if d.locks != nil {
 		if err := tx.Lock(ctx, d.locks(m.in)...); err != nil {
 			return err

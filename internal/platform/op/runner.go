@@ -239,6 +239,9 @@ func (r *Runner) change(ctx context.Context, d *Def, q Request) (Result, error) 
 	if m.key, err = r.keyFor(q, actor); err != nil {
 		return Result{Actor: actor}, err
 	}
+	if m.salt, err = r.newSalt(); err != nil {
+		return Result{Actor: actor}, err
+	}
 	sum := sha256.Sum256(append([]byte(d.Name+"\n"), m.input...))
 	m.hash = sum[:]
 	if err := r.keepUploads(ctx, d, in); err != nil {

@@ -19,7 +19,9 @@ func (e *env) uses() []string {
 	var out []string
 	err := e.db.Read(e.Context(), func(ctx context.Context, r db.Reader) error {
 		out = nil
-		return EachRightUse(ctx, r, minInstant(), func(u RightUse) { out = append(out, strings.Join([]string{u.User.String(), u.Right, u.On.String()}, " ")) })
+		return EachRightUse(ctx, r, minInstant(), func(u RightUse) {
+			out = append(out, strings.Join([]string{u.User.String(), u.Right, u.On.String()}, " "))
+		})
 	})
 	if err != nil {
 		e.Fatal(err)
