@@ -60,8 +60,14 @@ func (m *member) run(ctx context.Context, tx db.Tx) error {
 	m.res, m.refusal, m.written, m.salt.used = Result{}, nil, written{}, false
 	r, d := m.runner, m.def
 	// Two requests with one key at the same time: the second waits for the first
-	// and finds its answer, instead of meeting its half-made rows.
-	if err := tx.Lock(ctx, m.keyLock()); err != nil {
+	// and finds its answer, instead of meeting its half-made rows. The locks of the
+	// records go along, after it because it is below zero: who asks held the right a
+	// moment ago.
+	locks := []int64{m.keyLock()}
+	if d.locks != nil {
+		locks = append(locks, d.locks(m.in)...)
+	}
+	if err := tx.Lock(ctx, locks...); err != nil {
 		return err
 	}
 	stored, err := r.opening().read(ctx, tx, m.actor.UserID, m.key)
@@ -91,11 +97,6 @@ func (m *member) run(ctx context.Context, tx db.Tx) error {
 	}
 	x := r.exec(tx, tx, d, m.req, m.actor, rights)
 	x.written, x.salt = &m.written, m.salt
-	if d.locks != nil {
-		if err := tx.Lock(ctx, d.locks(m.in)...); err != nil {
-			return err
-		}
-	}
 	targets, err := x.allowed(ctx, m.in, m.actor.UserID, rights, d.Name)
 	if err != nil {
 		return err
