@@ -41,7 +41,9 @@ func (s *pgSession) idle() bool { return s.c.IsClosed() || s.c.PgConn().TxStatus
 const pgIdle = 'I'
 
 // later keeps a statement for the next round trip.
-func (s *pgSession) later(sql string, args ...any) { s.pending = append(s.pending, pgCall{sql: sql, args: args}) }
+func (s *pgSession) later(sql string, args ...any) {
+	s.pending = append(s.pending, pgCall{sql: sql, args: args})
+}
 
 // send sends what was kept, with one more statement, and gives its answers after
 // those of what was kept. It is closed by the caller.

@@ -37,22 +37,10 @@ type member struct {
 
 // answered is the answer of one run, known by its audit row.
 type answered struct {
-	audit int64
-	res   Result
+	audit   int64
+	res     Result
+	refusal error
 }
-
-// Refusal carries an error that refuses the request and yet keeps what the
-// handler wrote (a failed login is counted). Wrap it with Keep.
-type Refusal struct{ Err error }
-
-// Error is the text of the refusal itself.
-func (k Refusal) Error() string { return k.Err.Error() }
-
-// Unwrap gives the refusal.
-func (k Refusal) Unwrap() error { return k.Err }
-
-// Keep refuses a request and commits what was written so far, with an audit row.
-func Keep(err error) error { return Refusal{Err: err} }
 
 // run is begin → idempotency key → lock → scope and limits → four eyes →
 // handler → audit and outbox; the database commits after it.
@@ -80,8 +68,15 @@ func (m *member) run(ctx context.Context, tx db.Tx) error {
 		}
 	}
 	if stored != nil && stored.Audit == m.last.audit {
-		m.res = m.last.res
+		m.res, m.refusal = m.last.res, m.last.refusal
 		return nil
+	}
+	if stored != nil && stored.Outcome == Refused && !slices.Equal(stored.InputHash, m.hash) {
+		// What was refused may be corrected and sent again under its key.
+		if err := forgetKey(ctx, tx, m.actor.UserID, m.key); err != nil {
+			return err
+		}
+		stored = nil
 	}
 	if stored != nil {
 		return m.replay(stored)
@@ -126,6 +121,12 @@ func (m *member) keyLock() int64 {
 func (m *member) replay(s *storedAnswer) error {
 	if !slices.Equal(s.InputHash, m.hash) {
 		return fault.New(fault.Conflict, "key.other_input")
+	}
+	if s.Outcome == Refused {
+		m.res = Result{Outcome: Refused}
+		refusal, err := readRefusal(s.Response)
+		m.refusal = refusal
+		return err
 	}
 	m.res = Result{Outcome: Replayed}
 	if s.Outcome == Proposed {
@@ -173,8 +174,10 @@ func (m *member) carryOut(ctx context.Context, x *Exec, targets []Target) error 
 	if m.req.DryRun {
 		m.res.Outcome = DryRun
 	}
-	if outcome == Refused {
-		return nil
+	if outcome == Refused { // so that a commit without an answer does not count it twice
+		if stored, err = writeRefusal(m.refusal); err != nil {
+			return err
+		}
 	}
 	return saveKey(ctx, x.Tx, m, string(stored), outcome, audit)
 }

@@ -3,9 +3,11 @@ package op
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
+	"hash"
 	"io"
 	"log/slog"
 	"slices"
@@ -92,6 +94,10 @@ type Runner struct {
 	Node int64
 	// Random is the source of salts and keys; nil is crypto/rand.
 	Random io.Reader
+	// Pepper keys the digests of secret inputs, so that the database alone is of no use
+	// to guess a password. Nil draws one: then a key sent again after a restart, with
+	// the same secret, is taken for another input.
+	Pepper []byte
 
 	// shapes are the columns of record types, by reflect.Type.
 	shapes sync.Map
@@ -99,6 +105,7 @@ type Runner struct {
 	first  struct {
 		once sync.Once
 		opening
+		pepper []byte
 	}
 }
 
@@ -154,8 +161,15 @@ func (r *Runner) Run(ctx context.Context, q Request) (res Result, err error) {
 // opening is the first statement of a change, made once: the parts of a runner do
 // not change.
 func (r *Runner) opening() opening {
-	r.first.once.Do(func() { r.first.opening = openingOf(r.Guard, r.Places) })
+	r.first.once.Do(r.begin)
 	return r.first.opening
+}
+
+func (r *Runner) begin() {
+	r.first.opening = openingOf(r.Guard, r.Places)
+	if r.first.pepper = r.Pepper; len(r.Pepper) == 0 {
+		r.first.pepper = []byte(rand.Text())
+	}
 }
 
 // entry authenticates and checks that the right is held somewhere.
@@ -242,8 +256,9 @@ func (r *Runner) change(ctx context.Context, d *Def, q Request) (Result, error) 
 	if m.salt, err = r.newSalt(); err != nil {
 		return Result{Actor: actor}, err
 	}
-	sum := sha256.Sum256(append([]byte(d.Name+"\n"), m.input...))
-	m.hash = sum[:]
+	if m.hash, err = r.identity(d, in, m.input); err != nil {
+		return Result{Actor: actor}, err
+	}
 	if err := r.keepUploads(ctx, d, in); err != nil {
 		return Result{Actor: actor}, err
 	}
@@ -429,6 +444,34 @@ func (d *Def) canonical(in any) ([]byte, error) {
 		delete(m, name)
 	}
 	return json.Marshal(m)
+}
+
+// identity is what a key stands for: the operation and its input, whose secrets are
+// in it by a keyed digest. Another password under the same key is another input.
+func (r *Runner) identity(d *Def, in any, canonical []byte) ([]byte, error) {
+	sum := sha256.New()
+	_, _ = io.WriteString(sum, d.Name+"\n")
+	_, _ = sum.Write(canonical)
+	var mac hash.Hash
+	for i := range d.Fields {
+		f := &d.Fields[i]
+		if !f.Secret {
+			continue
+		}
+		body, err := json.Marshal(f.value(in))
+		if err != nil {
+			return nil, fault.Wrap(err, fault.Internal, "internal")
+		}
+		if mac == nil {
+			r.first.once.Do(r.begin)
+			mac = hmac.New(sha256.New, r.first.pepper)
+		}
+		_, _ = mac.Write(append(body, '\n'))
+	}
+	if mac != nil {
+		_, _ = sum.Write(mac.Sum(nil))
+	}
+	return sum.Sum(nil), nil
 }
 
 func (r *Runner) observe(d *Def, q Request, o Outcome, err error, start time.Time) {

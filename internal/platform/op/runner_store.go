@@ -91,7 +91,13 @@ func saveKey(ctx context.Context, tx db.Tx, m *member, response string, outcome 
 		`INSERT INTO op_key (actor_id, idem_key, operation, input_hash, outcome, response, audit_id, recorded_at)
 		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		m.actor.UserID, m.key, m.def.Name, m.hash, outcome, response, audit, tx.Now())
-	m.last = answered{audit, m.res}
+	m.last = answered{audit, m.res, m.refusal}
+	return err
+}
+
+// forgetKey removes what a key answered.
+func forgetKey(ctx context.Context, tx db.Tx, actor int64, key string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM op_key WHERE actor_id = $1 AND idem_key = $2`, actor, key)
 	return err
 }
 
