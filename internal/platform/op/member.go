@@ -83,7 +83,7 @@ func (m *member) run(ctx context.Context, tx db.Tx) error {
 	}
 	var rights *Rights
 	if d.Access == Granted && m.actor.Channel != System {
-		if rights, err = r.Guard.RightsOf(ctx, tx, m.actor.UserID); err != nil {
+		if rights, err = r.guardOf(m.actor).RightsOf(ctx, tx, m.actor.UserID); err != nil {
 			return err
 		}
 		if !rights.Has(d.Name) {

@@ -191,7 +191,7 @@ func (r *Runner) entry(ctx context.Context, rd db.Reader, d *Def, q Request) (Ac
 	if d.Access == Signed {
 		return actor, nil, nil
 	}
-	rights, err := r.Guard.RightsOf(ctx, rd, actor.UserID)
+	rights, err := r.guardOf(actor).RightsOf(ctx, rd, actor.UserID)
 	if err == nil && !rights.Has(d.Name) {
 		err = fault.New(fault.Forbidden, "right.missing", "right", d.Name)
 	}
@@ -444,7 +444,7 @@ func (r *Runner) Look(ctx context.Context, c Credential, fn func(ctx context.Con
 		if actor.Anonymous() {
 			return fault.New(fault.Unauthenticated, "unauthenticated")
 		}
-		rights, err := r.Guard.RightsOf(ctx, rd, actor.UserID)
+		rights, err := r.guardOf(actor).RightsOf(ctx, rd, actor.UserID)
 		if err != nil {
 			return err
 		}
