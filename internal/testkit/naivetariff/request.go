@@ -1,0 +1,193 @@
+package naivetariff
+
+import (
+	"bytes"
+	"encoding/json"
+	"math/big"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// PeriodDaysMax is the longest period, both its ends included.
+const periodDaysMax = 3660
+
+// A refusal is why a request has no quote.
+type refusal struct{ code, field string }
+
+// Asked is a request that was read: its values are whole, not yet shared between
+// the versions of its period.
+type asked struct {
+	from, to, tax time.Time
+	quantity      *big.Rat
+	months        *big.Rat          // nil when the request does not say
+	words         map[string]string // the choices
+	numbers       map[string]*big.Rat
+	split         []string
+}
+
+// Read takes a request and the tariff it names.
+func (b *Book) read(text []byte) (tree, []tree, *asked, *refusal) {
+	var raw map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	if err := decoder.Decode(&raw); err != nil {
+		return nil, nil, nil, &refusal{"tariff.request", ""}
+	}
+	code, _ := raw["tariff"].(string)
+	tariff, tables := b.tariff(code)
+	if tariff == nil {
+		return nil, nil, nil, &refusal{"tariff.unknown", "tariff"}
+	}
+	q := &asked{words: map[string]string{}, numbers: map[string]*big.Rat{}}
+	if r := q.readDates(raw); r != nil {
+		return nil, nil, nil, r
+	}
+	if r := q.readQuantity(raw); r != nil {
+		return nil, nil, nil, r
+	}
+	if r := q.readAttributes(tariff, raw); r != nil {
+		return nil, nil, nil, r
+	}
+	return tariff, tables, q, nil
+}
+
+func date(s string) (time.Time, bool) {
+	t, err := time.Parse(time.DateOnly, s)
+	return t, err == nil
+}
+
+// Days counts the days from one date to the other, both included.
+func days(from, to time.Time) int64 { return int64(to.Sub(from).Hours()/24) + 1 }
+
+func (q *asked) readDates(raw map[string]any) *refusal {
+	for _, at := range []struct {
+		field string
+		date  *time.Time
+	}{{"from", &q.from}, {"to", &q.to}, {"tax_date", &q.tax}} {
+		value, given := raw[at.field]
+		if !given && at.field == "tax_date" {
+			q.tax = q.to
+			continue
+		}
+		s, _ := value.(string)
+		d, ok := date(s)
+		if !ok {
+			return &refusal{"tariff.date", at.field}
+		}
+		*at.date = d
+	}
+	if q.from.After(q.to) || days(q.from, q.to) > periodDaysMax {
+		return &refusal{"tariff.period", "to"}
+	}
+	return nil
+}
+
+func (q *asked) readQuantity(raw map[string]any) *refusal {
+	s, _ := raw["quantity"].(string)
+	v, ok := decimal(s, 3)
+	if !ok || v.Sign() < 0 || v.Cmp(power(9)) > 0 {
+		return &refusal{"tariff.quantity", "quantity"}
+	}
+	q.quantity = v
+	given, is := raw["months"]
+	if !is {
+		return nil
+	}
+	v, ok = decimal(numeral(given), 3)
+	if !ok || v.Sign() <= 0 {
+		return &refusal{"tariff.months", "months"}
+	}
+	q.months = v
+	return nil
+}
+
+// Numeral is the text of a JSON number or of a decimal string.
+func numeral(v any) string {
+	switch n := v.(type) {
+	case json.Number:
+		return n.String()
+	case string:
+		return n
+	}
+	return ""
+}
+
+// Decimal reads a number with at most so many decimals, without exponent.
+func decimal(s string, decimals int) (*big.Rat, bool) {
+	if !regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`).MatchString(s) {
+		return nil, false
+	}
+	if _, after, _ := strings.Cut(s, "."); len(after) > decimals {
+		return nil, false
+	}
+	return exact(s), true
+}
+
+func (q *asked) readAttributes(tariff tree, raw map[string]any) *refusal {
+	given, _ := raw["attributes"].(map[string]any)
+	declared := trees(tariff["attributes"])
+	unknown := ""
+	for name := range given {
+		if find(declared, "name", name) == nil && (unknown == "" || name < unknown) {
+			unknown = name
+		}
+	}
+	if unknown != "" {
+		return &refusal{"tariff.attribute_unknown", "attributes." + unknown}
+	}
+	for _, attribute := range declared {
+		name := text(attribute["name"])
+		field := "attributes." + name
+		value, is := given[name]
+		if !is {
+			byDefault, has := attribute["default"]
+			if !has {
+				return &refusal{"tariff.attribute_missing", field}
+			}
+			value = byDefault
+		}
+		if !q.keep(attribute, name, value) {
+			return &refusal{"tariff.attribute_value", field}
+		}
+	}
+	return nil
+}
+
+// Keep takes the value of an attribute, when it is one.
+func (q *asked) keep(attribute tree, name string, value any) bool {
+	kind := text(attribute["type"])
+	if kind == "choice" {
+		word, _ := value.(string)
+		for _, allowed := range texts(attribute["values"]) {
+			if allowed == word {
+				q.words[name] = word
+				return true
+			}
+		}
+		return false
+	}
+	decimals := 0
+	if kind == "quantity" {
+		decimals = 3
+	}
+	v, ok := decimal(numeral(value), decimals)
+	if !ok {
+		return false
+	}
+	least := new(big.Rat)
+	if s, has := attribute["min"]; has {
+		least = exact(text(s))
+	}
+	if v.Cmp(least) < 0 {
+		return false
+	}
+	if s, has := attribute["max"]; has && v.Cmp(exact(text(s))) > 0 {
+		return false
+	}
+	q.numbers[name] = v
+	if kind == "quantity" && text(attribute["split"]) == "true" {
+		q.split = append(q.split, name)
+	}
+	return true
+}
