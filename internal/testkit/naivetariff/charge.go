@@ -9,10 +9,11 @@ import (
 type row struct {
 	code, charge, component string
 	quantity, price, value  *big.Rat // quantity and price are nil where the line has none
+	rate                    rate
 }
 
 // Rows computes the charges of the part, in their order.
-func (p *part) rows(service string) ([]row, *refusal) {
+func (p *part) rows(vat func(component string) (rate, *refusal)) ([]row, *refusal) {
 	var all []row
 	applies := false
 	for _, charge := range trees(p.version["charges"]) {
@@ -24,7 +25,12 @@ func (p *part) rows(service string) ([]row, *refusal) {
 		if refused != nil {
 			return nil, refused
 		}
-		all = append(all, p.capped(charge, found)...)
+		for _, r := range p.capped(charge, found) {
+			if r.rate, refused = vat(r.component); refused != nil {
+				return nil, refused
+			}
+			all = append(all, r)
+		}
 	}
 	if !applies {
 		return nil, &refusal{"tariff.no_charge", "attributes"}
@@ -66,7 +72,7 @@ func (p *part) row(charge tree, quantity, price, value *big.Rat) row {
 	if component == "none" {
 		component = ""
 	}
-	return row{code, code, component, quantity, price, value}
+	return row{code, code, component, quantity, price, value, rate{}}
 }
 
 // Price is the number a price stands for.

@@ -46,7 +46,7 @@ func holding(versions []tree, from, to time.Time) []held {
 }
 
 // Parts cuts the period at the changes of version, or not, as the version of the
-// last day says.
+// last day says, and reads the attributes and the months for them.
 func parts(tariff tree, q *asked) ([]*part, *refusal) {
 	all := holding(trees(tariff["versions"]), q.from, q.to)
 	covered := int64(0)
@@ -56,36 +56,37 @@ func parts(tariff tree, q *asked) ([]*part, *refusal) {
 	if covered != days(q.from, q.to) {
 		return nil, &refusal{"tariff.no_version", "from"}
 	}
+	if refused := q.readAttributes(tariff); refused != nil {
+		return nil, refused
+	}
 	rule := all[len(all)-1].version
-	if len(all) > 1 {
-		switch text(rule["on_change"]) {
-		case "start":
-			all = []held{{all[0].version, q.from, q.to}}
-			rule = all[0].version
-		case "end":
-			all = []held{{rule, q.from, q.to}}
-		}
+	switch text(rule["on_change"]) {
+	case "start":
+		rule = all[0].version
+		all = []held{{rule, q.from, q.to}}
+	case "end":
+		all = []held{{rule, q.from, q.to}}
+	}
+	months, refused := monthsOf(text(rule["prorata"]), q)
+	if refused != nil {
+		return nil, refused
 	}
 	for _, h := range all {
 		if text(h.version["basis"]) != text(rule["basis"]) || text(h.version["rounding"]) != text(rule["rounding"]) {
 			return nil, &refusal{"tariff.change_mixed", "from"}
 		}
 	}
-	months, refused := monthsOf(rule, q)
-	if refused != nil {
-		return nil, refused
-	}
 	return shared(all, q, months), nil
 }
 
 // MonthsOf is the number of billing months of the whole period.
-func monthsOf(rule tree, q *asked) (*big.Rat, *refusal) {
-	prorata := text(rule["prorata"])
-	if q.months != nil {
-		if prorata == "none" && !q.months.IsInt() {
+func monthsOf(prorata string, q *asked) (*big.Rat, *refusal) {
+	if given, is := q.raw["months"]; is {
+		v, ok := decimal(numeral(given), 3)
+		if !ok || v.Sign() <= 0 || v.Cmp(power(9)) > 0 || prorata == "none" && !v.IsInt() {
 			return nil, &refusal{"tariff.months", "months"}
 		}
-		return q.months, nil
+		return v, nil
 	}
 	if prorata == "days/30" {
 		return round(big.NewRat(days(q.from, q.to), 30), 3), nil
@@ -143,6 +144,9 @@ func (p *part) derive() *refusal {
 		}
 		if v.Sign() < 0 {
 			return &refusal{"tariff.quantity_negative", "quantity"}
+		}
+		if v.Cmp(power(9)) > 0 {
+			return &refusal{"tariff.quantity", "quantity"}
 		}
 		p.values[text(quantity["name"])] = v
 	}

@@ -2,6 +2,7 @@ package naivetariff
 
 import (
 	"math/big"
+	"sort"
 	"strings"
 	"time"
 )
@@ -74,29 +75,22 @@ func (b *Book) quote(request []byte) (Answer, *refusal) {
 	if refused != nil {
 		return Answer{}, refused
 	}
+	table := find(tables, "code", text(tariff["vat_table"]))
+	vat := func(component string) (rate, *refusal) { return rateOf(table, component, q) }
 	var rows []row
 	var versions []string
 	for _, p := range cut {
 		if refused := p.derive(); refused != nil {
 			return Answer{}, refused
 		}
-		more, refused := p.rows(text(tariff["service"]))
+		more, refused := p.rows(vat)
 		if refused != nil {
 			return Answer{}, refused
 		}
 		rows = append(rows, more...)
 		versions = append(versions, text(p.version["version"]))
 	}
-	table := find(tables, "code", text(tariff["vat_table"]))
-	rates := make([]rate, len(rows))
-	for i, r := range rows {
-		found, refused := rateOf(table, r.component, q)
-		if refused != nil {
-			return Answer{}, refused
-		}
-		rates[i] = found
-	}
-	answer, refused := bill(rows, rates, text(cut[0].version["rounding"]))
+	answer, refused := bill(rows, text(cut[0].version["rounding"]))
 	answer.Version = strings.Join(versions, ",")
 	return answer, refused
 }
@@ -135,11 +129,12 @@ func rateOf(table tree, component string, q *asked) (rate, *refusal) {
 	return rate{exact(text(found["rate"])), false}, nil
 }
 
-// Grouped puts the lines of one rate together, in the order of their first line.
-func grouped(rates []rate) []*group {
+// Grouped puts the lines of one rate together, by increasing rate, exempt first.
+func grouped(rows []row) []*group {
 	var groups []*group
 	byKey := map[string]*group{}
-	for i, r := range rates {
+	for i, line := range rows {
+		r := line.rate
 		g := byKey[r.key()]
 		if g == nil {
 			g = &group{rate: r}
@@ -148,12 +143,16 @@ func grouped(rates []rate) []*group {
 		}
 		g.lines = append(g.lines, i)
 	}
+	sort.Slice(groups, func(i, j int) bool {
+		a, b := groups[i].rate, groups[j].rate
+		return a.exempt && !b.exempt || a.exempt == b.exempt && a.rate.Cmp(b.rate) < 0
+	})
 	return groups
 }
 
 // Bill rounds the lines and computes the VAT.
-func bill(rows []row, rates []rate, rounding string) (Answer, *refusal) {
-	groups := grouped(rates)
+func bill(rows []row, rounding string) (Answer, *refusal) {
+	groups := grouped(rows)
 	amounts := make([]*big.Rat, len(rows))
 	for _, g := range groups {
 		switch rounding {
@@ -171,7 +170,7 @@ func bill(rows []row, rates []rate, rounding string) (Answer, *refusal) {
 	var a Answer
 	net, tax := new(big.Rat), new(big.Rat)
 	for i, r := range rows {
-		a.Lines = append(a.Lines, Line{r.code, show(r.quantity), show(r.price), show(amounts[i]), show(rates[i].rate)})
+		a.Lines = append(a.Lines, Line{r.code, show(r.quantity), show(r.price), show(amounts[i]), show(r.rate.rate)})
 	}
 	for _, g := range groups {
 		net, tax = add(net, g.base), add(tax, g.amount)

@@ -3,6 +3,7 @@ package naivetariff
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"math/big"
 	"regexp"
 	"strings"
@@ -20,13 +21,14 @@ type refusal struct{ code, field string }
 type asked struct {
 	from, to, tax time.Time
 	quantity      *big.Rat
-	months        *big.Rat          // nil when the request does not say
+	raw           map[string]any
+	order         []string          // the names of the attributes, as they follow each other
 	words         map[string]string // the choices
 	numbers       map[string]*big.Rat
 	split         []string
 }
 
-// Read takes a request and the tariff it names.
+// Read takes what a request says by itself: the tariff, the period, the quantity.
 func (b *Book) read(text []byte) (tree, []tree, *asked, *refusal) {
 	var raw map[string]any
 	decoder := json.NewDecoder(bytes.NewReader(text))
@@ -39,17 +41,41 @@ func (b *Book) read(text []byte) (tree, []tree, *asked, *refusal) {
 	if tariff == nil {
 		return nil, nil, nil, &refusal{"tariff.unknown", "tariff"}
 	}
-	q := &asked{words: map[string]string{}, numbers: map[string]*big.Rat{}}
-	if r := q.readDates(raw); r != nil {
+	q := &asked{raw: raw, order: attributeOrder(text), words: map[string]string{}, numbers: map[string]*big.Rat{}}
+	if r := q.readDates(); r != nil {
 		return nil, nil, nil, r
 	}
-	if r := q.readQuantity(raw); r != nil {
-		return nil, nil, nil, r
-	}
-	if r := q.readAttributes(tariff, raw); r != nil {
+	if r := q.readQuantity(); r != nil {
 		return nil, nil, nil, r
 	}
 	return tariff, tables, q, nil
+}
+
+// AttributeOrder lists the names of the request's attributes as they follow each
+// other in its text, for the first unknown one is the one told.
+func attributeOrder(text []byte) []string {
+	var outer map[string]json.RawMessage
+	if json.Unmarshal(text, &outer) != nil {
+		return nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader(outer["attributes"]))
+	var names []string
+	if _, err := decoder.Token(); err != nil { // the brace
+		return nil
+	}
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return names
+		}
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil && err != io.EOF {
+			return names
+		}
+		s, _ := name.(string)
+		names = append(names, s)
+	}
+	return names
 }
 
 func date(s string) (time.Time, bool) {
@@ -60,12 +86,12 @@ func date(s string) (time.Time, bool) {
 // Days counts the days from one date to the other, both included.
 func days(from, to time.Time) int64 { return int64(to.Sub(from).Hours()/24) + 1 }
 
-func (q *asked) readDates(raw map[string]any) *refusal {
+func (q *asked) readDates() *refusal {
 	for _, at := range []struct {
 		field string
 		date  *time.Time
 	}{{"from", &q.from}, {"to", &q.to}, {"tax_date", &q.tax}} {
-		value, given := raw[at.field]
+		value, given := q.raw[at.field]
 		if !given && at.field == "tax_date" {
 			q.tax = q.to
 			continue
@@ -83,22 +109,13 @@ func (q *asked) readDates(raw map[string]any) *refusal {
 	return nil
 }
 
-func (q *asked) readQuantity(raw map[string]any) *refusal {
-	s, _ := raw["quantity"].(string)
+func (q *asked) readQuantity() *refusal {
+	s, _ := q.raw["quantity"].(string)
 	v, ok := decimal(s, 3)
 	if !ok || v.Sign() < 0 || v.Cmp(power(9)) > 0 {
 		return &refusal{"tariff.quantity", "quantity"}
 	}
 	q.quantity = v
-	given, is := raw["months"]
-	if !is {
-		return nil
-	}
-	v, ok = decimal(numeral(given), 3)
-	if !ok || v.Sign() <= 0 {
-		return &refusal{"tariff.months", "months"}
-	}
-	q.months = v
 	return nil
 }
 
@@ -124,17 +141,13 @@ func decimal(s string, decimals int) (*big.Rat, bool) {
 	return exact(s), true
 }
 
-func (q *asked) readAttributes(tariff tree, raw map[string]any) *refusal {
-	given, _ := raw["attributes"].(map[string]any)
+func (q *asked) readAttributes(tariff tree) *refusal {
+	given, _ := q.raw["attributes"].(map[string]any)
 	declared := trees(tariff["attributes"])
-	unknown := ""
-	for name := range given {
-		if find(declared, "name", name) == nil && (unknown == "" || name < unknown) {
-			unknown = name
+	for _, name := range q.order {
+		if find(declared, "name", name) == nil {
+			return &refusal{"tariff.attribute_unknown", "attributes." + name}
 		}
-	}
-	if unknown != "" {
-		return &refusal{"tariff.attribute_unknown", "attributes." + unknown}
 	}
 	for _, attribute := range declared {
 		name := text(attribute["name"])
@@ -179,10 +192,11 @@ func (q *asked) keep(attribute tree, name string, value any) bool {
 	if s, has := attribute["min"]; has {
 		least = exact(text(s))
 	}
-	if v.Cmp(least) < 0 {
-		return false
+	most := power(9)
+	if s, has := attribute["max"]; has {
+		most = exact(text(s))
 	}
-	if s, has := attribute["max"]; has && v.Cmp(exact(text(s))) > 0 {
+	if v.Cmp(least) < 0 || v.Cmp(most) > 0 {
 		return false
 	}
 	q.numbers[name] = v
