@@ -112,15 +112,15 @@ func (p *part) main(charge tree) *big.Rat {
 }
 
 func (p *part) blocks(charge tree) ([]row, *refusal) {
+	quantity, scale := p.main(charge), p.product(charge["scale"])
+	if s, has := charge["exempt_up_to"]; has && quantity.Cmp(round(mul(exact(text(s)), scale), 3)) <= 0 {
+		return nil, nil
+	}
 	chosen, refused := p.chosen(charge["blocks"])
 	if refused != nil {
 		return nil, refused
 	}
 	blocks := trees(chosen)
-	quantity, scale := p.main(charge), p.product(charge["scale"])
-	if s, has := charge["exempt_up_to"]; has && quantity.Cmp(round(mul(exact(text(s)), scale), 3)) <= 0 {
-		return nil, nil
-	}
 	limits := make([]*big.Rat, len(blocks)) // nil: no limit
 	reached := -1
 	for i, block := range blocks {

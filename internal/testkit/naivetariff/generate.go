@@ -29,6 +29,7 @@ type generator struct {
 	codes      map[string]string // code of a charge → its component, in the version at hand
 	order      []string          // the codes, in the order of their charges
 	derived    []string          // the derived quantities of the version at hand
+	huge       bool              // whether numbers are near their bounds
 }
 
 // An attribute as it stands in the tariff.
@@ -54,6 +55,7 @@ type span struct {
 // Generate makes the case of a seed: one tariff and that many requests.
 func Generate(seed uint64, requests int) Case {
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 20140801))}
+	g.huge = g.one(20)
 	c := Case{Seed: seed, Files: map[string][]byte{}, Main: "main.yaml"}
 	vat := g.vatTable()
 	var out strings.Builder
@@ -219,7 +221,11 @@ func (g *generator) declare(out *strings.Builder) {
 			byDefault = pick(g, a.values...)
 		} else {
 			if a.min != 0 {
-				fmt.Fprintf(out, ", min: %s", pick(g, strconv.FormatInt(a.min, 10), quoted(strconv.FormatInt(a.min, 10))))
+				least := quoted(strconv.FormatInt(a.min, 10))
+				if a.kind == "integer" && g.one(2) { // a bare number where an integer is asked for
+					least = strconv.FormatInt(a.min, 10)
+				}
+				fmt.Fprintf(out, ", min: %s", least)
 			}
 			if a.max != 1_000_000_000 || g.one(2) {
 				fmt.Fprintf(out, ", max: %q", strconv.FormatInt(a.max, 10))

@@ -70,7 +70,7 @@ func (g *generator) charge(out *strings.Builder, code, kind, component, of, when
 	if g.one(6) {
 		put("third_party", "sndl")
 	}
-	if of != "" {
+	if kind == "percent" || kind == "minimum" {
 		put("of", "["+of+"]")
 	}
 	scale := g.scale(2)
@@ -128,6 +128,9 @@ func (g *generator) scale(most int) []string {
 func (g *generator) price(deep int) string {
 	if deep > 0 && g.one(6) {
 		return g.byTable(func() string { return g.price(deep - 1) })
+	}
+	if g.huge && g.one(3) {
+		return quoted(fixedPoint(1_000_000_000_000-g.Int64N(1_000_000), 6))
 	}
 	switch g.IntN(8) {
 	case 0:

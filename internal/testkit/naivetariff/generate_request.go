@@ -91,7 +91,7 @@ func (g *generator) attribute(d *draft) {
 			continue
 		}
 		n := a.min + pick(g, 0, 1, 2, g.Int64N(a.max-a.min+1)%10)
-		if g.one(60) {
+		if g.one(60) || g.huge && g.one(2) {
 			n = a.max
 		}
 		text := strconv.FormatInt(n, 10)
@@ -107,6 +107,9 @@ func (g *generator) attribute(d *draft) {
 
 // Quantity aims at a limit half the time.
 func (g *generator) quantity(d *draft) string {
+	if g.huge && g.one(2) {
+		return fixedPoint(1_000_000_000_000-pick(g, 0, 1, g.Int64N(1_000_000_000_000)), 3)
+	}
 	if len(g.edges) > 0 && !g.one(3) {
 		e := g.edges[g.IntN(len(g.edges))]
 		n := whole(e.thousandths)

@@ -24,7 +24,8 @@ type Answer struct {
 	Lines           []Line
 	Taxes           []Tax
 	Net, Tax, Total string
-	Version         string
+	Version         string // of each part, joined by commas
+	Rounding        string // of the versions
 	Error, Field    string
 }
 
@@ -91,7 +92,7 @@ func (b *Book) quote(request []byte) (Answer, *refusal) {
 		versions = append(versions, text(p.version["version"]))
 	}
 	answer, refused := bill(rows, text(cut[0].version["rounding"]))
-	answer.Version = strings.Join(versions, ",")
+	answer.Version, answer.Rounding = strings.Join(versions, ","), text(cut[0].version["rounding"])
 	return answer, refused
 }
 
@@ -176,6 +177,11 @@ func bill(rows []row, rounding string) (Answer, *refusal) {
 		net, tax = add(net, g.base), add(tax, g.amount)
 		a.Taxes = append(a.Taxes, Tax{show(g.rate.rate), g.rate.exempt, show(g.base), show(g.amount)})
 		amounts = append(amounts, g.base, g.amount)
+	}
+	for _, r := range rows {
+		if r.quantity != nil && !mul(r.quantity, whole(1000)).Num().IsInt64() {
+			return Answer{}, &refusal{"money.overflow", "quantity"}
+		}
 	}
 	for _, amount := range append(amounts, net, tax, add(net, tax)) {
 		if !fits(amount) {

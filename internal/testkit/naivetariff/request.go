@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"math/big"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -132,13 +131,16 @@ func numeral(v any) string {
 
 // Decimal reads a number with at most so many decimals, without exponent.
 func decimal(s string, decimals int) (*big.Rat, bool) {
-	if !regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`).MatchString(s) {
-		return nil, false
-	}
-	if _, after, _ := strings.Cut(s, "."); len(after) > decimals {
+	before, after, point := strings.Cut(strings.TrimPrefix(s, "-"), ".")
+	if !digits(before) || point && !digits(after) || len(after) > decimals {
 		return nil, false
 	}
 	return exact(s), true
+}
+
+// Digits says whether the text is one digit or more, and nothing else.
+func digits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
 func (q *asked) readAttributes(tariff tree) *refusal {
