@@ -154,7 +154,8 @@ func (g *generator) rates(out *strings.Builder, use string) {
 
 func (g *generator) tariff() string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "tariffs:\n  - code: t\n    label: T\n    service: %s\n    unit: u\n    currency: MAD\n", pick(g, "electricity", "water", "sanitation", "other"))
+	fmt.Fprintf(&out, "tariffs:\n  - code: t\n    label: T\n    service: %s\n    unit: u\n    currency: MAD\n",
+		pick(g, "electricity", "water", "sanitation", "other"))
 	if g.table {
 		out.WriteString("    vat_table: vat\n")
 	}

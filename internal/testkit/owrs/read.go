@@ -59,7 +59,7 @@ func Read(text []byte) (*File, error) {
 	if f.Unit == "" {
 		f.Unit = "ccf"
 	}
-	for _, form := range []string{time.DateOnly, "01/02/2006", "1/2/2006"} {
+	for _, form := range []string{time.DateOnly, "2006-1-2", "1/2/2006", "1-2-2006"} {
 		if d, err := time.Parse(form, scalar(meta, "effective_date")); err == nil {
 			f.From = d
 		}
