@@ -29,6 +29,7 @@ type generator struct {
 	codes      map[string]string // code of a charge → its component, in the version at hand
 	order      []string          // the codes, in the order of their charges
 	derived    []string          // the derived quantities of the version at hand
+	rated      []time.Time       // the dates of the VAT rates
 	huge       bool              // whether numbers are near their bounds
 }
 
@@ -148,6 +149,7 @@ func (g *generator) rates(out *strings.Builder, use string) {
 			rate := pick(g, "0", "0.07", "0.10", "0.1", "0.14", "0.16", "0.18", "0.20", "0.2", "0.055", "0.0001", "1", "0.3333", "100")
 			fmt.Fprintf(out, ", rate: \"%s\" }\n", rate)
 		}
+		g.rated = append(g.rated, from)
 		from = from.AddDate(0, pick(g, 1, 7, 24), g.IntN(5))
 	}
 }

@@ -242,21 +242,29 @@ func (g *generator) when() string {
 	if !g.one(3) {
 		return ""
 	}
-	a := g.attributes[g.IntN(len(g.attributes))]
+	at := g.IntN(len(g.attributes))
+	conditions := []string{g.condition(g.attributes[at])}
+	if next := (at + 1) % len(g.attributes); next != at && g.one(4) {
+		conditions = append(conditions, g.condition(g.attributes[next]))
+	}
+	return "{ " + strings.Join(conditions, ", ") + " }"
+}
+
+func (g *generator) condition(a attribute) string {
 	if a.kind == "choice" {
 		if g.one(2) {
-			return fmt.Sprintf("{ %s: %q }", a.name, pick(g, a.values...))
+			return fmt.Sprintf("%s: %q", a.name, pick(g, a.values...))
 		}
-		return fmt.Sprintf("{ %s: [%s] }", a.name, strings.Join(quotedAll(a.values[g.IntN(len(a.values)):]), ", "))
+		return fmt.Sprintf("%s: [%s]", a.name, strings.Join(quotedAll(a.values[g.IntN(len(a.values)):]), ", "))
 	}
 	switch g.IntN(4) {
 	case 0:
-		return fmt.Sprintf("{ %s: { min: \"2\" } }", a.name)
+		return fmt.Sprintf("%s: { min: \"2\" }", a.name)
 	case 1:
-		return fmt.Sprintf("{ %s: { max: \"3\" } }", a.name)
+		return fmt.Sprintf("%s: { max: \"3\" }", a.name)
 	case 2:
-		return fmt.Sprintf("{ %s: { min: \"1\", max: \"4\" } }", a.name)
+		return fmt.Sprintf("%s: { min: \"1\", max: \"4\" }", a.name)
 	default:
-		return fmt.Sprintf("{ %s: [\"1\", \"2\", \"3\"] }", a.name)
+		return fmt.Sprintf("%s: [\"1\", \"2\", \"3\"]", a.name)
 	}
 }

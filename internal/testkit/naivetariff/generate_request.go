@@ -21,8 +21,12 @@ func (g *generator) request(i int) []byte {
 	g.period(d)
 	g.attribute(d)
 	d.fields["quantity"] = strconv.Quote(g.quantity(d))
-	if g.one(5) {
-		d.fields["tax_date"] = strconv.Quote(g.day(2022, 5).Format(time.DateOnly))
+	if g.one(4) {
+		date := g.day(2022, 5)
+		if len(g.rated) > 0 && g.one(2) {
+			date = pick(g, g.rated...).AddDate(0, 0, -g.IntN(2))
+		}
+		d.fields["tax_date"] = strconv.Quote(date.Format(time.DateOnly))
 	}
 	if g.one(7) {
 		for range pick(g, 1, 1, 2, 3) {
@@ -153,7 +157,7 @@ func (g *generator) spoil(d *draft) {
 			d.fields["to"] = strconv.Quote(from.AddDate(0, 0, pick(g, 3658, 3659, 3660)).Format(time.DateOnly))
 		}
 	case 3:
-		d.fields["quantity"] = pick(g, `"-1"`, `"-0.001"`, `"1.0000"`, `"0.0001"`, `"1000000000.001"`, `"1e3"`, `""`, `"abc"`, `"1,5"`, `"99999999999999999999999"`)
+		d.fields["quantity"] = pick(g, `"-1"`, `"-0.001"`, `"1.0000"`, `"0.0001"`, `"1000000000.001"`, `"1e3"`, `""`, `"abc"`, `"007"`, `"+5"`, `".5"`, `"5."`, `"-0"`, `" 5"`, `"1,5"`, `"99999999999999999999999"`)
 	case 4:
 		d.fields["months"] = pick(g, "0", `"0"`, "-1", "0.5", "1.0001", `"1.25"`, "1000000000", "1000000000.001", `"1e1"`, `"x"`)
 	case 5, 6:
@@ -177,7 +181,7 @@ func (g *generator) spoilAttribute(d *draft) {
 		d.attributes = append(d.attributes[:at], d.attributes[at+1:]...)
 		return
 	}
-	d.attributes[at][1] = pick(g, `"nobody"`, `""`, "-1", `"-0.5"`, "1.5", `"0.0001"`, "1000000001", `"1000000000.001"`, `"1e2"`)
+	d.attributes[at][1] = pick(g, `"nobody"`, `""`, "15", "2.0", `"2.000"`, `"007"`, `"+5"`, `".5"`, `"5."`, `"-0"`, `" 5"`, "-1", `"-0.5"`, "1.5", `"0.0001"`, "1000000001", `"1000000000.001"`, `"1e2"`)
 }
 
 // Shown is the case as text, for a report of a difference.

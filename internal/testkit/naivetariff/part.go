@@ -81,12 +81,11 @@ func parts(tariff tree, q *asked) ([]*part, *refusal) {
 
 // MonthsOf is the number of billing months of the whole period.
 func monthsOf(prorata string, q *asked) (*big.Rat, *refusal) {
-	if given, is := q.raw["months"]; is {
-		v, ok := decimal(numeral(given), 3)
-		if !ok || v.Sign() <= 0 || v.Cmp(power(9)) > 0 || prorata == "none" && !v.IsInt() {
+	if q.months != nil {
+		if prorata == "none" && !q.months.IsInt() {
 			return nil, &refusal{"tariff.months", "months"}
 		}
-		return v, nil
+		return q.months, nil
 	}
 	if prorata == "days/30" {
 		return round(big.NewRat(days(q.from, q.to), 30), 3), nil

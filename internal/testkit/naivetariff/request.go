@@ -20,6 +20,7 @@ type refusal struct{ code, field string }
 type asked struct {
 	from, to, tax time.Time
 	quantity      *big.Rat
+	months        *big.Rat // nil when the request does not say
 	raw           map[string]any
 	order         []string          // the names of the attributes, as they follow each other
 	words         map[string]string // the choices
@@ -35,19 +36,39 @@ func (b *Book) read(text []byte) (tree, []tree, *asked, *refusal) {
 	if err := decoder.Decode(&raw); err != nil {
 		return nil, nil, nil, &refusal{"tariff.request", ""}
 	}
+	q := &asked{raw: raw, order: attributeOrder(text), words: map[string]string{}, numbers: map[string]*big.Rat{}}
+	if r := q.readNumbers(); r != nil {
+		return nil, nil, nil, r
+	}
 	code, _ := raw["tariff"].(string)
 	tariff, tables := b.tariff(code)
 	if tariff == nil {
 		return nil, nil, nil, &refusal{"tariff.unknown", "tariff"}
 	}
-	q := &asked{raw: raw, order: attributeOrder(text), words: map[string]string{}, numbers: map[string]*big.Rat{}}
 	if r := q.readDates(); r != nil {
 		return nil, nil, nil, r
 	}
-	if r := q.readQuantity(); r != nil {
-		return nil, nil, nil, r
-	}
 	return tariff, tables, q, nil
+}
+
+// ReadNumbers reads the quantity and the months. They are told before all else.
+func (q *asked) readNumbers() *refusal {
+	s, _ := q.raw["quantity"].(string)
+	v, ok := decimal(s, 3)
+	if !ok || v.Cmp(power(9)) > 0 {
+		return &refusal{"tariff.quantity", "quantity"}
+	}
+	q.quantity = v
+	given, is := q.raw["months"]
+	if !is {
+		return nil
+	}
+	v, ok = decimal(numeral(given), 3)
+	if !ok || v.Sign() == 0 || v.Cmp(power(9)) > 0 {
+		return &refusal{"tariff.months", "months"}
+	}
+	q.months = v
+	return nil
 }
 
 // AttributeOrder lists the names of the request's attributes as they follow each
@@ -108,16 +129,6 @@ func (q *asked) readDates() *refusal {
 	return nil
 }
 
-func (q *asked) readQuantity() *refusal {
-	s, _ := q.raw["quantity"].(string)
-	v, ok := decimal(s, 3)
-	if !ok || v.Sign() < 0 || v.Cmp(power(9)) > 0 {
-		return &refusal{"tariff.quantity", "quantity"}
-	}
-	q.quantity = v
-	return nil
-}
-
 // Numeral is the text of a JSON number or of a decimal string.
 func numeral(v any) string {
 	switch n := v.(type) {
@@ -129,9 +140,10 @@ func numeral(v any) string {
 	return ""
 }
 
-// Decimal reads a number with at most so many decimals, without exponent.
+// Decimal reads a number of a request: at most so many decimals, no exponent, no
+// sign, for none is negative.
 func decimal(s string, decimals int) (*big.Rat, bool) {
-	before, after, point := strings.Cut(strings.TrimPrefix(s, "-"), ".")
+	before, after, point := strings.Cut(s, ".")
 	if !digits(before) || point && !digits(after) || len(after) > decimals {
 		return nil, false
 	}
@@ -182,12 +194,8 @@ func (q *asked) keep(attribute tree, name string, value any) bool {
 		}
 		return false
 	}
-	decimals := 0
-	if kind == "quantity" {
-		decimals = 3
-	}
-	v, ok := decimal(numeral(value), decimals)
-	if !ok {
+	v, ok := decimal(numeral(value), 3)
+	if !ok || kind == "integer" && !v.IsInt() {
 		return false
 	}
 	least := new(big.Rat)

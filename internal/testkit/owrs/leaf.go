@@ -161,8 +161,14 @@ func scaled(names []string) string {
 // Family is the family of a charge's code.
 func family(label, otherwise string) string {
 	for _, at := range []struct{ part, family string }{
-		{"sewer", "SEWER"}, {"sanitation", "SEWER"}, {"wastewater", "SEWER"},
-		{"surcharge", "SURCHARGE"}, {"elevation", "SURCHARGE"}, {"pumping", "SURCHARGE"}, {"outside_city", "SURCHARGE"}, {"drought", "SURCHARGE"},
+		{"sewer", "SEWER"},
+		{"sanitation", "SEWER"},
+		{"wastewater", "SEWER"},
+		{"surcharge", "SURCHARGE"},
+		{"elevation", "SURCHARGE"},
+		{"pumping", "SURCHARGE"},
+		{"outside_city", "SURCHARGE"},
+		{"drought", "SURCHARGE"},
 	} {
 		if strings.Contains(label, at.part) {
 			return at.family

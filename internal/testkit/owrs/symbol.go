@@ -289,7 +289,7 @@ func (c *Class) domain() map[string][]string {
 
 // A walk follows the names of formulas to the maps below them.
 type walk struct {
-	class *Class
+	class  *Class
 	seen   map[string]bool
 	found  []string
 	tables []*part
