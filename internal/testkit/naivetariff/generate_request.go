@@ -3,6 +3,8 @@ package naivetariff
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -187,8 +189,8 @@ func (g *generator) spoilAttribute(d *draft) {
 // Shown is the case as text, for a report of a difference.
 func (c Case) Shown(request int) string {
 	var out strings.Builder
-	for name, text := range c.Files {
-		fmt.Fprintf(&out, "--- %s\n%s", name, text)
+	for _, name := range slices.Sorted(maps.Keys(c.Files)) {
+		fmt.Fprintf(&out, "--- %s\n%s", name, c.Files[name])
 	}
 	fmt.Fprintf(&out, "--- request\n%s\n", c.Requests[request])
 	return out.String()

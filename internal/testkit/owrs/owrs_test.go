@@ -79,16 +79,26 @@ func TestRateFilesAreExpressed(t *testing.T) {
 	if len(files) != filesWanted {
 		t.Errorf("%d rate files, want %d", len(files), filesWanted)
 	}
+	page, err := os.ReadFile("../../../docs/owrs.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	var done, classes, bills int
 	for _, path := range files {
 		r := express(t, root, path)
 		if r.refused != nil {
 			t.Logf("refused: %s: %v", r.name, r.refused)
+			if _, name, _ := strings.Cut(r.name, "/"); !strings.Contains(string(page), "| "+name+" |") {
+				t.Errorf("%s is refused and not listed in docs/owrs.md", r.name)
+			}
 			continue
 		}
 		done, classes, bills = done+1, classes+r.classes, bills+r.bills
 	}
 	t.Logf("%d of %d files expressed: %d classes, %d bills equal to the cent", done, len(files), classes, bills)
+	if said := fmt.Sprintf("**%d of %d files are expressed**", done, len(files)); !strings.Contains(string(page), said) {
+		t.Errorf("docs/owrs.md does not say %s", said)
+	}
 	if done < expressedMin {
 		t.Errorf("%d files expressed, want %d", done, expressedMin)
 	}
