@@ -64,8 +64,18 @@ func Generate(seed uint64, requests int) Case {
 	if g.table && g.one(3) {
 		out.WriteString("include: [vat.yaml]\n")
 		c.Files["vat.yaml"] = []byte("format: wasl-tariff/1\n" + vat)
+		if g.one(2) {
+			out.WriteString("vat:\n" + decoyTable)
+		}
 	} else {
 		out.WriteString(vat)
+		if g.table && g.one(3) {
+			out.WriteString(decoyTable)
+		}
+	}
+	out.WriteString("tariffs:\n")
+	if g.one(4) {
+		out.WriteString(decoyTariff)
 	}
 	out.WriteString(g.tariff())
 	c.Files[c.Main] = []byte(out.String())
@@ -74,6 +84,34 @@ func Generate(seed uint64, requests int) Case {
 	}
 	return c
 }
+
+// A table and a tariff that nobody asks for, with the codes of what is asked for
+// inside them.
+const (
+	decoyTable = `  - code: other
+    components:
+      - code: c1
+        rates:
+          - { from: 2014-01-01, rate: "0.5" }
+`
+	decoyTariff = `  - code: s
+    label: S
+    service: other
+    unit: u
+    currency: MAD
+    attributes: [{ name: use, type: choice, values: [t] }]
+    versions:
+      - version: v1
+        from: 2014-01-01
+        status: example
+        source: s
+        basis: HT
+        rounding: line
+        prorata: months
+        on_change: days
+        charges: [{ code: FIXED-1, label: L, kind: fixed, price: "7" }]
+`
+)
 
 // One is true once in n times.
 func (g *generator) one(n int) bool { return g.IntN(n) == 0 }
@@ -156,7 +194,7 @@ func (g *generator) rates(out *strings.Builder, use string) {
 
 func (g *generator) tariff() string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "tariffs:\n  - code: t\n    label: T\n    service: %s\n    unit: u\n    currency: MAD\n",
+	fmt.Fprintf(&out, "  - code: t\n    label: T\n    service: %s\n    unit: u\n    currency: MAD\n",
 		pick(g, "electricity", "water", "sanitation", "other"))
 	if g.table {
 		out.WriteString("    vat_table: vat\n")
@@ -221,6 +259,9 @@ func (g *generator) declare(out *strings.Builder) {
 		byDefault := ""
 		if a.kind == "choice" {
 			fmt.Fprintf(out, ", values: [%s]", strings.Join(quotedAll(a.values), ", "))
+			if g.one(6) {
+				fmt.Fprintf(out, ", labels: [%s]", strings.Join(quotedAll(a.values), ", "))
+			}
 			byDefault = pick(g, a.values...)
 		} else {
 			if a.min != 0 {
@@ -234,6 +275,9 @@ func (g *generator) declare(out *strings.Builder) {
 				fmt.Fprintf(out, ", max: %q", strconv.FormatInt(a.max, 10))
 			}
 			byDefault = strconv.FormatInt(1+g.Int64N(5), 10)
+		}
+		if a.kind != "choice" && g.one(6) {
+			out.WriteString(", label: L, unit: kVA")
 		}
 		if a.kind == "quantity" && g.one(2) {
 			out.WriteString(", split: true")
