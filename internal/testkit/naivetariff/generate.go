@@ -31,6 +31,7 @@ type generator struct {
 	derived    []string          // the derived quantities of the version at hand
 	rated      []time.Time       // the dates of the VAT rates
 	huge       bool              // whether numbers are near their bounds
+	fine       int64             // the rate of the percentage whose 13th decimal matters, 0 for none
 }
 
 // An attribute as it stands in the tariff.

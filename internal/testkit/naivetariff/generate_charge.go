@@ -2,12 +2,16 @@ package naivetariff
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
 func (g *generator) charges(out *strings.Builder) {
 	g.codes, g.order = map[string]string{}, nil
 	out.WriteString("        charges:\n")
+	if len(g.named("kva", "area")) == 2 && g.one(12) {
+		g.finePercent(out)
+	}
 	for i := range 1 + g.IntN(7) {
 		kind := pick(g, "blocks", "blocks", "blocks", "unit", "fixed", "percent", "minimum")
 		component := g.component()
@@ -24,6 +28,28 @@ func (g *generator) charges(out *strings.Builder) {
 		g.codes[code] = component
 		g.order = append(g.order, code)
 	}
+}
+
+// FinePercent writes a percentage whose value the request can put just below or
+// above half a centime, so near that the rounding to 12 decimals decides.
+func (g *generator) finePercent(out *strings.Builder) {
+	g.fine = 1 + g.Int64N(5000)
+	fmt.Fprintf(out, `          - { code: FIXED-0, label: L, kind: fixed, vat: none, price: "0.000001", scale: [kva, area] }
+          - { code: SURCHARGE-0, label: L, kind: percent, vat: none, of: [FIXED-0], rate: %q }
+`, fixedPoint(g.fine, 4))
+	g.codes["FIXED-0"] = ""
+	g.order = append(g.order, "FIXED-0")
+}
+
+// Named lists the attributes of these names that the tariff has.
+func (g *generator) named(names ...string) []attribute {
+	var found []attribute
+	for _, a := range g.attributes {
+		if slices.Contains(names, a.name) {
+			found = append(found, a)
+		}
+	}
+	return found
 }
 
 // Twins are two charges of one code whose conditions cannot hold together.

@@ -22,6 +22,9 @@ func (g *generator) request(i int) []byte {
 	d := &draft{fields: map[string]string{"id": strconv.Quote(strconv.Itoa(i)), "tariff": `"t"`}, numbers: map[string]int64{}}
 	g.period(d)
 	g.attribute(d)
+	if g.fine > 0 && g.one(2) {
+		g.aimFine(d)
+	}
 	d.fields["quantity"] = strconv.Quote(g.quantity(d))
 	if g.one(4) {
 		date := g.day(2022, 5)
@@ -108,6 +111,25 @@ func (g *generator) attribute(d *draft) {
 		}
 		d.numbers[a.name] = thousandths
 		d.attributes = append(d.attributes, [2]string{a.name, pick(g, text, strconv.Quote(text))})
+	}
+}
+
+// AimFine gives kva a thousandth and area what brings the fine percentage, a
+// multiple of its rate of 10⁻¹⁶, beside an odd number of half centimes.
+func (g *generator) aimFine(d *draft) {
+	const centime = 100_000_000_000_000
+	most := 1_000_000_000_000 / (centime / g.fine)
+	n := (g.Int64N(most+1)*centime+centime/2-g.Int64N(6)*10_000)/g.fine + g.Int64N(2)
+	if n > 1_000_000_000_000 {
+		return
+	}
+	for i, a := range d.attributes {
+		switch a[0] {
+		case "kva":
+			d.attributes[i][1] = "0.001"
+		case "area":
+			d.attributes[i][1] = fixedPoint(n, 3)
+		}
 	}
 }
 
