@@ -385,3 +385,17 @@ func TestAppendIsString(t *testing.T) {
 		}
 	})
 }
+
+// An exact value has two decimals at least, the zero value too.
+func TestExactTwoDecimals(t *testing.T) {
+	t.Parallel()
+	whole, err := Price(12_400_000).Exact().RoundTo(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, e := range map[string]Exact{"0.00": {}, "12.00": whole, "12.40": Price(12_400_000).Exact(), "12.400001": Price(12_400_001).Exact()} {
+		if e.String() != want {
+			t.Errorf("got %s, want %s", e, want)
+		}
+	}
+}

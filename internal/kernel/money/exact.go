@@ -177,9 +177,14 @@ func align(e, o Exact) (Exact, Exact, error) {
 	return e, o, err
 }
 
-// String is the exact decimal writing, with a point, without useless zeros after
-// two decimals: "143.76", "162.0532".
+// String is the exact decimal writing, with a point and two decimals at least, without
+// useless zeros after them: "143.76", "162.0532", "0.00".
 func (e Exact) String() string {
+	if e.scale < AmountDecimals {
+		if wider, err := e.rescale(AmountDecimals); err == nil {
+			e = wider
+		}
+	}
 	var reversed []byte
 	for m, i := e.mantissa, 0; !m.isZero() || i <= int(e.scale); i++ {
 		var digit uint64
