@@ -77,7 +77,7 @@ fuzz: ## Each fuzz target for FUZZTIME
 
 .PHONY: tariffs
 tariffs: ## Compare both implementations of tariffs on PAIRS random requests, seeds from SEED
-	WASL_TARIFF_PAIRS=$(PAIRS) WASL_TARIFF_SEED=$(SEED) nice -n 19 go test -count 1 -v -timeout 24h -run TestTwoImplementationsAgree ./internal/testkit/naivetariff
+	WASL_TARIFF_PAIRS=$(PAIRS) WASL_TARIFF_SEED=$(SEED) GOGC=1000 nice -n 19 go test -count 1 -v -timeout 24h -run TestTwoImplementationsAgree ./internal/testkit/naivetariff
 
 .PHONY: bench
 bench: build ## The benchmarks of the program's main work, as JSON
