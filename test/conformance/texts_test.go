@@ -183,7 +183,7 @@ func dynamic() map[string]string {
 		"letter.unit_kind.": "org.Kind", "page.access.class.": "a class of levels", "page.access.mark.": "org.Kind", "page.access.short.": "an operation",
 		"page.me.notice.": "access.NoticeKind", "page.org.fiscal.": "a value", "page.org.import.column.": "a column", "page.org.import.": "a count",
 		"schedule.":    "the code of a schedule",
-		"backup.keys.": "what a copy does with the keys",
+		"backup.keys.": "what a copy does with the keys", "tariff.explain.": "what a sentence of an explanation tells",
 	}
 }
 

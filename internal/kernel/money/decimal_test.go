@@ -205,7 +205,7 @@ func TestPrint(t *testing.T) {
 		Quantity(151000).Times(1073200):  "162.0532",
 		Quantity(100000).Times(901000):   "90.10",
 		Quantity(-1).Times(1):            "-0.000000001",
-		{}:                               "0",
+		{}:                               "0.00",
 		Amount(0).Exact():                "0.00",
 		Amount(-150).Exact():             "-1.50",
 		Price(1).Exact():                 "0.000001",

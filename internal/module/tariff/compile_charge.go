@@ -87,7 +87,7 @@ func (w *within) chargesOf(g *Charge, above []Charge, at string) []int {
 			}
 			found = true
 			out = append(out, j)
-			if above[j].VAT != g.VAT {
+			if outside(above[j].VAT) != outside(g.VAT) || !outside(g.VAT) && above[j].VAT != g.VAT {
 				w.tell(g.At, at+"["+strconv.Itoa(i)+"]", "tariff.of_vat", "code", code)
 			}
 		}
@@ -98,6 +98,9 @@ func (w *within) chargesOf(g *Charge, above []Charge, at string) []int {
 	slices.Sort(out)
 	return slices.Compact(out)
 }
+
+// outside says that a VAT component is none.
+func outside(component string) bool { return component == "" || component == Outside }
 
 // test prepares a condition.
 func (w *within) test(n *Condition, at string) test {

@@ -153,7 +153,7 @@ func addsUp(t *testing.T, c *ChargeExplained) {
 			t.Errorf("%s block %d: %s above %s passes %s", c.Code, b.Block, b.Quantity, b.Above, *b.UpTo)
 		}
 	}
-	if cmp, err := value.Compare(c.Value); err != nil || cmp != 0 || quantity != c.Quantity.Value {
+	if value.Compare(c.Value) != 0 || quantity != c.Quantity.Value {
 		t.Errorf("%s: blocks hold %s for %s, charge %s for %s", c.Code, quantity, value, c.Quantity.Value, c.Value)
 	}
 }
