@@ -86,7 +86,8 @@ func outcomes() []string {
 	return []string{
 		"quote", "money.overflow", "tariff.unknown", "tariff.period", "tariff.quantity", "tariff.quantity_negative", "tariff.no_version",
 		"tariff.attribute_unknown", "tariff.attribute_missing", "tariff.attribute_value", "tariff.months", "tariff.months_needed",
-		"tariff.change_mixed", "tariff.no_charge", "tariff.vat_missing", "several parts", "several rates", "exempt", "ttc", "line", "total",
+		"tariff.change_mixed", "tariff.no_charge", "tariff.vat_missing", "tariff.request", "tariff.request_field", "input.unknown_field",
+		"input.required", "input.date", "date.impossible", "several parts", "several rates", "exempt", "ttc", "line", "total",
 	}
 }
 

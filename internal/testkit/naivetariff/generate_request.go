@@ -14,6 +14,7 @@ import (
 type draft struct {
 	fields     map[string]string
 	attributes [][2]string
+	more       [][2]string      // keys that no request has
 	numbers    map[string]int64 // in thousandths, what the edges need
 }
 
@@ -47,8 +48,20 @@ func (g *generator) request(i int) []byte {
 			fields = append(fields, fmt.Sprintf("%q:%s", name, value))
 		}
 	}
-	if len(attributes) > 0 || g.one(2) {
+	if value, has := d.fields["attributes"]; has {
+		fields = append(fields, `"attributes":`+value)
+	} else if len(attributes) > 0 || g.one(2) {
 		fields = append(fields, `"attributes":{`+strings.Join(attributes, ",")+"}")
+	}
+	for _, m := range d.more {
+		at := g.IntN(len(fields) + 1)
+		fields = slices.Insert(fields, at, fmt.Sprintf("%q:%s", m[0], m[1]))
+	}
+	if g.one(400) {
+		return []byte(pick(g, "", "{", "[]", "null", "1", `"x"`, "{}", "[{}]"))
+	}
+	if g.one(10) { // the order of the keys is free
+		g.Shuffle(len(fields), func(i, j int) { fields[i], fields[j] = fields[j], fields[i] })
 	}
 	return []byte("{" + strings.Join(fields, ",") + "}")
 }
@@ -170,7 +183,9 @@ func (g *generator) quantity(d *draft) string {
 
 // Spoil makes one thing wrong.
 func (g *generator) spoil(d *draft) {
-	switch g.IntN(9) {
+	switch g.IntN(11) {
+	case 9, 10:
+		g.unreadable(d)
 	case 0:
 		d.fields["tariff"] = pick(g, `"other"`, `""`)
 	case 1:
@@ -192,6 +207,36 @@ func (g *generator) spoil(d *draft) {
 		d.fields["tax_date"] = pick(g, `"1990-01-01"`, `"2014-06-30"`)
 	case 8:
 		delete(d.fields, "months")
+	}
+}
+
+// Unreadable makes one thing such that it cannot even be read.
+func (g *generator) unreadable(d *draft) {
+	date := func() string {
+		return pick(g, `"2025-02-30"`, `"2024-02-29"`, `"2023-02-29"`, `"2025-13-01"`, `"2025-00-10"`, `"2025-1-02"`, `"20250102"`, `"2025-01-02T00:00:00Z"`,
+			`""`, `"abcd-ef-gh"`, `" 2025-01-02"`, `"02-01-2025"`, "20250102", "null", "true", "[]", `"2025-01-32"`, `"2025/01/02"`)
+	}
+	switch g.IntN(10) {
+	case 0, 1:
+		d.fields[pick(g, "from", "to")] = date()
+	case 2:
+		d.fields["tax_date"] = date()
+	case 3:
+		delete(d.fields, pick(g, "tariff", "from", "to", "quantity", "id"))
+	case 4:
+		d.fields[pick(g, "id", "tariff")] = pick(g, "1", "null", "true", "{}", "[]")
+	case 5:
+		d.more = append(d.more, [2]string{pick(g, "zone", "Quantity", "taxdate"), pick(g, "1", "null", `"x"`, "{}")})
+	case 6:
+		d.fields["attributes"] = pick(g, "null", "[]", "1", `"x"`, "{}")
+	case 7:
+		d.fields["months"] = pick(g, "null", "true", "[]", `""`, `" 1"`, `"+1"`, `"-0"`, `"01"`, "1.000", `"2.500"`, "1e0", "{}")
+	case 8:
+		d.fields["quantity"] = pick(g, "null", "true", "12", "[]", "{}", `"12."`, `"00012.500"`, `"1 2"`, `"٣"`)
+	case 9:
+		if len(d.attributes) > 0 {
+			d.attributes[g.IntN(len(d.attributes))][1] = pick(g, "null", "true", "[]", "{}", "1e0", "0.000", `"00"`)
+		}
 	}
 }
 

@@ -1,9 +1,7 @@
 package naivetariff
 
 import (
-	"bytes"
 	"encoding/json"
-	"io"
 	"math/big"
 	"strings"
 	"time"
@@ -28,106 +26,25 @@ type asked struct {
 	split         []string
 }
 
-// Read takes what a request says by itself: the tariff, the period, the quantity.
+// Read reads a request and finds its tariff.
 func (b *Book) read(text []byte) (tree, []tree, *asked, *refusal) {
-	var raw map[string]any
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	if err := decoder.Decode(&raw); err != nil {
-		return nil, nil, nil, &refusal{"tariff.request", ""}
+	q, refused := readable(text)
+	if refused != nil {
+		return nil, nil, nil, refused
 	}
-	q := &asked{raw: raw, order: attributeOrder(text), words: map[string]string{}, numbers: map[string]*big.Rat{}}
-	if r := q.readNumbers(); r != nil {
-		return nil, nil, nil, r
-	}
-	code, _ := raw["tariff"].(string)
+	code, _ := q.raw["tariff"].(string)
 	tariff, tables := b.tariff(code)
 	if tariff == nil {
 		return nil, nil, nil, &refusal{"tariff.unknown", "tariff"}
 	}
-	if r := q.readDates(); r != nil {
-		return nil, nil, nil, r
+	if q.from.After(q.to) || days(q.from, q.to) > periodDaysMax {
+		return nil, nil, nil, &refusal{"tariff.period", "to"}
 	}
 	return tariff, tables, q, nil
 }
 
-// ReadNumbers reads the quantity and the months. They are told before all else.
-func (q *asked) readNumbers() *refusal {
-	s, _ := q.raw["quantity"].(string)
-	v, ok := decimal(s, 3)
-	if !ok || v.Cmp(power(9)) > 0 {
-		return &refusal{"tariff.quantity", "quantity"}
-	}
-	q.quantity = v
-	given, is := q.raw["months"]
-	if !is {
-		return nil
-	}
-	v, ok = decimal(numeral(given), 3)
-	if !ok || v.Sign() == 0 || v.Cmp(power(9)) > 0 {
-		return &refusal{"tariff.months", "months"}
-	}
-	q.months = v
-	return nil
-}
-
-// AttributeOrder lists the names of the request's attributes as they follow each
-// other in its text, for the first unknown one is the one told.
-func attributeOrder(text []byte) []string {
-	var outer map[string]json.RawMessage
-	if json.Unmarshal(text, &outer) != nil {
-		return nil
-	}
-	decoder := json.NewDecoder(bytes.NewReader(outer["attributes"]))
-	var names []string
-	if _, err := decoder.Token(); err != nil { // the brace
-		return nil
-	}
-	for decoder.More() {
-		name, err := decoder.Token()
-		if err != nil {
-			return names
-		}
-		var value json.RawMessage
-		if err := decoder.Decode(&value); err != nil && err != io.EOF {
-			return names
-		}
-		s, _ := name.(string)
-		names = append(names, s)
-	}
-	return names
-}
-
-func date(s string) (time.Time, bool) {
-	t, err := time.Parse(time.DateOnly, s)
-	return t, err == nil
-}
-
 // Days counts the days from one date to the other, both included.
 func days(from, to time.Time) int64 { return int64(to.Sub(from).Hours()/24) + 1 }
-
-func (q *asked) readDates() *refusal {
-	for _, at := range []struct {
-		field string
-		date  *time.Time
-	}{{"from", &q.from}, {"to", &q.to}, {"tax_date", &q.tax}} {
-		value, given := q.raw[at.field]
-		if !given && at.field == "tax_date" {
-			q.tax = q.to
-			continue
-		}
-		s, _ := value.(string)
-		d, ok := date(s)
-		if !ok {
-			return &refusal{"tariff.date", at.field}
-		}
-		*at.date = d
-	}
-	if q.from.After(q.to) || days(q.from, q.to) > periodDaysMax {
-		return &refusal{"tariff.period", "to"}
-	}
-	return nil
-}
 
 // Numeral is the text of a JSON number or of a decimal string.
 func numeral(v any) string {
