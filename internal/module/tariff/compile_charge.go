@@ -10,7 +10,7 @@ import (
 // charge prepares a charge; above are those before it in the version.
 func (w *within) charge(g *Charge, position int, above []Charge, at string) charge {
 	out := charge{
-		source: g, position: position, service: g.Service, unit: "", component: w.componentOf(g, at), quantity: nowhere,
+		source: g, position: position, service: g.Service, component: w.componentOf(g, at), quantity: nowhere,
 		scale: w.slotsOf(g.Scale, g.At, at+".scale"), capScale: w.slotsOf(g.CapScale, g.At, at+".cap_scale"), codes: []string{g.Code},
 	}
 	if out.service == "" {

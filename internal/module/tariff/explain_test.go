@@ -8,6 +8,9 @@ import (
 	"wasl/internal/kernel/money"
 )
 
+// plain puts ordinary spaces in the place of those that do not break.
+func plain(s string) string { return strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(s) }
+
 // said are the sentences of a request, thousands and no-break spaces made plain.
 func said(t *testing.T, book *Book, r Request) []string {
 	t.Helper()
@@ -16,13 +19,12 @@ func said(t *testing.T, book *Book, r Request) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain := strings.NewReplacer("\u00a0", " ", "\u202f", " ")
 	var out []string
 	for _, s := range e.Sentences(words(t)) {
 		if strings.Contains(s, "[") {
 			t.Errorf("a text is missing: %s", s)
 		}
-		out = append(out, plain.Replace(s))
+		out = append(out, plain(s))
 	}
 	return out
 }

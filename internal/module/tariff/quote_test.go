@@ -436,7 +436,8 @@ func TestOverflow(t *testing.T) {
 func TestUnprintableQuantity(t *testing.T) {
 	t.Parallel()
 	// 10⁹ × 10⁹ passes 64 bits of thousandths; at 10⁻⁶ a unit the value, 10¹² DH, does not.
-	source := strings.Replace(sample("", "", `{ code: FIXED, label: A, kind: fixed, vat: %s, price: "0.000001", scale: [kva, quantity]%s }`), `max: "1000", default: "3"`, `default: "1000000000"`, 1)
+	source := sample("", "", `{ code: FIXED, label: A, kind: fixed, vat: %s, price: "0.000001", scale: [kva, quantity]%s }`)
+	source = strings.Replace(source, `max: "1000", default: "3"`, `default: "1000000000"`, 1)
 	for _, c := range []struct{ vat, cap, taxDate, code string }{
 		{"none", "", "2020-01-31", "money.overflow"},
 		{"none", `, cap: "5.00"`, "2020-01-31", ""},

@@ -73,6 +73,30 @@ func TestStreamAnswersInOrder(t *testing.T) {
 	}
 }
 
+// An explanation stands in the line of its quote; a refusal has none.
+func TestStreamExplains(t *testing.T) {
+	t.Parallel()
+	in := `{"id":"a","tariff":"five-tier","from":"2015-01-01","to":"2015-01-31","quantity":"7","attributes":{"class":"RESIDENTIAL_MULTI"}}` + "\n" +
+		`{"id":"b","tariff":"five-tier","from":"2015-01-01","to":"2015-01-31","quantity":"7"}`
+	var out bytes.Buffer
+	res, err := Stream(t.Context(), loadPack(t, "example/five-tier.yaml"), strings.NewReader(in), &out, StreamOptions{Words: words(t), Explain: true})
+	if err != nil || res.Refused != 1 {
+		t.Fatalf("%+v %v", res, err)
+	}
+	decoder := json.NewDecoder(&out)
+	var a, b answers
+	if err := errors.Join(decoder.Decode(&a), decoder.Decode(&b)); err != nil {
+		t.Fatal(err)
+	}
+	want := "Eau : 2 tranches : 6 ccf à 2,3700 USD = 14,22 USD, 1 ccf à 7,3900 USD = 7,39 USD ; en tout 21,61 USD."
+	if a.Total != "21.61" || a.Explanation == nil || len(a.Explanation.Sentences) < 3 || plain(a.Explanation.Sentences[2]) != want {
+		t.Errorf("%+v", a.Explanation)
+	}
+	if b.ID != "b" || b.Error == nil || b.Explanation != nil {
+		t.Errorf("%+v", b)
+	}
+}
+
 // A program that waits for each answer before it asks again gets it.
 func TestStreamAnswersAtOnce(t *testing.T) {
 	t.Parallel()

@@ -62,7 +62,10 @@ func TestCodesHaveTexts(t *testing.T) {
 	if count < 50 {
 		t.Errorf("only %d codes seen", count)
 	}
-	for _, key := range []string{"rounding.line", "rounding.total", "rounding.ttc", "status.official", "status.example", "tax.vat.line", "tax.vat.total", "tax.vat.ttc", "tax.exempt", "tax.none"} {
+	for _, key := range []string{
+		"rounding.line", "rounding.total", "rounding.ttc", "status.official", "status.example",
+		"tax.vat.line", "tax.vat.total", "tax.vat.ttc", "tax.exempt", "tax.none",
+	} {
 		if !catalog.Has(sentencePrefix + key) {
 			t.Errorf("%s has no sentence", key)
 		}
