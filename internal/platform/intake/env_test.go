@@ -178,9 +178,11 @@ type env struct {
 // plain is an organisation of one top unit; everybody may everything.
 type plain struct{}
 
-func (plain) Within(context.Context, db.Reader, int64, int64, day.Date) (bool, error) { return true, nil }
-func (plain) Top(context.Context, db.Reader) (int64, error)                           { return 1, nil }
-func (plain) Filter(*db.Where, string, op.Scope)                                      {}
+func (plain) Within(context.Context, db.Reader, int64, int64, day.Date) (bool, error) {
+	return true, nil
+}
+func (plain) Top(context.Context, db.Reader) (int64, error) { return 1, nil }
+func (plain) Filter(*db.Where, string, op.Scope)            {}
 func (plain) Authenticate(_ context.Context, _ db.Reader, c op.Credential) (op.Actor, error) {
 	if c.Channel == op.System {
 		return op.Actor{Channel: op.System}, nil
@@ -188,7 +190,9 @@ func (plain) Authenticate(_ context.Context, _ db.Reader, c op.Credential) (op.A
 	return op.Actor{UserID: 1, Login: "u1", Channel: c.Channel}, nil
 }
 
-func (plain) SecondApprover(context.Context, db.Reader, string, int64) (bool, error) { return true, nil }
+func (plain) SecondApprover(context.Context, db.Reader, string, int64) (bool, error) {
+	return true, nil
+}
 
 func (plain) RightsOf(context.Context, db.Reader, int64) (*op.Rights, error) {
 	rights := map[string][]op.Root{}
@@ -417,4 +421,3 @@ func wantFault(t testing.TB, err error, code string) {
 		t.Fatalf("error %v %+v, want %s", err, e, code)
 	}
 }
-

@@ -140,7 +140,7 @@ func TestControls(t *testing.T) {
 			"foreign batch":    {op.Input{"batch": "77"}, "import.unknown"},
 			"other charset":    {input(content, "charset", "utf-16le"), "import.charset"},
 		} {
-			_, err := e.ask(t.Context(), "test.stock.import_check", c.in)
+			_, err := e.ask(t.Context(), "test.stock.import", c.in)
 			if err == nil {
 				t.Errorf("%s: accepted", name)
 				continue
@@ -176,8 +176,17 @@ func TestMaps(t *testing.T) {
 		if _, err := e.ask(t.Context(), "intake.map.delete", op.Input{"kind": "stock", "name": "agence 7"}); err != nil {
 			t.Fatal(err)
 		}
-		_, err := e.ask(t.Context(), "test.stock.import_check", input(header+"B2|01/02/2026|4|deux\n"))
+		_, err := e.ask(t.Context(), "test.stock.import", input(header+"B9|01/02/2026|4|deux\n"))
 		wantFault(t, err, "import.missing_column")
+		// A check shows such a file all the same, so that somebody can map it.
+		unmapped := e.check(t, input(header+"B9|01/02/2026|4|deux\n"))
+		if unmapped.Reason != "import.unmapped" || len(unmapped.Missing) != 3 || unmapped.Rows != 0 {
+			t.Fatalf("unmapped: %+v", unmapped)
+		}
+		done := e.do(t, op.Input{"batch": unmapped.Batch.String(), "map": []any{"code=Réf client", "held_on=Relevé le", "quantity=m3"}})
+		if done.State != intake.Applied || done.Created != 1 {
+			t.Fatalf("mapped out of a check: %+v", done)
+		}
 	})
 }
 
