@@ -34,9 +34,12 @@ func (r *record) blank() bool {
 	return true
 }
 
-// csvWindow is the text held at once. It is a few times the longest record, so that
-// a record is always whole in it.
-const csvWindow = 8 * RecordBytesMax
+// csvWindow is the most text held at once. It is a few times the longest record, so
+// that a record is always whole in it. A small file takes less.
+const (
+	csvWindow      = 8 * RecordBytesMax
+	csvWindowSmall = 8 << 10
+)
 
 // csvReader cuts a stream of UTF-8 text into records: cells between separators,
 // quoted or not, with doubled quotes inside quotes; a quoted cell may hold
@@ -58,7 +61,7 @@ type csvReader struct {
 
 // newCSV reads from a position of the decoded text on.
 func newCSV(src io.Reader, separator byte, offset, line int64) *csvReader {
-	return &csvReader{src: src, separator: separator, window: make([]byte, csvWindow), offset: offset, line: line}
+	return &csvReader{src: src, separator: separator, window: make([]byte, csvWindowSmall), offset: offset, line: line}
 }
 
 // next gives the next record; io.EOF after the last one.
@@ -106,7 +109,13 @@ func (c *csvReader) fill() error {
 	if c.end-c.start <= RecordBytesMax && c.over == nil {
 		copy(c.window, c.window[c.start:c.end])
 		c.start, c.end = 0, c.end-c.start
-		for c.end < len(c.window) && c.over == nil {
+		for c.over == nil {
+			if c.end == len(c.window) {
+				if c.end == csvWindow {
+					break
+				}
+				c.window = append(c.window, make([]byte, len(c.window))...)
+			}
 			n, err := c.src.Read(c.window[c.end:])
 			c.end += n
 			c.over = err

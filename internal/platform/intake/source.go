@@ -51,6 +51,9 @@ func (c *content) Close() error {
 	return c.file.Close()
 }
 
+// rawWindow is what is read of a stored file at once.
+const rawWindow = 32 << 10
+
 // isGzip and isZip say what the first bytes mean.
 func isGzip(head []byte) bool { return bytes.HasPrefix(head, []byte(magicGzip)) }
 func isZip(head []byte) bool  { return bytes.HasPrefix(head, []byte(magicZip)) }
@@ -62,7 +65,7 @@ func (s *Store) open(ctx context.Context, ref file.Ref) (*content, []byte, error
 	if err != nil {
 		return nil, nil, err
 	}
-	c := &content{raw: bufio.NewReaderSize(&cancelled{ctx, stored}, RecordBytesMax), file: stored}
+	c := &content{raw: bufio.NewReaderSize(&cancelled{ctx, stored}, rawWindow), file: stored}
 	head, err := c.raw.Peek(sniffBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, nil, errors.Join(err, stored.Close())
