@@ -49,6 +49,8 @@ const (
 type csvReader struct {
 	src       io.Reader
 	separator byte
+	// most is the longest record, at most RecordBytesMax.
+	most int
 	window    []byte
 	start     int
 	end       int
@@ -61,7 +63,7 @@ type csvReader struct {
 
 // newCSV reads from a position of the decoded text on.
 func newCSV(src io.Reader, separator byte, offset, line int64) *csvReader {
-	return &csvReader{src: src, separator: separator, window: make([]byte, csvWindowSmall), offset: offset, line: line}
+	return &csvReader{src: src, separator: separator, most: RecordBytesMax, window: make([]byte, csvWindowSmall), offset: offset, line: line}
 }
 
 // next gives the next record; io.EOF after the last one.
@@ -80,7 +82,7 @@ func (c *csvReader) next() (record, error) {
 		firstLine = len(text)
 	}
 	switch {
-	case firstLine > RecordBytesMax:
+	case firstLine > c.most:
 		rec.fault = "import.line_too_long"
 	case bytes.IndexByte(text[:firstLine], '"') < 0:
 		rec.cells = c.split(text[:firstLine])
@@ -195,7 +197,7 @@ func (c *csvReader) parse(text []byte, rec *record) {
 	for {
 		cell, next, end := c.cell(text, pos)
 		switch {
-		case next > RecordBytesMax+1:
+		case next > c.most+1:
 			rec.fault = "import.line_too_long"
 		case end == openQuote && c.over != nil:
 			rec.fault, rec.open = "import.quote", true
@@ -235,8 +237,8 @@ func (c *csvReader) quoted(text []byte, pos int) (cell string, next, end int) {
 	var b strings.Builder
 	for {
 		i := bytes.IndexByte(text[pos:], '"')
-		if i < 0 || b.Len()+i > RecordBytesMax {
-			return "", len(text), openQuoteWithin(text, pos)
+		if i < 0 || b.Len()+i > c.most {
+			return "", len(text), c.openQuoteWithin(text, pos)
 		}
 		b.Write(text[pos : pos+i])
 		pos += i + 1
@@ -258,8 +260,8 @@ func (c *csvReader) quoted(text []byte, pos int) (cell string, next, end int) {
 
 // openQuoteWithin says how a quote without end is wrong: open when the text of the
 // record could still end there, bad when it is too long anyhow.
-func openQuoteWithin(text []byte, pos int) int {
-	if len(text)-pos > RecordBytesMax {
+func (c *csvReader) openQuoteWithin(text []byte, pos int) int {
+	if len(text)-pos > c.most {
 		return badQuote
 	}
 	return openQuote
