@@ -50,11 +50,11 @@ type csvReader struct {
 	src       io.Reader
 	separator byte
 	// most is the longest record, at most RecordBytesMax.
-	most int
-	window    []byte
-	start     int
-	end       int
-	over      error // what ended the source; io.EOF at its end
+	most   int
+	window []byte
+	start  int
+	end    int
+	over   error // what ended the source; io.EOF at its end
 	// offset and line are where the next record begins.
 	offset int64
 	line   int64
