@@ -133,7 +133,7 @@ func TestUploadCut(t *testing.T) {
 	if jobs := e.texts(t, `SELECT operation FROM job`); len(jobs) != 0 {
 		t.Fatalf("jobs %q", jobs)
 	}
-	if got := send(body, len(body), false); got != http.StatusAccepted {
+	if got := send(body, 0, true); got != http.StatusAccepted {
 		t.Fatalf("whole: status %d", got)
 	}
 }
