@@ -398,7 +398,7 @@ func (m *maker) batches(ctx context.Context, tx db.Tx) error {
 		r.Batch = op.ID(id)
 		m.f.At[p] = r
 	}
-	return savedMaps(ctx, tx, "Agence", "Autre")
+	return savedMaps(ctx, tx, m.f.Users[Admin], "Agence", "Autre")
 }
 
 func (m *maker) learnRecords(ctx context.Context, rd db.Reader) error {
