@@ -14,7 +14,7 @@ type exception struct {
 // step and those below.
 func ladder() [][]string {
 	return [][]string{
-		{"internal/kernel"},
+		{"internal/kernel", "packs"},
 		{"internal/platform"},
 		{"internal/module"},
 		{"internal/delivery"},

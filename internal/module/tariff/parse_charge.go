@@ -9,7 +9,7 @@ func kinds() []string {
 
 // chargeKeys are the keys of every charge; each kind adds its own.
 func chargeKeys(kind Kind) []string {
-	common := []string{"code", "label", "kind", "service?", "vat", "when?", "cap?", "cap_scale?", "third_party?"}
+	common := []string{"code", "label", "kind", "service?", "vat?", "when?", "cap?", "cap_scale?", "third_party?"}
 	switch kind {
 	case Unit:
 		return append(common, "price", "quantity?", "scale?")

@@ -5,7 +5,6 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"wasl/internal/kernel/fault"
 	"wasl/internal/kernel/money"
 )
 
@@ -203,13 +202,4 @@ func (c cursor) wanted() string {
 		return c.whole().String()
 	}
 	return c.named(nil, "")
-}
-
-// decimalText reads a number of an attribute; the error is that of ParsePlain.
-func decimalText(s string) (money.Quantity, error) {
-	q, err := money.ParsePlain[money.Quantity](s)
-	if err == nil && (q < 0 || q > QuantityMax) {
-		return 0, fault.New(fault.Invalid, "input.number")
-	}
-	return q, err
 }

@@ -1,3 +1,0 @@
-package tariff
-type version struct{}
-type work struct{}
