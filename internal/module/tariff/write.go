@@ -1,7 +1,6 @@
 package tariff
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -77,7 +76,7 @@ func dated(d day.Date) string {
 	if d.IsZero() {
 		return ""
 	}
-	return d.String()
+	return quoted(d.String())
 }
 
 func limited(q *money.Quantity) string {
@@ -285,25 +284,4 @@ func (s *scribe) blocks(depth int, key string, b *Blocks) {
 		}
 		s.line(depth+1, "- "+flow(pair{"up_to", limited(k.UpTo)}, pair{"tolerance", tolerance}, pair{"price", pricesText(&k.Price)}))
 	}
-}
-
-// single is a file with one version of a tariff under its head: what is stored
-// of a version.
-func single(t *Tariff, v *Version) *File {
-	head := *t
-	head.Versions = []Version{*v}
-	return &File{Tariffs: []Tariff{head}}
-}
-
-// joined is one tariff of several stored versions, in order of their first days,
-// under the head of the last one.
-func joined(parts []*Tariff) Tariff {
-	all := slices.Clone(parts)
-	slices.SortStableFunc(all, func(a, b *Tariff) int { return a.Versions[0].From.Compare(b.Versions[0].From) })
-	out := *all[len(all)-1]
-	out.Versions = nil
-	for _, t := range all {
-		out.Versions = append(out.Versions, t.Versions...)
-	}
-	return out
 }
