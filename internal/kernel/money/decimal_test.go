@@ -367,3 +367,21 @@ func FuzzArithmetic(f *testing.F) {
 		}
 	})
 }
+
+// Append writes what String gives, behind what is there.
+func TestAppendIsString(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.Int64().Draw(t, "n")
+		for _, c := range []struct{ got, want string }{
+			{string(Amount(n).Append([]byte("x"))), "x" + Amount(n).String()},
+			{string(Price(n).Append([]byte("x"))), "x" + Price(n).String()},
+			{string(Quantity(n).Append([]byte("x"))), "x" + Quantity(n).String()},
+			{string(Rate(n).Append([]byte("x"))), "x" + Rate(n).String()},
+		} {
+			if c.got != c.want {
+				t.Fatalf("%s, want %s", c.got, c.want)
+			}
+		}
+	})
+}

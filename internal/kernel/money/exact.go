@@ -197,3 +197,9 @@ func (e Exact) String() string {
 	}
 	return trimDecimals(string(reversed), AmountDecimals)
 }
+
+// French is the printed form, with all its decimals and two at least: "1 234,5678".
+func (e Exact) French() string { return french(e.String()) }
+
+// MarshalText writes the plain form.
+func (e Exact) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
