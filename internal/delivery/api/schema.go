@@ -250,7 +250,12 @@ func (s *schemas) form(d *op.Def) *huma.Schema {
 	out := s.body(d)
 	for _, f := range d.Fields {
 		if f.Type == op.File && out.Properties[f.Name] != nil {
-			out.Properties[f.Name] = &huma.Schema{Type: "string", Format: "binary", Description: s.words.Field(d, f.Name)}
+			one := &huma.Schema{Type: "string", Format: "binary"}
+			if f.Many {
+				one = &huma.Schema{Type: "array", Items: one}
+			}
+			one.Description = s.words.Field(d, f.Name)
+			out.Properties[f.Name] = one
 		}
 	}
 	return out

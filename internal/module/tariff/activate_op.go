@@ -46,13 +46,13 @@ type Discarded struct {
 
 func (m *Module) registerActivation(r *op.Registry) {
 	op.RegisterCommand(r, op.Spec{
-		Name: "tariff.activate", Path: "/tariffs/activate", Central: true, FourEyes: true, Duties: duties(),
+		Name: "tariff.activate", Path: "/tariff/activate", Central: true, FourEyes: true, Duties: duties(),
 	}, op.CommandHandler[ActivateInput, Settled]{Do: m.activate})
 	op.RegisterCommand(r, op.Spec{
-		Name: "tariff.withdraw", Path: "/tariffs/versions/{id}/withdraw", Central: true, FourEyes: true, Versioned: true, Duties: duties(),
+		Name: "tariff.withdraw", Path: "/tariff/versions/{id}/withdraw", Central: true, FourEyes: true, Versioned: true, Duties: duties(),
 	}, op.CommandHandler[WithdrawInput, Settled]{Do: m.withdraw})
 	op.RegisterCommand(r, op.Spec{
-		Name: "tariff.discard", Path: "/tariffs/versions/{id}/discard", Central: true, Versioned: true, Duties: duties(),
+		Name: "tariff.discard", Path: "/tariff/versions/{id}/discard", Central: true, Versioned: true, Duties: duties(),
 	}, op.CommandHandler[DiscardInput, Discarded]{Do: m.discard})
 }
 
@@ -110,8 +110,8 @@ func (m *Module) activate(ctx context.Context, x *op.Exec, in ActivateInput) (Se
 		if s.State != Draft {
 			return Settled{}, fault.InvalidField("versions", "tariff.not_draft", "label", s.label(), "state", s.State)
 		}
-		if s.Nature == Taxed {
-			at := slices.IndexFunc(active, func(o *stored) bool { return o.Nature == Taxed && o.Tariff == s.Tariff })
+		if s.Nature == NatureVAT {
+			at := slices.IndexFunc(active, func(o *stored) bool { return o.Nature == NatureVAT && o.Tariff == s.Tariff })
 			if at >= 0 {
 				if err := keepsPast(active[at], s, x.Today); err != nil {
 					return Settled{}, err
@@ -199,11 +199,11 @@ func (s *stored) head() (head, error) {
 	if err != nil {
 		return head{}, err
 	}
-	if s.Nature == Taxed {
-		return head{nature: Taxed, code: f.VAT[0].Code, label: orText(f.VAT[0].Label, f.VAT[0].Code)}, nil
+	if s.Nature == NatureVAT {
+		return head{nature: NatureVAT, code: f.VAT[0].Code, label: orText(f.VAT[0].Label, f.VAT[0].Code)}, nil
 	}
 	t := &f.Tariffs[0]
-	return head{nature: Priced, code: t.Code, label: t.Label, service: string(t.Service), unit: t.Unit, currency: t.Currency}, nil
+	return head{nature: NatureTariff, code: t.Code, label: t.Label, service: string(t.Service), unit: t.Unit, currency: t.Currency}, nil
 }
 
 // dates are the days between which a version holds, as shown when they change.
@@ -218,7 +218,7 @@ func (m *Module) tell(x *op.Exec, sh shift, moved []*stored) error {
 	before, after := sh.before.lastDays(), sh.after.lastDays()
 	for _, s := range sh.active {
 		key := [2]string{s.Tariff, s.Name}
-		if s.Nature == Taxed || slices.Contains(moved, s) || before[key] == after[key] {
+		if s.Nature == NatureVAT || slices.Contains(moved, s) || before[key] == after[key] {
 			continue
 		}
 		if err := x.Change("tariff_version", int64(s.ID), s.label(), dates{s.ValidFrom, before[key]}, dates{s.ValidFrom, after[key]}); err != nil {
@@ -246,7 +246,7 @@ func (m *Module) samples(sh shift, s *stored) []effect {
 	if err != nil {
 		return nil
 	}
-	if s.Nature == Priced {
+	if s.Nature == NatureTariff {
 		t := &f.Tariffs[0]
 		return effects(sh.before, sh.after, t, &t.Versions[0])
 	}

@@ -59,7 +59,7 @@ type ImportReport struct {
 
 // head is what a version belongs to.
 type head struct {
-	nature                                Nature
+	nature                               Nature
 	code, label, service, unit, currency string
 }
 
@@ -77,7 +77,7 @@ type incoming struct {
 }
 
 func (m *Module) registerImport(r *op.Registry) {
-	op.RegisterCommand(r, op.Spec{Name: "tariff.import", Path: "/tariffs/import", Central: true, Duties: duties()},
+	op.RegisterCommand(r, op.Spec{Name: "tariff.import", Path: "/tariff/import", Central: true, Duties: duties()},
 		op.CommandHandler[ImportInput, ImportReport]{
 			Prepare: func(ctx context.Context, p *op.Prep, in *ImportInput) error {
 				return p.Read(ctx, func(ctx context.Context, r db.Reader) (err error) {
@@ -131,7 +131,7 @@ func activeTables(ctx context.Context, r db.Reader, files []*File) (*File, error
 	}
 	tables := &File{Name: "."} // no file a person hands in has this name
 	for _, s := range active {
-		if s.Nature != Taxed || brought[s.Tariff] {
+		if s.Nature != NatureVAT || brought[s.Tariff] {
 			continue
 		}
 		f, err := s.parsed()
@@ -143,21 +143,19 @@ func activeTables(ctx context.Context, r db.Reader, files []*File) (*File, error
 	return tables, nil
 }
 
-// completed gives files whose missing includes are the tables that are active.
+// completed gives files that see the tables of each other and those that are active:
+// in the database a table is found by its code, whatever file brought it.
 func completed(files []*File, tables *File) []*File {
-	there := map[string]bool{}
+	all := []Include{{Name: tables.Name}}
 	for _, f := range files {
-		there[f.Name] = true
+		if len(f.VAT) > 0 {
+			all = append(all, Include{Name: f.Name})
+		}
 	}
 	out := []*File{tables}
 	for _, f := range files {
 		whole := *f
-		whole.Include = []Include{{Name: tables.Name}}
-		for _, i := range f.Include {
-			if there[i.Name] {
-				whole.Include = append(whole.Include, i)
-			}
-		}
+		whole.Include = all
 		out = append(out, &whole)
 	}
 	return out
@@ -169,8 +167,8 @@ func (in *intake) add(f *File, up op.Upload) {
 		t := &f.VAT[i]
 		text := Write(&File{VAT: []VATTable{*t}})
 		in.versions = append(in.versions, incoming{
-			head: head{nature: Taxed, code: t.Code, label: orText(t.Label, t.Code)}, text: text, upload: up,
-			row: VersionRow{Nature: Taxed, Tariff: t.Code, ValidFrom: t.begins(), SHA256: hashOf(text)},
+			head: head{nature: NatureVAT, code: t.Code, label: orText(t.Label, t.Code)}, text: text, upload: up,
+			row: VersionRow{Nature: NatureVAT, Tariff: t.Code, ValidFrom: t.begins(), SHA256: hashOf(text)},
 		})
 	}
 	for i := range f.Tariffs {
@@ -179,9 +177,9 @@ func (in *intake) add(f *File, up op.Upload) {
 			v := &t.Versions[j]
 			text := Write(single(t, v))
 			in.versions = append(in.versions, incoming{
-				head: head{nature: Priced, code: t.Code, label: t.Label, service: string(t.Service), unit: t.Unit, currency: t.Currency}, text: text, upload: up,
+				head: head{nature: NatureTariff, code: t.Code, label: t.Label, service: string(t.Service), unit: t.Unit, currency: t.Currency}, text: text, upload: up,
 				row: VersionRow{
-					Nature: Priced, Tariff: t.Code, Name: v.Code, ValidFrom: v.From, ValidTo: v.To, Status: v.Status, Provenance: v.Source, SHA256: hashOf(text),
+					Nature: NatureTariff, Tariff: t.Code, Name: v.Code, ValidFrom: v.From, ValidTo: v.To, Status: v.Status, Provenance: v.Source, SHA256: hashOf(text),
 				},
 			})
 		}
@@ -278,7 +276,7 @@ func (m *Module) take(ctx context.Context, x *op.Exec, in incoming) (Imported, e
 	if err != nil {
 		return out, err
 	}
-	if s.ID = op.ID(id); s.Nature == Taxed {
+	if s.ID = op.ID(id); s.Nature == NatureVAT {
 		s.Name = "r" + strconv.Itoa(len(all)+1)
 	}
 	out.ID, out.Name, out.Fate = s.ID, s.Name, Created
@@ -293,10 +291,10 @@ func (m *Module) take(ctx context.Context, x *op.Exec, in incoming) (Imported, e
 func (in *incoming) among(all []*stored) *stored {
 	var draft *stored
 	for _, s := range all {
-		if in.head.nature == Priced && s.Name == in.row.Name || in.head.nature == Taxed && s.SHA256 == in.row.SHA256 {
+		if in.head.nature == NatureTariff && s.Name == in.row.Name || in.head.nature == NatureVAT && s.SHA256 == in.row.SHA256 {
 			return s
 		}
-		if s.State == Draft && in.head.nature == Taxed {
+		if s.State == Draft && in.head.nature == NatureVAT {
 			draft = s
 		}
 	}

@@ -16,17 +16,17 @@ type Nature string
 
 // The natures.
 const (
-	// Priced is a tariff.
-	Priced Nature = "tariff"
-	// Taxed is a table of VAT rates.
-	Taxed Nature = "vat"
+	// NatureTariff is a tariff.
+	NatureTariff Nature = "tariff"
+	// NatureVAT is a table of VAT rates.
+	NatureVAT Nature = "vat"
 )
 
 // EnumName is the prefix of the texts.
 func (Nature) EnumName() string { return "tariff_nature" }
 
 // EnumValues are the natures.
-func (Nature) EnumValues() []string { return []string{string(Priced), string(Taxed)} }
+func (Nature) EnumValues() []string { return []string{string(NatureTariff), string(NatureVAT)} }
 
 // State is where a stored version stands. A version whose activation waits for the
 // second person is still a draft: the request is the house's own proposal.
@@ -66,7 +66,7 @@ func (Service) EnumValues() []string { return services() }
 
 // VersionRow is a stored version without its text.
 type VersionRow struct {
-	ID   op.ID `json:"id"`
+	ID     op.ID  `json:"id"`
 	Nature Nature `json:"nature"`
 	// Tariff is the code of what it belongs to, Label its words.
 	Tariff string `json:"tariff"`

@@ -5,9 +5,9 @@ import (
 	"embed"
 	"io/fs"
 
-	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
+	"wasl/internal/platform/text"
 )
 
 //go:embed migrations/*.sql
@@ -21,24 +21,18 @@ const Topic = "tariff"
 
 // Options of New.
 type Options struct {
-	// Say writes a text of the catalogue in the language of the users, for the
-	// sentences that explain a quote; nil writes its key.
-	Say func(key string, args fault.Args) string
+	// Words are those of the sentences that explain a quote.
+	Words *text.Printer
 }
 
 // Module is the tariffs as stored. Make it with New; it is safe for concurrent use.
 type Module struct {
-	say   func(key string, args fault.Args) string
+	words *text.Printer
 	shelf *Shelf
 }
 
 // New makes the module.
-func New(o Options) *Module {
-	if o.Say == nil {
-		o.Say = func(key string, _ fault.Args) string { return key }
-	}
-	return &Module{say: o.Say, shelf: &Shelf{}}
-}
+func New(o Options) *Module { return &Module{words: o.Words, shelf: &Shelf{}} }
 
 // Book gives the active versions, compiled and shared: see [Shelf.Book].
 func (m *Module) Book(ctx context.Context, r db.Reader) (*Book, error) { return m.shelf.Book(ctx, r) }

@@ -53,8 +53,8 @@ func (s *scribe) line(depth int, text string) {
 // pair is a key with its value, already written; an empty value leaves it out.
 type pair struct{ key, value string }
 
-// quoted writes a text in the double quotes of YAML; nothing for none.
-func quoted(text string) string {
+// inQuotes writes a text in the double quotes of YAML; nothing for none.
+func inQuotes(text string) string {
 	if text == "" {
 		return ""
 	}
@@ -76,14 +76,14 @@ func dated(d day.Date) string {
 	if d.IsZero() {
 		return ""
 	}
-	return quoted(d.String())
+	return inQuotes(d.String())
 }
 
 func limited(q *money.Quantity) string {
 	if q == nil {
 		return ""
 	}
-	return quoted(q.String())
+	return inQuotes(q.String())
 }
 
 func truth(b bool) string {
@@ -116,26 +116,26 @@ func flow(pairs ...pair) string {
 }
 
 func (s *scribe) table(t *VATTable) {
-	s.item(depthItem, pair{"code", quoted(t.Code)}, pair{"label", quoted(t.Label)}, pair{"use_attribute", quoted(t.UseAttribute)})
+	s.item(depthItem, pair{"code", inQuotes(t.Code)}, pair{"label", inQuotes(t.Label)}, pair{"use_attribute", inQuotes(t.UseAttribute)})
 	s.line(depthMember, "components:")
 	for i := range t.Components {
 		c := &t.Components[i]
-		s.item(depthInner, pair{"code", quoted(c.Code)}, pair{"label", quoted(c.Label)})
+		s.item(depthInner, pair{"code", inQuotes(c.Code)}, pair{"label", inQuotes(c.Label)})
 		s.line(depthVersion, "rates:")
 		for _, r := range c.Rates {
 			rate := ""
 			if !r.Exempt {
-				rate = quoted(r.Rate.String())
+				rate = inQuotes(r.Rate.String())
 			}
-			s.line(depthPart, "- "+flow(pair{"from", dated(r.From)}, pair{"use", quoted(r.Use)}, pair{"rate", rate}, pair{"exempt", truth(r.Exempt)},
-				pair{"source", quoted(r.Source)}))
+			s.line(depthPart, "- "+flow(pair{"from", dated(r.From)}, pair{"use", inQuotes(r.Use)}, pair{"rate", rate}, pair{"exempt", truth(r.Exempt)},
+				pair{"source", inQuotes(r.Source)}))
 		}
 	}
 }
 
 func (s *scribe) tariff(t *Tariff) {
-	s.item(depthItem, pair{"code", quoted(t.Code)}, pair{"label", quoted(t.Label)}, pair{"service", string(t.Service)}, pair{"unit", quoted(t.Unit)},
-		pair{"currency", quoted(t.Currency)}, pair{"vat_table", quoted(t.VATTable)})
+	s.item(depthItem, pair{"code", inQuotes(t.Code)}, pair{"label", inQuotes(t.Label)}, pair{"service", string(t.Service)}, pair{"unit", inQuotes(t.Unit)},
+		pair{"currency", inQuotes(t.Currency)}, pair{"vat_table", inQuotes(t.VATTable)})
 	if len(t.Attributes) > 0 {
 		s.line(depthMember, "attributes:")
 	}
@@ -150,18 +150,18 @@ func (s *scribe) tariff(t *Tariff) {
 
 func attributeText(a *Attribute) string {
 	pairs := []pair{
-		{"name", quoted(a.Name)},
+		{"name", inQuotes(a.Name)},
 		{"type", string(a.Type)},
-		{"label", quoted(a.Label)},
-		{"unit", quoted(a.Unit)},
+		{"label", inQuotes(a.Label)},
+		{"unit", inQuotes(a.Unit)},
 		{"values", listed(a.Values)},
 		{"labels", listed(a.Labels)},
 	}
 	if a.Number() && a.Min != 0 {
-		pairs = append(pairs, pair{"min", quoted(a.Min.String())})
+		pairs = append(pairs, pair{"min", inQuotes(a.Min.String())})
 	}
 	if a.Number() && a.Max != QuantityMax {
-		pairs = append(pairs, pair{"max", quoted(a.Max.String())})
+		pairs = append(pairs, pair{"max", inQuotes(a.Max.String())})
 	}
 	if a.Default != nil {
 		pairs = append(pairs, pair{"default", strconv.Quote(*a.Default)})
@@ -170,8 +170,8 @@ func attributeText(a *Attribute) string {
 }
 
 func (s *scribe) version(v *Version) {
-	s.item(depthInner, pair{"version", quoted(v.Code)}, pair{"from", dated(v.From)}, pair{"to", dated(v.To)}, pair{"status", string(v.Status)},
-		pair{"source", quoted(v.Source)}, pair{"basis", string(v.Basis)}, pair{"rounding", string(v.Rounding)}, pair{"prorata", string(v.Prorata)},
+	s.item(depthInner, pair{"version", inQuotes(v.Code)}, pair{"from", dated(v.From)}, pair{"to", dated(v.To)}, pair{"status", string(v.Status)},
+		pair{"source", inQuotes(v.Source)}, pair{"basis", string(v.Basis)}, pair{"rounding", string(v.Rounding)}, pair{"prorata", string(v.Prorata)},
 		pair{"on_change", string(v.OnChange)})
 	if len(v.Quantities) > 0 {
 		s.line(depthVersion, "quantities:")
@@ -186,11 +186,11 @@ func (s *scribe) version(v *Version) {
 }
 
 func (s *scribe) derived(d *Derived) {
-	s.item(depthPart, pair{"name", quoted(d.Name)}, pair{"label", quoted(d.Label)}, pair{"unit", quoted(d.Unit)}, pair{"min", limited(d.Min)},
+	s.item(depthPart, pair{"name", inQuotes(d.Name)}, pair{"label", inQuotes(d.Label)}, pair{"unit", inQuotes(d.Unit)}, pair{"min", limited(d.Min)},
 		pair{"max", limited(d.Max)})
 	s.line(depthCharge, "terms:")
 	for _, t := range d.Terms {
-		s.line(depthBlock, "- "+flow(pair{"factor", quoted(t.Factor.String())}, pair{"of", listed(t.Of)}))
+		s.line(depthBlock, "- "+flow(pair{"factor", inQuotes(t.Factor.String())}, pair{"of", listed(t.Of)}))
 	}
 }
 
@@ -208,28 +208,28 @@ func (f Factor) String() string {
 
 func (s *scribe) charge(g *Charge) {
 	pairs := []pair{
-		{"code", quoted(g.Code)},
-		{"label", quoted(g.Label)},
+		{"code", inQuotes(g.Code)},
+		{"label", inQuotes(g.Label)},
 		{"kind", string(g.Kind)},
 		{"service", string(g.Service)},
-		{"vat", quoted(g.VAT)},
+		{"vat", inQuotes(g.VAT)},
 		{"when", whenText(g.When)},
 	}
 	if g.Quantity != NameQuantity {
-		pairs = append(pairs, pair{"quantity", quoted(g.Quantity)})
+		pairs = append(pairs, pair{"quantity", inQuotes(g.Quantity)})
 	}
 	if g.Price != nil {
 		pairs = append(pairs, pair{"price", pricesText(g.Price)})
 	}
 	if g.Kind == Percent {
-		pairs = append(pairs, pair{"rate", quoted(g.Rate.String())})
+		pairs = append(pairs, pair{"rate", inQuotes(g.Rate.String())})
 	}
 	pairs = append(pairs, pair{"scale", listed(g.Scale)}, pair{"of", listed(g.Of)}, pair{"progressive_up_to", limited(g.ProgressiveUpTo)},
 		pair{"exempt_up_to", limited(g.ExemptUpTo)})
 	if g.Cap != nil {
-		pairs = append(pairs, pair{"cap", quoted(g.Cap.String())})
+		pairs = append(pairs, pair{"cap", inQuotes(g.Cap.String())})
 	}
-	pairs = append(pairs, pair{"cap_scale", listed(g.CapScale)}, pair{"third_party", quoted(g.ThirdParty)})
+	pairs = append(pairs, pair{"cap_scale", listed(g.CapScale)}, pair{"third_party", inQuotes(g.ThirdParty)})
 	s.item(depthPart, pairs...)
 	if g.Blocks != nil {
 		s.blocks(depthCharge, "blocks:", g.Blocks)
@@ -256,20 +256,20 @@ func whenText(all []Condition) string {
 
 func pricesText(p *Prices) string {
 	if p.By == "" {
-		return quoted(p.Price.String())
+		return inQuotes(p.Price.String())
 	}
 	cases := make([]pair, 0, len(p.Values))
 	for i := range p.Values {
 		cases = append(cases, pair{strconv.Quote(p.Values[i].Value), pricesText(&p.Values[i].Prices)})
 	}
-	return flow(pair{"by", quoted(p.By)}, pair{"values", flow(cases...)})
+	return flow(pair{"by", inQuotes(p.By)}, pair{"values", flow(cases...)})
 }
 
 // blocks writes a list of blocks, or a table of lists one level deeper each.
 func (s *scribe) blocks(depth int, key string, b *Blocks) {
 	s.line(depth, key)
 	if b.By != "" {
-		s.line(depth+1, "by: "+quoted(b.By))
+		s.line(depth+1, "by: "+inQuotes(b.By))
 		s.line(depth+1, "values:")
 		for i := range b.Values {
 			s.blocks(depth+2, strconv.Quote(b.Values[i].Value)+":", &b.Values[i].Blocks)
@@ -280,7 +280,7 @@ func (s *scribe) blocks(depth int, key string, b *Blocks) {
 		k := &b.List[i]
 		tolerance := ""
 		if k.Tolerance != 0 {
-			tolerance = quoted(k.Tolerance.String())
+			tolerance = inQuotes(k.Tolerance.String())
 		}
 		s.line(depth+1, "- "+flow(pair{"up_to", limited(k.UpTo)}, pair{"tolerance", tolerance}, pair{"price", pricesText(&k.Price)}))
 	}

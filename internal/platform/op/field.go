@@ -101,7 +101,8 @@ const (
 )
 
 // Field is one input of an operation, read from the struct tag `in`:
-// required, max=N, min=N, pattern=NAME, ref=OPERATION, secret, personal, lines.
+// required, max=N, min=N, pattern=NAME, ref=OPERATION, accept=ENDINGS, secret,
+// personal, lines.
 type Field struct {
 	Name     string
 	Type     Type
@@ -114,6 +115,8 @@ type Field struct {
 	Pattern  string
 	// Ref is the list operation whose rows the field points at.
 	Ref string
+	// Accept are the endings of file names offered first, parted by spaces.
+	Accept string
 	// Secret values are never stored, logged, shown or replayed.
 	Secret bool
 	// Personal values (law 09-08) stay out of logs.
@@ -204,6 +207,8 @@ func (f *Field) readTag(tag string) {
 			}
 		case "ref":
 			f.Ref = value
+		case "accept":
+			f.Accept = value
 		case "min", "max":
 			n, err := strconv.ParseInt(value, 10, 64)
 			if err != nil {

@@ -44,24 +44,32 @@ type measured interface {
 func (f *Field) parseMeasure(s string, by hand) (reflect.Value, *fault.Field) {
 	switch f.Type {
 	case Price:
-		return measureOf(f, s, by != inForm, money.ParsePlain[money.Price], money.ParsePrice)
+		return measureOf(f, s, reading[money.Price]{by != inForm, money.ParsePlain[money.Price], money.ParsePrice, "input.price"})
 	case Quantity:
-		return measureOf(f, s, by != inForm, money.ParsePlain[money.Quantity], money.ParseQuantity)
+		return measureOf(f, s, reading[money.Quantity]{by != inForm, money.ParsePlain[money.Quantity], money.ParseQuantity, "input.quantity"})
 	}
-	return measureOf(f, s, by == byProgram, money.ParsePlain[money.Rate], money.ParseRate)
+	return measureOf(f, s, reading[money.Rate]{by == byProgram, money.ParsePlain[money.Rate], money.ParseRate, "input.rate"})
+}
+
+// reading is how a type is read: whether the plain form may be meant, both forms, and
+// the code that gives an example of the typed one.
+type reading[N measured] struct {
+	plain                bool
+	fromPlain, fromTyped func(string) (N, error)
+	unreadable           string
 }
 
 // measureOf reads the plain form where it may be meant, then the typed one. What
 // is wrong with the typed form is said by its own code; a text that is no number
 // at all gets the example of its type.
-func measureOf[N measured](f *Field, s string, plain bool, fromPlain, fromTyped func(string) (N, error)) (reflect.Value, *fault.Field) {
-	n, err := fromPlain(s)
-	if err != nil || !plain {
-		n, err = fromTyped(s)
+func measureOf[N measured](f *Field, s string, r reading[N]) (reflect.Value, *fault.Field) {
+	n, err := r.fromPlain(s)
+	if err != nil || !r.plain {
+		n, err = r.fromTyped(s)
 	}
 	if e := fault.As(err); e != nil {
 		if e.Code == "input.number" {
-			return reflect.Value{}, bad("input." + string(f.Type))
+			return reflect.Value{}, bad(r.unreadable)
 		}
 		return reflect.Value{}, &fault.Field{Code: e.Code, Args: e.Args}
 	}

@@ -113,13 +113,25 @@ func (r *Runner) keepUploads(ctx context.Context, d *Def, in any) error {
 		if f.Type != File {
 			continue
 		}
-		up, ok := f.value(in).(Upload)
-		if !ok || len(up.Data) == 0 || r.Files == nil {
-			continue
+		for _, up := range uploadsOf(f.value(in)) {
+			if len(up.Data) == 0 || r.Files == nil {
+				continue
+			}
+			if _, err := r.Files.Put(ctx, bytes.NewReader(up.Data), UploadMax); err != nil {
+				return err
+			}
 		}
-		if _, err := r.Files.Put(ctx, bytes.NewReader(up.Data), UploadMax); err != nil {
-			return err
-		}
+	}
+	return nil
+}
+
+// uploadsOf are the files of a field: one, or several.
+func uploadsOf(value any) []Upload {
+	switch v := value.(type) {
+	case Upload:
+		return []Upload{v}
+	case []Upload:
+		return v
 	}
 	return nil
 }

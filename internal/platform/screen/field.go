@@ -86,7 +86,10 @@ func (v *View) fieldKind(out *ui.Field, f *op.Field) {
 	case f.Type.Decimal():
 		out.Kind = ui.AmountField
 	case f.Type == op.File:
-		out.Kind, out.Accept = ui.FileField, ".csv,text/csv"
+		out.Kind, out.Accept, out.Several = ui.FileField, ".csv,text/csv", f.Many
+		if f.Accept != "" {
+			out.Accept = strings.ReplaceAll(f.Accept, " ", ",")
+		}
 	case f.Secret:
 		out.Kind = ui.PasswordField
 	case f.Lines || f.Many:
