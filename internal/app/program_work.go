@@ -224,8 +224,12 @@ func (p *Program) Demo(ctx context.Context, g cli.Globals, o cli.DemoOptions, ou
 
 // Bench implements cli.App.
 func (p *Program) Bench(ctx context.Context, g cli.Globals, o cli.BenchOptions, out io.Writer) error {
-	if o.Name != "ops" {
-		return fault.InvalidField("name", "input.enum", "values", "ops")
+	switch o.Name {
+	case "ops":
+	case "tariff":
+		return p.benchTariff(ctx, g, out)
+	default:
+		return fault.InvalidField("name", "input.enum", "values", "ops, tariff")
 	}
 	return p.filled(ctx, g, func(a *App) error {
 		res, err := a.Bench(ctx, BenchOptions{

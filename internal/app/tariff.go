@@ -80,7 +80,11 @@ func (p *Program) TariffCheck(_ context.Context, g cli.Globals, files []string, 
 	err = p.print(g, out, told, func() []string {
 		var lines []string
 		for _, q := range told {
-			lines = append(lines, words.T("tariff.problem", "place", q.Place(), "message", q.Message, "path", q.Path))
+			key := "tariff.problem"
+			if q.Path == "" {
+				key = "tariff.problem_file"
+			}
+			lines = append(lines, words.T(key, "place", q.Place(), "message", q.Message, "path", q.Path))
 		}
 		if book != nil {
 			lines = append(lines, words.T("tariff.checked", "count", len(files), "tariffs", len(book.Codes())))

@@ -292,3 +292,36 @@ func appendText(b []byte, s string) []byte {
 	b = append(b, s...)
 	return append(b, '"')
 }
+
+// AppendRequest writes a request as one line of JSON at the end of b, without newline;
+// DecodeRequest reads it back.
+func AppendRequest(b []byte, r *Request) []byte {
+	b = appendText(append(b, `{"id":`...), r.ID)
+	b = appendText(append(b, `,"tariff":`...), r.Tariff)
+	b = appendDate(append(b, `,"from":"`...), r.From)
+	b = appendDate(append(b, `","to":"`...), r.To)
+	if r.Months != 0 {
+		b = append(r.Months.Append(append(b, `","months":"`...)), `","quantity":"`...)
+	} else {
+		b = append(b, `","quantity":"`...)
+	}
+	b = r.Quantity.Append(b)
+	if !r.TaxDate.IsZero() {
+		b = appendDate(append(b, `","tax_date":"`...), r.TaxDate)
+	}
+	b = append(b, `","attributes":{`...)
+	for i, v := range r.Attributes {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(appendText(b, v.Name), ':')
+		if v.Bare {
+			b = append(b, v.Text...)
+		} else {
+			b = appendText(b, v.Text)
+		}
+	}
+	return append(b, `}}`...)
+}
+
+func appendDate(b []byte, d day.Date) []byte { return append(b, d.String()...) }

@@ -59,7 +59,7 @@ func (c cursor) vatRate() VATRate {
 	if found {
 		r.Rate = decimal(rate, RateMax)
 	}
-	if found == r.Exempt {
+	if e, ok := o.get("exempt"); found == r.Exempt && (found || !ok || e.node.Value == "false") {
 		c.tell("tariff.rate_or_exempt")
 	}
 	return r

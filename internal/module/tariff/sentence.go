@@ -112,7 +112,7 @@ func (t *teller) charge(c *ChargeExplained) {
 	case c.Kind == Unit:
 		t.say("product", "label", c.Label, "product", t.called(*c.Quantity)+" × "+t.amount(*c.Price)+t.times(c.Scale), "value", t.amount(c.Value))
 	case c.Kind == Fixed:
-		t.say("product", "label", c.Label, "product", t.amount(*c.Price)+t.times(c.Scale), "value", t.amount(c.Value))
+		t.say("product", "label", c.Label, "product", t.amount(c.Price.Exact())+t.times(c.Scale), "value", t.amount(c.Value))
 	case c.Kind == Percent:
 		t.say("percent", "label", c.Label, "rate", *c.Rate, "of", c.Of, "sum", t.amount(*c.Sum), "value", t.amount(c.Value))
 	case c.Kind == Minimum:
@@ -162,7 +162,7 @@ func (t *teller) bounds(b BlockExplained, unit string) string {
 }
 
 func (t *teller) minimum(c *ChargeExplained) {
-	least := t.amount(*c.Price) + t.times(c.Scale)
+	least := t.amount(c.Price.Exact()) + t.times(c.Scale)
 	if len(c.Scale) > 0 {
 		least += " = " + t.amount(*c.Least)
 	}
