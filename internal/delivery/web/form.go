@@ -117,6 +117,8 @@ func (s *Server) placeOf(name string) screen.Place {
 	switch module, _, _ := strings.Cut(name, "."); module {
 	case "org":
 		return screen.Organisation
+	case "tariff":
+		return screen.Billing
 	case "me", "approval":
 		return screen.Day
 	}

@@ -138,15 +138,19 @@ func TestCharges(t *testing.T) {
 		},
 		{ // 55/748 × 4 × 31 + 0.62/748 × 3 × 31 = (6820 + 57.66)/748 = 9.19473…
 			"budget of quotients", `{ name: budget, terms: [ { factor: "55/748", of: [flats, period_days] }, { factor: "0.62/748", of: [kva, period_days] } ] }`,
-			`{ code: WATER, label: S, kind: unit, vat: none, price: "1", quantity: budget }`, "0", []string{"flats", "4"}, "WATER 9.195×1.00 9.20; 9.20+0.00",
+			`{ code: WATER, label: S, kind: unit, vat: none, price: "1", quantity: budget }`, "0",
+			[]string{"flats", "4"},
+			"WATER 9.195×1.00 9.20; 9.20+0.00",
 		},
 		{ // the middle of two thousandths goes away from zero; below min it is raised, above max lowered
 			"derived bounds", `{ name: half, terms: [ { factor: "0.5", of: [quantity] } ] }, { name: low, terms: [ { factor: "-1", of: [half] } ], min: "2" }, { name: high, terms: [ { factor: "1", of: [half] }, { factor: "7", of: [] } ], max: "5" }`,
 			`{ code: WATER-1, label: S, kind: unit, vat: none, price: "1", quantity: half }, { code: WATER-2, label: S, kind: unit, vat: none, price: "1", quantity: low }, { code: WATER-3, label: S, kind: unit, vat: none, price: "1", quantity: high }`,
 			"0.005", nil, "WATER-1 0.003×1.00 0.00; WATER-2 2×1.00 2.00; WATER-3 5×1.00 5.00; 7.00+0.00",
 		},
-		{"third of a factor beyond 128 bits of denominators", `{ name: third, terms: [ { factor: "1/999999.999983", of: [quantity, kva, kva, kva] }, { factor: "1/999983", of: [quantity] }, { factor: "1/3", of: [quantity] } ] }`,
-			`{ code: WATER, label: S, kind: unit, vat: none, price: "1", quantity: third }`, "3", nil, "WATER 1×1.00 1.00; 1.00+0.00"},
+		{
+			"third of a factor beyond 128 bits of denominators", `{ name: third, terms: [ { factor: "1/999999.999983", of: [quantity, kva, kva, kva] }, { factor: "1/999983", of: [quantity] }, { factor: "1/3", of: [quantity] } ] }`,
+			`{ code: WATER, label: S, kind: unit, vat: none, price: "1", quantity: third }`, "3", nil, "WATER 1×1.00 1.00; 1.00+0.00",
+		},
 	} {
 		book, problems := compileText(t, "f", sample("", c.quantities, c.charges))
 		if len(problems) > 0 {

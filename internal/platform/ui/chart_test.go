@@ -180,6 +180,28 @@ func TestSplitBar(t *testing.T) {
 	parse(t, bareEnv().SplitBar(SplitBar{Title: "Volume"})).words("p", "ui.chart_none")
 }
 
+// TestSpanChart draws spans within the line and lists all of them.
+func TestSpanChart(t *testing.T) {
+	t.Parallel()
+	d := parse(t, bareEnv().SpanChart(SpanChart{
+		Title: "Versions", Heads: [5]string{"Tarif", "Version", "Du", "Au", "État"}, Today: 5000, TodayLabel: "Aujourd’hui",
+		Ticks: []SpanTick{{At: 0, Label: "2014"}, {At: 10000, Label: "2027"}},
+		Rows: []SpanRow{{Label: "elec", Href: "/t/elec", Spans: []Span{
+			{From: -400, To: 2500, Label: "2013", Since: "01/01/2013", Until: "31/12/2016", State: "Active", Href: "/t/elec/2013"},
+			{From: 2500, To: 12000, Label: "2017", Since: "01/01/2017", Until: "", State: "Brouillon", Hollow: true},
+		}}},
+	}))
+	d.count(".w-spans rect.w-chart-first", 1)
+	d.attr(".w-spans rect.w-chart-first", "width", "25.00%")
+	d.attr(".w-spans rect.w-chart-second", "width", "75.00%")
+	d.attr(".w-spans .w-chart-mark", "x1", "50.00%")
+	d.attr(".w-span-label a", "href", "/t/elec")
+	d.attr("tbody a", "href", "/t/elec/2013")
+	d.count("tbody tr", 2)
+	checkPolicy(t, d)
+	checkNames(t, d)
+}
+
 // TestChartsSayThemselves wants a sentence with the least and the greatest figure.
 func TestChartsSayThemselves(t *testing.T) {
 	t.Parallel()
@@ -246,8 +268,8 @@ func TestChartsRenderWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := parse(t, node)
-	d.count("figure.w-chart", 6)
-	d.count("figure.w-chart table", 6)
+	d.count("figure.w-chart", 7)
+	d.count("figure.w-chart table", 7)
 	d.count("figure.w-chart script, figure.w-chart canvas, figure.w-chart [hx-get]", 0)
 	for _, n := range d.all("figure.w-chart svg[role=img]") {
 		if !strings.Contains(attrOf(n, "aria-label"), "De ") {

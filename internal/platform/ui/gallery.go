@@ -51,6 +51,7 @@ type galleryData struct {
 	Progressive, Selective StepChart
 	Rates                  LineChart
 	Volume                 SplitBar
+	Spans                  SpanChart
 	Words                  map[string]string
 }
 
@@ -210,6 +211,7 @@ func (e Env) galleryCharts(d *galleryData) g.Node {
 	return g.Group{
 		e.Columns("8-4", panel(d.Months.Title, e.BarChart(d.Months)), panel(d.Volume.Title, e.SplitBar(d.Volume))),
 		e.Columns("6-6", panel(d.Progressive.Title, e.StepChart(d.Progressive)), panel(d.Selective.Title, e.StepChart(d.Selective))),
+		panel(d.Spans.Title, e.SpanChart(d.Spans)),
 		e.Columns("8-4", panel(d.Rates.Title, e.LineChart(d.Rates)), panel(d.Compared.Title, e.BarChart(d.Compared))),
 	}
 }
