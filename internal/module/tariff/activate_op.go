@@ -227,8 +227,11 @@ func (m *Module) tell(x *op.Exec, sh shift, moved []*stored) error {
 	}
 	for _, s := range moved {
 		for _, e := range m.samples(sh, s) {
+			if e.same() {
+				continue
+			}
 			label := strings.Join([]string{e.Tariff, e.Month.String(), e.Quantity.String() + " " + e.Unit}, " · ")
-			if err := x.Change("tariff_sample", int64(s.ID), label, e.Before, e.After); err != nil {
+			if err := x.Change("tariff_sample", int64(s.ID), label, e.Before.shown(), e.After.shown()); err != nil {
 				return err
 			}
 		}

@@ -97,8 +97,8 @@ func (c *calculator) bar(code string, options []ui.Option) g.Node {
 		{Name: "tariff", Label: v.Say("field.tariff"), Kind: ui.EnumField, Value: code, Options: options, Wide: true},
 		{Name: "from", Label: v.Say("field.from"), Kind: ui.DateField, Value: c.from},
 		{Name: "to", Label: v.Say("field.to"), Kind: ui.DateField, Value: c.to},
-		{Name: "quantity", Label: v.Say("field.quantity") + unit, Value: v.Query("quantity")},
-		{Name: "months", Label: v.Say("field.months"), Value: v.Query("months")},
+		{Name: "quantity", Label: v.Say("field.quantity") + unit, Kind: ui.AmountField, Value: v.Query("quantity")},
+		{Name: "months", Label: v.Say("field.months"), Kind: ui.AmountField, Value: v.Query("months")},
 		{Name: "tax_date", Label: v.Say("field.tax_date"), Kind: ui.DateField, Value: v.Query("tax_date")},
 	}
 	if c.t != nil {
@@ -106,7 +106,7 @@ func (c *calculator) bar(code string, options []ui.Option) g.Node {
 			fields = append(fields, c.field(&c.t.Attributes[i]))
 		}
 	}
-	return v.Bar(screen.Bar{ID: "quote", Action: "/tariff/quote", Fields: fields})
+	return v.Bar(screen.Bar{ID: "quote", Action: "/tariff/quote", Fields: fields, Submit: v.Say("page.tariff.quote_do")})
 }
 
 // value is what the address says of an attribute, or what holds without a word.
@@ -124,7 +124,7 @@ func (c *calculator) value(a *Attribute) string {
 }
 
 func (c *calculator) field(a *Attribute) ui.Field {
-	f := ui.Field{Name: attributePrefix + a.Name, Label: orText(a.Label, a.Name), Value: c.value(a)}
+	f := ui.Field{Name: attributePrefix + a.Name, Label: orText(a.Label, a.Name), Value: c.value(a), Kind: ui.AmountField}
 	if a.Type == Choice {
 		f.Kind = ui.EnumField
 		for _, value := range a.Values {
@@ -342,7 +342,7 @@ func (c *calculator) versions(a *Answer) g.Node {
 	var facts []ui.Fact
 	for _, r := range a.Versions {
 		facts = append(facts, ui.Fact{Label: v.Say("page.tariff.version"), Value: r.Name, Href: versionHref(v, a.Explanation.Tariff, r.Name)},
-			ui.Fact{Label: v.Say("field.sha256"), Value: r.SHA256[:16], Code: true})
+			ui.Fact{Label: v.Say("page.tariff.hash"), Value: r.SHA256[:16], Code: true})
 	}
 	return v.Panel(ui.Panel{Title: v.Say("page.tariff.priced_by"), Body: v.Env.Facts(facts)})
 }

@@ -120,6 +120,20 @@ type effect struct {
 	After    priced
 }
 
+// same says that the change makes no difference to the sample.
+func (e *effect) same() bool {
+	a, b := e.Before, e.After
+	return a.Refused == b.Refused && (a.Total == nil) == (b.Total == nil) && (a.Total == nil || *a.Total == *b.Total)
+}
+
+// shown is a price as the second person reads it.
+func (p priced) shown() map[string]any {
+	if p.Total == nil {
+		return map[string]any{"total": nil}
+	}
+	return map[string]any{"total": p.Total.French()}
+}
+
 // effects tries two books at the typical quantities of some versions.
 func effects(before, after *Book, t *Tariff, v *Version) []effect {
 	month := sampleMonth(v.From, v.To)

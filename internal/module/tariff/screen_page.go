@@ -273,8 +273,15 @@ func joinedWords(parts ...string) string {
 	return strings.Join(out, " · ")
 }
 
-// priceText is a price with its unit.
-func priceText(p money.Price, unit string) string { return p.French() + ui.HardSpace + unit }
+// priceText is a price with its unit. What is a sum of money and not a price by a unit
+// is written as money is, where whole centimes allow it.
+func priceText(p money.Price, unit string) string {
+	const centime = 10_000
+	if !strings.Contains(unit, "/") && p%centime == 0 {
+		return money.Amount(p/centime).French() + ui.HardSpace + unit
+	}
+	return p.French() + ui.HardSpace + unit
+}
 
 // importPage hands files in and says what became of them.
 func importPage(ctx context.Context, v *screen.View) (ui.Page, error) {
@@ -320,9 +327,7 @@ func draftsPanel(ctx context.Context, v *screen.View) (g.Node, error) {
 		{Label: v.Say("field.status"), Kind: ui.StatusColumn},
 		{Label: v.Say("field.file_name")},
 	}}
-	var all []string
 	for _, r := range rows {
-		all = append(all, "versions", r.ID.String())
 		l.Rows = append(l.Rows, ui.Row{Href: versionHref(v, r.Tariff, r.Name), Cells: []ui.Cell{
 			{Text: r.Tariff},
 			{Text: r.Name},
@@ -333,7 +338,7 @@ func draftsPanel(ctx context.Context, v *screen.View) (g.Node, error) {
 		}})
 	}
 	return v.Panel(ui.Panel{
-		Title: v.Say("page.tariff.drafts"), Sub: v.Say("page.tariff.drafts.sub"), Body: g.Group{v.Env.List(l), activateAll(v, rows)}, Flush: true,
+		Title: v.Say("page.tariff.drafts"), Sub: v.Say("page.tariff.drafts.sub"), Body: v.Env.List(l), Flush: true, Foot: activateAll(v, rows),
 	}), nil
 }
 

@@ -110,10 +110,10 @@ type stored struct {
 // facts are what an activation or a withdrawal changes, for the audit and the second
 // person: no instants, which differ between the request and its approval.
 type facts struct {
-	State     State    `json:"state"`
+	State     State    `json:"tariff_state"`
 	ValidFrom day.Date `json:"valid_from"`
 	ValidTo   day.Date `json:"valid_to"`
-	Status    Status   `json:"status"`
+	Status    Status   `json:"tariff_status"`
 	SHA256    string   `json:"sha256"`
 	// EndsOn is the last day on which it holds, the version that follows counted.
 	EndsOn day.Date `json:"ends_on"`

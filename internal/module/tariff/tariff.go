@@ -44,6 +44,7 @@ func (m *Module) Register(r *op.Registry) {
 	m.registerQueries(r)
 	m.registerQuote(r)
 	r.Label("tariff_version", versionLabels)
+	r.Label("versions", versionLabels) // the noun of tariff.versions, where one is picked
 }
 
 // duties are the codes of the attributions the module serves: preparing tariff

@@ -95,7 +95,7 @@ func compareBar(v *screen.View, code string, rows []VersionRow) g.Node {
 	for _, r := range rows {
 		options = append(options, ui.Option{Value: r.Name, Label: r.Name + " (" + v.Say("enum.tariff_state."+string(r.State)) + ")"})
 	}
-	return v.Bar(screen.Bar{ID: "compare", Action: v.Href("/tariffs/" + code + "/compare"), Fields: []ui.Field{
+	return v.Bar(screen.Bar{ID: "compare", Action: "/tariffs/" + code + "/compare", Submit: v.Say("page.tariff.compare_do"), Fields: []ui.Field{
 		{Name: "before", Label: v.Say("field.tariff.compare.before"), Kind: ui.EnumField, Value: before, Options: options},
 		{Name: "after", Label: v.Say("field.tariff.compare.after"), Kind: ui.EnumField, Value: after, Options: options},
 	}})
@@ -134,9 +134,10 @@ func sidePanel(v *screen.View, r VersionRow) g.Node {
 	if !r.ValidTo.IsZero() {
 		facts = append(facts, ui.Fact{Label: v.Say("field.ends_on"), Value: r.ValidTo.AddDays(-1).French()})
 	}
-	facts = append(facts, ui.Fact{Label: v.Say("field.status"), Node: v.Badge(statusBadge(v, r.Status))}, ui.Fact{Label: v.Say("field.provenance"), Value: r.Provenance})
+	facts = append(facts, ui.Fact{Label: v.Say("field.status"), Node: v.Badge(statusBadge(v, r.Status))})
 	return v.Panel(ui.Panel{
 		Title: r.Name, Status: &state, Body: v.Env.Facts(facts), Links: []ui.Link{{Label: v.Say("page.tariff.read"), Href: versionHref(v, r.Tariff, r.Name)}},
+		Foot: g.Text(v.Say("page.tariff.source", "source", r.Provenance)),
 	})
 }
 

@@ -62,7 +62,7 @@ func readVersion(ctx context.Context, v *screen.View, code, name string) (ui.Pag
 		r.version = &r.t.Versions[0]
 		left = r.charges()
 	}
-	history, err := v.History(ctx, "tariff_version", card.ID)
+	history, err := r.history(ctx)
 	if err != nil {
 		return ui.Page{}, err
 	}
@@ -124,19 +124,30 @@ func (r versionReader) identity() g.Node {
 			facts = append(facts, ui.Fact{Label: v.Say("enum.tariff_nature.vat"), Value: r.t.VATTable, Href: tariffHref(v, r.t.VATTable), Code: true})
 		}
 	}
-	facts = append(facts, ui.Fact{Label: v.Say("field.file_name"), Value: c.FileName}, ui.Fact{Label: v.Say("field.imported_at"), Value: v.Instant(c.ImportedAt)})
-	if !c.ActivatedAt.IsZero() {
-		facts = append(facts, ui.Fact{Label: v.Say("field.activated_at"), Value: v.Instant(c.ActivatedAt)})
-	}
-	if !c.EndedAt.IsZero() {
-		facts = append(facts, ui.Fact{Label: v.Say("field.ended_at"), Value: v.Instant(c.EndedAt)})
-	}
-	facts = append(facts, ui.Fact{Label: v.Say("field.sha256"), Node: v.Copyable(c.SHA256[:16], v.Say("page.tariff.copy_hash"))})
+	facts = append(facts, ui.Fact{Label: v.Say("field.file_name"), Value: c.FileName})
+	facts = append(facts, ui.Fact{Label: v.Say("page.tariff.hash"), Node: v.Copyable(c.SHA256[:16], v.Say("page.tariff.copy_hash"))})
 	p := ui.Panel{Title: v.Say("page.tariff.identity"), Body: v.Env.Facts(facts)}
 	if c.Provenance != "" {
 		p.Foot = g.Text(v.Say("page.tariff.source", "source", c.Provenance))
 	}
 	return v.Panel(p)
+}
+
+// history is what happened to the version, the latest first. An operation moves several
+// versions at once; the audit files it under one of them, so this comes from the row.
+func (r versionReader) history(ctx context.Context) (g.Node, error) {
+	who, err := r.v.Label(ctx, "user", r.card.ImportedBy)
+	if err != nil {
+		return nil, err
+	}
+	events := []ui.Event{{At: r.card.ImportedAt, Title: r.v.Say("op.tariff.import"), Who: who, Icon: ui.IconImport}}
+	if !r.card.ActivatedAt.IsZero() {
+		events = append([]ui.Event{{At: r.card.ActivatedAt, Title: r.v.Say("op.tariff.activate"), Tone: ui.Settled}}, events...)
+	}
+	if !r.card.EndedAt.IsZero() {
+		events = append([]ui.Event{{At: r.card.EndedAt, Title: r.v.Say("enum.tariff_state." + string(r.card.State)), Icon: ui.IconHistory}}, events...)
+	}
+	return r.v.Panel(ui.Panel{Title: r.v.Say("audit.history"), Body: r.v.Timeline(events)}), nil
 }
 
 // attributes are what a request must or may say.

@@ -122,7 +122,7 @@ func (c BarChart) bar(axis span, place int, b ChartBar) g.Node {
 // words writes the figures on the bars of one place and its label under the
 // axis. They come after every line, so that none runs through them.
 func (c BarChart) words(axis span, place int, b ChartBar) g.Node {
-	middle, width := c.place(place)
+	middle, _ := c.place(place)
 	count := len(c.Bars)
 	return g.Group{
 		chartWord(thinned("w-chart-word", place, count, c.letters()), middle, chartUnder, b.Label),
@@ -134,13 +134,21 @@ func (c BarChart) words(axis span, place int, b ChartBar) g.Node {
 			if v.N < 0 {
 				y = axis.height(v.N) + chartLine
 			}
-			class := thinned("w-chart-word w-chart-value", place, count, c.digits())
-			if i > 0 {
-				class = fit("w-chart-word w-chart-value", (c.digits()+1)*chartLetter*partWhole/max(width, 1))
+			if c.each() == 1 {
+				return chartWord(thinned("w-chart-word w-chart-value", place, count, c.digits()), middle, y, v.drawn())
 			}
-			return chartWord(class, middle+(2*i+1-c.each())*width/2, y, v.drawn())
+			return c.pairWord(i, middle, y, v.drawn())
 		}),
 	}
+}
+
+// pairWord writes a figure of a pair away from the other one: each has half the place.
+func (c BarChart) pairWord(which, middle, y int, word string) g.Node {
+	const gap = 15
+	if which == 0 {
+		return chartWord(thinned("w-chart-word w-chart-value w-chart-end", 0, 1, 0), middle-gap, y, word)
+	}
+	return chartWord(fit("w-chart-word w-chart-value w-chart-start", (c.digits()+1)*chartLetter*2*len(c.Bars)), middle+gap, y, word)
 }
 
 func (c BarChart) letters() int {
