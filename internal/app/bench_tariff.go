@@ -61,7 +61,9 @@ func pricings() []pricing {
 		{"ma/electricity.yaml", "ma-elec-radeef-2025", 2025, 1, 7_000, 900_000, []tariff.Value{domestic}},
 		{"ma/water-example.yaml", "ma-water-example", 2025, 3, 1_000, 120_000, []tariff.Value{domestic, {Name: "households", Text: "2", Bare: true}}},
 		{"example/five-tier.yaml", "five-tier", 2015, 1, 1_000, 60_000, []tariff.Value{{Name: "class", Text: "RESIDENTIAL_MULTI"}}},
-		{"example/santa-monica-2016.yaml", "santa-monica-2016", 2015, 1, 3_000, 900_000, []tariff.Value{{Name: "class", Text: "COMMERCIAL"}, {Name: "meter_size", Text: "2"}}},
+		{"example/santa-monica-2016.yaml", "santa-monica-2016", 2015, 1, 3_000, 900_000, []tariff.Value{
+			{Name: "class", Text: "COMMERCIAL"}, {Name: "meter_size", Text: "2"},
+		}},
 		{"example/nycha.yaml", "nycha", 2018, 1, 1_000, 90_000, []tariff.Value{{Name: "days", Text: "31", Bare: true}}},
 	}
 }

@@ -247,7 +247,9 @@ func (a Amount) Append(b []byte) []byte {
 }
 
 // Append writes the plain form at the end of b.
-func (p Price) Append(b []byte) []byte { return appendPlain(b, int64(p), PriceDecimals, AmountDecimals) }
+func (p Price) Append(b []byte) []byte {
+	return appendPlain(b, int64(p), PriceDecimals, AmountDecimals)
+}
 
 // Append writes the plain form at the end of b.
 func (q Quantity) Append(b []byte) []byte { return appendPlain(b, int64(q), QuantityDecimals, 0) }

@@ -205,7 +205,7 @@ func TestPrint(t *testing.T) {
 		Quantity(151000).Times(1073200):  "162.0532",
 		Quantity(100000).Times(901000):   "90.10",
 		Quantity(-1).Times(1):            "-0.000000001",
-		{}:                               "0",
+		{}:                               "0.00",
 		Amount(0).Exact():                "0.00",
 		Amount(-150).Exact():             "-1.50",
 		Price(1).Exact():                 "0.000001",
@@ -384,4 +384,18 @@ func TestAppendIsString(t *testing.T) {
 			}
 		}
 	})
+}
+
+// An exact value has two decimals at least, the zero value too.
+func TestExactTwoDecimals(t *testing.T) {
+	t.Parallel()
+	whole, err := Price(12_400_000).Exact().RoundTo(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, e := range map[string]Exact{"0.00": {}, "12.00": whole, "12.40": Price(12_400_000).Exact(), "12.400001": Price(12_400_001).Exact()} {
+		if e.String() != want {
+			t.Errorf("got %s, want %s", e, want)
+		}
+	}
 }

@@ -85,8 +85,6 @@ type version struct {
 	charges  []charge
 }
 
-func (v *version) holds(d day.Date) bool { return !d.Before(v.from) && !d.After(v.to) }
-
 // derived is a sum of terms over one denominator.
 type derived struct {
 	source *Derived

@@ -86,12 +86,15 @@ func (q *Quote) fixed(t *compiled, g *charge) error {
 		return err
 	}
 	shown, err := q.now.product(g.scale)
-	if err != nil {
-		return err
+	if err != nil { // a cap may still take the line away; if not, round refuses it
+		shown = unprintable
 	}
 	q.add(g, 0, int64(shown), price, value)
 	return nil
 }
+
+// unprintable stands for a quantity that does not fit; quantities are never negative.
+const unprintable money.Quantity = -1
 
 // scaled multiplies a value by a scale.
 func (k *known) scaled(value money.Exact, scale []int) (money.Exact, error) {
@@ -181,9 +184,8 @@ func (q *Quote) capped(g *charge, first int) error {
 	if err != nil {
 		return err
 	}
-	over, err := sum.Compare(most)
-	if err != nil || over <= 0 {
-		return err
+	if sum.Compare(most) <= 0 {
+		return nil
 	}
 	q.Lines = q.Lines[:first]
 	q.addValue(g, most)

@@ -48,7 +48,7 @@ const (
 	fieldCount
 )
 
-// fieldAttributes is beside them: it is an object.
+// nameAttributes is the field beside them: an object.
 const nameAttributes = "attributes"
 
 // fieldName is the JSON name of a field.

@@ -10,7 +10,7 @@ import (
 // charge prepares a charge; above are those before it in the version.
 func (w *within) charge(g *Charge, position int, above []Charge, at string) charge {
 	out := charge{
-		source: g, position: position, service: g.Service, unit: "", component: w.componentOf(g, at), quantity: nowhere,
+		source: g, position: position, service: g.Service, component: w.componentOf(g, at), quantity: nowhere,
 		scale: w.slotsOf(g.Scale, g.At, at+".scale"), capScale: w.slotsOf(g.CapScale, g.At, at+".cap_scale"), codes: []string{g.Code},
 	}
 	if out.service == "" {
@@ -87,7 +87,7 @@ func (w *within) chargesOf(g *Charge, above []Charge, at string) []int {
 			}
 			found = true
 			out = append(out, j)
-			if above[j].VAT != g.VAT {
+			if outside(above[j].VAT) != outside(g.VAT) || !outside(g.VAT) && above[j].VAT != g.VAT {
 				w.tell(g.At, at+"["+strconv.Itoa(i)+"]", "tariff.of_vat", "code", code)
 			}
 		}
@@ -98,6 +98,9 @@ func (w *within) chargesOf(g *Charge, above []Charge, at string) []int {
 	slices.Sort(out)
 	return slices.Compact(out)
 }
+
+// outside says that a VAT component is none.
+func outside(component string) bool { return component == "" || component == Outside }
 
 // test prepares a condition.
 func (w *within) test(n *Condition, at string) test {

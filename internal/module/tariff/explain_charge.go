@@ -1,10 +1,6 @@
 package tariff
 
-import (
-	"errors"
-
-	"wasl/internal/kernel/money"
-)
+import "wasl/internal/kernel/money"
 
 // explainCharge prices a charge in the part at hand and says how.
 func (q *Quote) explainCharge(t *compiled, v *version, g *charge) (ChargeExplained, error) {
@@ -105,9 +101,8 @@ func (c *ChargeExplained) capped(t *compiled, v *version, q *Quote, g *charge, f
 	if len(q.Lines) == first {
 		return nil
 	}
-	over, err := c.Value.Compare(most)
-	if over > 0 {
+	if c.Value.Compare(most) > 0 {
 		c.Outcome = Capped
 	}
-	return errors.Join(err, q.capped(g, first))
+	return q.capped(g, first)
 }

@@ -59,10 +59,17 @@ func (c cursor) vatRate() VATRate {
 	if found {
 		r.Rate = decimal(rate, RateMax)
 	}
-	if e, ok := o.get("exempt"); found == r.Exempt && (found || !ok || e.node.Value == "false") {
+	if found == r.Exempt && !o.unread("exempt") {
 		c.tell("tariff.rate_or_exempt")
 	}
 	return r
+}
+
+// unread says that a field is there and holds neither true nor false, which is told
+// already.
+func (o object) unread(key string) bool {
+	e, ok := o.get(key)
+	return ok && e.node.ShortTag() != "!!bool"
 }
 
 func (c cursor) tariff() Tariff {

@@ -13,6 +13,8 @@ type work struct {
 	exact   []money.Line
 	spans   []span
 	rounded money.Rounded
+	// tooBig says that a value did not fit: whatever else is wrong is told first.
+	tooBig bool
 }
 
 // known is the values of a request or of a part of it: quantities by slot, in
@@ -48,8 +50,11 @@ func (b *Book) QuoteInto(r *Request, q *Quote) error {
 	}
 	for i := range q.Parts {
 		if err := q.pricePart(t, i); err != nil {
-			return overflowed(err)
+			return err
 		}
+	}
+	if q.tooBig {
+		return overflow()
 	}
 	return overflowed(q.round())
 }
@@ -60,7 +65,7 @@ func (q *Quote) begin(r *Request) {
 	if q.TaxDate.IsZero() {
 		q.TaxDate = r.To
 	}
-	q.Parts, q.Lines, q.Taxes, q.exact = q.Parts[:0], q.Lines[:0], q.Taxes[:0], q.exact[:0]
+	q.Parts, q.Lines, q.Taxes, q.exact, q.tooBig = q.Parts[:0], q.Lines[:0], q.Taxes[:0], q.exact[:0], false
 }
 
 // refuse makes the error of a request: its code is also that of its one field.
@@ -70,14 +75,22 @@ func refuse(code, field string, pairs ...any) error {
 	return e
 }
 
-// overflowed names the field of an overflow.
-func overflowed(err error) error {
-	if err == nil || fault.CodeOf(err) != "money.overflow" {
-		return err
-	}
-	e := fault.New(fault.Limit, "money.overflow")
+// overflowCode is the code of a number that does not fit.
+const overflowCode = "money.overflow"
+
+// overflow is a number that does not fit, with its field.
+func overflow() error {
+	e := fault.New(fault.Limit, overflowCode)
 	e.Fields = []fault.Field{{Path: "quantity", Code: e.Code}}
 	return e
+}
+
+// overflowed names the field of an overflow.
+func overflowed(err error) error {
+	if err == nil || fault.CodeOf(err) != overflowCode {
+		return err
+	}
+	return overflow()
 }
 
 // pricePart prices one part with its version.
@@ -110,14 +123,16 @@ func (q *Quote) pricePart(t *compiled, part int) error {
 // charge adds the lines of a charge.
 func (q *Quote) charge(t *compiled, g *charge, part int) error {
 	first := len(q.Lines)
-	if err := q.priced(t, g); err != nil {
-		return err
+	err := q.priced(t, g)
+	if err == nil {
+		err = q.capped(g, first)
 	}
-	if err := q.capped(g, first); err != nil {
-		return err
+	if fault.CodeOf(err) == overflowCode { // told last: other faults come before it
+		q.tooBig, q.Lines, err = true, q.Lines[:first], nil
+		q.addValue(g, money.Exact{})
 	}
-	if len(q.Lines) == first {
-		return nil
+	if err != nil || len(q.Lines) == first {
+		return err
 	}
 	rate, err := t.rateOf(g, q)
 	if err != nil {

@@ -119,19 +119,65 @@ func TestCharges(t *testing.T) {
 		{"limits of nothing", "", blocks("scale: [kva],"), "5", []string{"kva", "0"}, "WATER-4 5×4.00 20.00; 20.00+0.00"},
 		{"exempt with others", "", blocks(`exempt_up_to: "7",`) + `, { code: FIXED, label: F, kind: fixed, vat: none, price: "1" }`, "7", nil, "FIXED 1×1.00 1.00; 1.00+0.00"},
 		{"above the exemption all counts", "", blocks(`exempt_up_to: "7",`), "7.5", nil, "WATER-1 6×1.00 6.00; WATER-2 1.5×2.00 3.00; 9.00+0.00"},
-		{"exemption is scaled", "", blocks(`exempt_up_to: "7", scale: [flats],`) + `, { code: FIXED, label: F, kind: fixed, vat: none, price: "1" }`, "14", []string{"flats", "2"}, "FIXED 1×1.00 1.00; 1.00+0.00"},
+		{
+			"exemption is scaled", "", blocks(`exempt_up_to: "7", scale: [flats],`) + `, { code: FIXED, label: F, kind: fixed, vat: none, price: "1" }`,
+			"14",
+			[]string{"flats", "2"},
+			"FIXED 1×1.00 1.00; 1.00+0.00",
+		},
 		{"cap not passed", "", blocks(`cap: "28.50",`), "15.5", nil, "WATER-1 6×1.00 6.00; WATER-2 6×2.00 12.00; WATER-3 3.5×3.00 10.50; 28.50+0.00"},
 		{"cap passed by less than a centime", "", blocks(`cap: "28.50",`), "15.501", nil, "WATER 28.50; 28.50+0.00"},
 		{"cap for two months", "", blocks(`cap: "10.00", cap_scale: [months],`), "15.5", []string{"months", "2"}, "WATER 20.00; 20.00+0.00"},
-		{"unit", "", `{ code: SEWER, label: S, kind: unit, vat: none, price: "0.333333", quantity: kva, scale: [months] }`, "9", []string{"months", "2"}, "SEWER 3×0.333333 2.00; 2.00+0.00"},
-		{"fixed by two", "", `{ code: FIXED, label: F, kind: fixed, vat: none, price: "1.5", scale: [kva, months] }`, "9", []string{"months", "1.5", "kva", "0.333"}, "FIXED 0.5×1.50 0.75; 0.75+0.00"},
-		{"price by size", "", `{ code: FIXED, label: F, kind: fixed, vat: none, price: { by: size, values: { "15": "6", "20": { by: use, values: { home: "9" } } } } }`, "9", []string{"size", "20", "use", "home"}, "FIXED 1×9.00 9.00; 9.00+0.00"},
-		{"blocks by size", "", `{ code: WATER, label: W, kind: blocks, vat: none, blocks: { by: size, values: { "15": [ { price: "1" } ], "40": [ { up_to: "1", price: "5" }, { price: "7" } ] } } }`, "2", []string{"size", "40"}, "WATER-1 1×5.00 5.00; WATER-2 1×7.00 7.00; 12.00+0.00"},
-		{"percent of two", "", blocks("") + `, { code: FIXED, label: F, kind: fixed, vat: none, price: "2.25" }, { code: SURCHARGE, label: S, kind: percent, vat: none, rate: "0.05", of: [WATER, FIXED] }`, "6", nil, "WATER-1 6×1.00 6.00; FIXED 1×2.25 2.25; SURCHARGE 0.41; 8.66+0.00"},
-		{"percent of what is capped", "", blocks(`cap: "5.00",`) + `, { code: SURCHARGE, label: S, kind: percent, vat: none, rate: "0.5", of: [WATER] }`, "6", nil, "WATER 5.00; SURCHARGE 2.50; 7.50+0.00"},
-		{"minimum tops up", "", blocks("") + `, { code: MINIMUM, label: M, kind: minimum, vat: none, price: "0.5", scale: [period_days], of: [WATER] }`, "6", nil, "WATER-1 6×1.00 6.00; MINIMUM 9.50; 15.50+0.00"},
+		{
+			"unit", "", `{ code: SEWER, label: S, kind: unit, vat: none, price: "0.333333", quantity: kva, scale: [months] }`,
+			"9",
+			[]string{"months", "2"},
+			"SEWER 3×0.333333 2.00; 2.00+0.00",
+		},
+		{
+			"fixed by two", "", `{ code: FIXED, label: F, kind: fixed, vat: none, price: "1.5", scale: [kva, months] }`,
+			"9",
+			[]string{"months", "1.5", "kva", "0.333"},
+			"FIXED 0.5×1.50 0.75; 0.75+0.00",
+		},
+		{
+			"price by size", "", `{ code: FIXED, label: F, kind: fixed, vat: none, price: { by: size, values: { "15": "6", "20": { by: use, values: { home: "9" } } } } }`,
+			"9",
+			[]string{"size", "20", "use", "home"},
+			"FIXED 1×9.00 9.00; 9.00+0.00",
+		},
+		{
+			"blocks by size", "", `{ code: WATER, label: W, kind: blocks, vat: none, ` +
+				`blocks: { by: size, values: { "15": [ { price: "1" } ], "40": [ { up_to: "1", price: "5" }, { price: "7" } ] } } }`,
+			"2",
+			[]string{"size", "40"},
+			"WATER-1 1×5.00 5.00; WATER-2 1×7.00 7.00; 12.00+0.00",
+		},
+		{
+			"percent of two", "", blocks("") + `, { code: FIXED, label: F, kind: fixed, vat: none, price: "2.25" }, ` +
+				`{ code: SURCHARGE, label: S, kind: percent, vat: none, rate: "0.05", of: [WATER, FIXED] }`,
+			"6", nil,
+			"WATER-1 6×1.00 6.00; FIXED 1×2.25 2.25; SURCHARGE 0.41; 8.66+0.00",
+		},
+		{
+			"percent of what is capped", "", blocks(`cap: "5.00",`) + `, { code: SURCHARGE, label: S, kind: percent, vat: none, rate: "0.5", of: [WATER] }`,
+			"6", nil,
+			"WATER 5.00; SURCHARGE 2.50; 7.50+0.00",
+		},
+		{
+			"minimum tops up", "", blocks("") + `, { code: MINIMUM, label: M, kind: minimum, vat: none, price: "0.5", scale: [period_days], of: [WATER] }`,
+			"6", nil,
+			"WATER-1 6×1.00 6.00; MINIMUM 9.50; 15.50+0.00",
+		},
 		{"minimum reached", "", blocks("") + `, { code: MINIMUM, label: M, kind: minimum, vat: none, price: "6", of: [WATER] }`, "6", nil, "WATER-1 6×1.00 6.00; 6.00+0.00"},
-		{"conditions", "", `{ code: FIXED, label: F, kind: fixed, vat: none, price: "1", when: { flats: { min: 2, max: 3 } } }, { code: FIXED-2, label: F, kind: fixed, vat: none, price: "2", when: { use: [home], flats: [2, 5] } }, { code: FIXED-3, label: F, kind: fixed, vat: none, price: "4", when: { kva: "3.0" } }`, "6", []string{"flats", "2"}, "FIXED 1×1.00 1.00; FIXED-3 1×4.00 4.00; 5.00+0.00"},
+		{
+			"conditions", "", `{ code: FIXED, label: F, kind: fixed, vat: none, price: "1", when: { flats: { min: 2, max: 3 } } }, ` +
+				`{ code: FIXED-2, label: F, kind: fixed, vat: none, price: "2", when: { use: [home], flats: [2, 5] } }, ` +
+				`{ code: FIXED-3, label: F, kind: fixed, vat: none, price: "4", when: { kva: "3.0" } }`,
+			"6",
+			[]string{"flats", "2"},
+			"FIXED 1×1.00 1.00; FIXED-3 1×4.00 4.00; 5.00+0.00",
+		},
 		{ // 15.5 × 0.8 = 12.4
 			"derived", `{ name: sewered, terms: [ { factor: "0.8", of: [quantity] } ] }`,
 			`{ code: SEWER, label: S, kind: unit, vat: none, price: "2", quantity: sewered }`, "15.5", nil, "SEWER 12.4×2.00 24.80; 24.80+0.00",
@@ -143,12 +189,18 @@ func TestCharges(t *testing.T) {
 			"WATER 9.195×1.00 9.20; 9.20+0.00",
 		},
 		{ // the middle of two thousandths goes away from zero; below min it is raised, above max lowered
-			"derived bounds", `{ name: half, terms: [ { factor: "0.5", of: [quantity] } ] }, { name: low, terms: [ { factor: "-1", of: [half] } ], min: "2" }, { name: high, terms: [ { factor: "1", of: [half] }, { factor: "7", of: [] } ], max: "5" }`,
-			`{ code: WATER-1, label: S, kind: unit, vat: none, price: "1", quantity: half }, { code: WATER-2, label: S, kind: unit, vat: none, price: "1", quantity: low }, { code: WATER-3, label: S, kind: unit, vat: none, price: "1", quantity: high }`,
+			"derived bounds", `{ name: half, terms: [ { factor: "0.5", of: [quantity] } ] }, ` +
+				`{ name: low, terms: [ { factor: "-1", of: [half] } ], min: "2" }, ` +
+				`{ name: high, terms: [ { factor: "1", of: [half] }, { factor: "7", of: [] } ], max: "5" }`,
+			`{ code: WATER-1, label: S, kind: unit, vat: none, price: "1", quantity: half }, ` +
+				`{ code: WATER-2, label: S, kind: unit, vat: none, price: "1", quantity: low }, ` +
+				`{ code: WATER-3, label: S, kind: unit, vat: none, price: "1", quantity: high }`,
 			"0.005", nil, "WATER-1 0.003×1.00 0.00; WATER-2 2×1.00 2.00; WATER-3 5×1.00 5.00; 7.00+0.00",
 		},
 		{
-			"third of a factor beyond 128 bits of denominators", `{ name: third, terms: [ { factor: "1/999999.999983", of: [quantity, kva, kva, kva] }, { factor: "1/999983", of: [quantity] }, { factor: "1/3", of: [quantity] } ] }`,
+			"third of a factor beyond 128 bits of denominators",
+			`{ name: third, terms: [ { factor: "1/999999.999983", of: [quantity, kva, kva, kva] }, ` +
+				`{ factor: "1/999983", of: [quantity] }, { factor: "1/3", of: [quantity] } ] }`,
 			`{ code: WATER, label: S, kind: unit, vat: none, price: "1", quantity: third }`, "3", nil, "WATER 1×1.00 1.00; 1.00+0.00",
 		},
 	} {
@@ -291,7 +343,8 @@ func TestRefusals(t *testing.T) {
 		`{ code: SEWER, label: B, kind: fixed, vat: d, price: { by: size, values: { "15": "1", "40": "1" } }, when: { flats: [1, 2] } }`
 	quantities := `{ name: big, terms: [ { factor: "1", of: [quantity] }, { factor: "-2", of: [flats] } ] }, { name: bigger, terms: [ { factor: "1000", of: [quantity] } ] }`
 	source := sampleHead + "    versions:\n" +
-		sampleVersion("v0", "2019-01-01", "to: 2019-06-01, basis: HT, rounding: line, prorata: none, on_change: end", "", charges[:0]+`{ code: FIXED, label: B, kind: fixed, vat: none, price: "1" }`) +
+		sampleVersion("v0", "2019-01-01", "to: 2019-06-01, basis: HT, rounding: line, prorata: none, on_change: end", "",
+			`{ code: FIXED, label: B, kind: fixed, vat: none, price: "1" }`) +
 		sampleVersion("v1", "2020-01-01", "basis: HT, rounding: line, prorata: months, on_change: days", quantities, charges) +
 		sampleVersion("v2", "2021-01-01", "basis: HT, rounding: total, prorata: none, on_change: days", quantities, charges) +
 		sampleVersion("v3", "2022-01-01", "basis: HT, rounding: total, prorata: none, on_change: start", quantities, charges)
@@ -375,6 +428,56 @@ func TestOverflow(t *testing.T) {
 		if fault.CodeOf(err) != code || err != nil && f.Fields[0].Path != "quantity" || err == nil && q.Total != 500 {
 			t.Errorf("cap %q: %v %s", cap, err, q.Total)
 		}
+	}
+}
+
+// A quantity that cannot be printed is refused, unless a cap takes its line away, and
+// after whatever else is wrong.
+func TestUnprintableQuantity(t *testing.T) {
+	t.Parallel()
+	// 10⁹ × 10⁹ passes 64 bits of thousandths; at 10⁻⁶ a unit the value, 10¹² DH, does not.
+	source := sample("", "", `{ code: FIXED, label: A, kind: fixed, vat: %s, price: "0.000001", scale: [kva, quantity]%s }`)
+	source = strings.Replace(source, `max: "1000", default: "3"`, `default: "1000000000"`, 1)
+	for _, c := range []struct{ vat, cap, taxDate, code string }{
+		{"none", "", "2020-01-31", "money.overflow"},
+		{"none", `, cap: "5.00"`, "2020-01-31", ""},
+		{"c", "", "2014-12-31", "tariff.vat_missing"},
+	} {
+		book, problems := compileText(t, "f", fmt.Sprintf(source, c.vat, c.cap))
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		q, err := book.Quote(request(t, "1000000000", "tax_date", c.taxDate))
+		if fault.CodeOf(err) != c.code || err == nil && shown(q) != "FIXED 5.00; 5.00+0.00" {
+			t.Errorf("%+v: %s %v", c, shown(q), err)
+		}
+	}
+}
+
+// A cap beyond 128 bits bounds nothing.
+func TestCapBeyondEverything(t *testing.T) {
+	t.Parallel()
+	charge := `{ code: FIXED, label: A, kind: fixed, vat: none, price: "7", cap: "1000000000", cap_scale: [quantity, quantity] }`
+	book, problems := compileText(t, "f", sample("", "", charge))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	if q, err := book.Quote(request(t, "1000000000")); err != nil || shown(q) != "FIXED 1×7.00 7.00; 7.00+0.00" {
+		t.Errorf("%s %v", shown(q), err)
+	}
+}
+
+// Without a VAT table, outside VAT is said by none or by nothing.
+func TestOutsideByNothing(t *testing.T) {
+	t.Parallel()
+	source := strings.Replace(sample("", "", `{ code: WATER, label: A, kind: unit, vat: none, price: "2" }, { code: SURCHARGE, label: B, kind: percent, of: [WATER], rate: "0.1" }`),
+		"    vat_table: v\n", "", 1)
+	book, problems := compileText(t, "f", source)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	if q, err := book.Quote(request(t, "10")); err != nil || shown(q) != "WATER 10×2.00 20.00; SURCHARGE 2.00; 22.00+0.00" {
+		t.Errorf("%s %v", shown(q), err)
 	}
 }
 

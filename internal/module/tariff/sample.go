@@ -94,20 +94,20 @@ func sampleMonth(from, to day.Date) day.Month {
 	return m
 }
 
-// priced is a total, or the code of the refusal.
-type priced struct {
+// Cost is a total, or the code of the refusal.
+type Cost struct {
 	Total   *money.Amount `json:"total,omitempty"`
 	Refused string        `json:"refused,omitempty"`
 }
 
 // price quotes a request and keeps what matters for a comparison.
-func (b *Book) price(r Request) priced {
+func (b *Book) price(r Request) Cost {
 	q, err := b.Quote(r)
 	if err != nil {
-		return priced{Refused: fault.CodeOf(err)}
+		return Cost{Refused: fault.CodeOf(err)}
 	}
 	total := q.Total
-	return priced{Total: &total}
+	return Cost{Total: &total}
 }
 
 // effect is what a sample costs before and after a change.
@@ -116,8 +116,8 @@ type effect struct {
 	Month    day.Month
 	Quantity money.Quantity
 	Unit     string
-	Before   priced
-	After    priced
+	Before   Cost
+	After    Cost
 }
 
 // same says that the change makes no difference to the sample.
@@ -127,7 +127,7 @@ func (e *effect) same() bool {
 }
 
 // shown is a price as the second person reads it.
-func (p priced) shown() map[string]any {
+func (p Cost) shown() map[string]any {
 	if p.Total == nil {
 		return map[string]any{"total": nil}
 	}

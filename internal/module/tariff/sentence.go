@@ -128,11 +128,15 @@ func (t *teller) charge(c *ChargeExplained) {
 
 // blocks says how a quantity went through the blocks.
 func (t *teller) blocks(c *ChargeExplained) {
-	if c.Selective {
-		b := c.Blocks[0]
+	b := c.Blocks[0]
+	switch {
+	case c.Selective:
 		t.say("selective", "label", c.Label, "block", b.Block, "bounds", t.bounds(b, c.Quantity.Unit),
 			"quantity", withUnit(b.Quantity, c.Quantity.Unit), "price", t.amount(b.Price), "value", t.amount(b.Product))
-	} else {
+	case len(c.Blocks) == 1:
+		t.say("one_block", "label", c.Label, "block", b.Block, "quantity", withUnit(b.Quantity, c.Quantity.Unit), "price", t.amount(b.Price),
+			"value", t.amount(b.Product))
+	default:
 		parts := make([]string, 0, len(c.Blocks))
 		for _, b := range c.Blocks {
 			parts = append(parts, t.word("block", "quantity", withUnit(b.Quantity, c.Quantity.Unit), "price", t.amount(b.Price), "value", t.amount(b.Product)))

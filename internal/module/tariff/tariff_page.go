@@ -172,14 +172,14 @@ func amountsPanel(v *screen.View, c *Comparison) g.Node {
 		v.Panel(ui.Panel{Title: v.Say("page.tariff.delta"), Body: v.Env.List(l), Flush: true}))
 }
 
-func totalValue(p priced) ui.ChartValue {
+func totalValue(p Cost) ui.ChartValue {
 	if p.Total == nil {
 		return ui.ChartValue{None: true}
 	}
 	return ui.ChartValue{N: int64(*p.Total), Text: p.Total.French()}
 }
 
-func totalCell(v *screen.View, p priced) ui.Cell {
+func totalCell(v *screen.View, p Cost) ui.Cell {
 	if p.Total == nil {
 		return ui.Cell{Text: v.Say("page.tariff.refused")}
 	}

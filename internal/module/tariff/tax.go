@@ -25,6 +25,9 @@ func (t *compiled) rateOf(g *charge, q *Quote) (*VATRate, error) {
 func (q *Quote) round() error {
 	for i := range q.Lines {
 		l := &q.Lines[i]
+		if l.Quantity < 0 {
+			return overflow()
+		}
 		q.exact = append(q.exact, money.Line{Value: l.Value, Rate: l.Rate, Exempt: l.Exempt})
 	}
 	if err := q.Rounding.RoundInto(&q.rounded, q.exact); err != nil {

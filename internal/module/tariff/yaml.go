@@ -180,7 +180,8 @@ func printable(s string) bool {
 	return strings.TrimSpace(s) == s && strings.ToValidUTF8(s, "") == s
 }
 
-// word gives a text of at most NameBytesMax that matches an expression.
+// named gives a text of at most NameBytesMax that matches an expression; nil matches
+// everything, and code says what is wrong with another text.
 func (c cursor) named(expression *regexp.Regexp, code string) string {
 	s, ok := c.plainText()
 	if !ok {
