@@ -272,7 +272,9 @@ func (m *Module) samples(sh shift, s *stored) []effect {
 			if !v.From.After(last) {
 				all := typicalQuantities(&v)
 				r := usual(t, sampleMonth(last, v.To), all[len(all)/2])
-				out = append(out, effect{Tariff: code, Month: day.MonthOf(r.From), Quantity: r.Quantity, Unit: t.Unit, Before: sh.before.price(r), After: sh.after.price(r)})
+				out = append(out, effect{
+					Tariff: code, Month: day.MonthOf(r.From), Quantity: r.Quantity, Unit: t.Unit, Before: sh.before.price(r), After: sh.after.price(r),
+				})
 				break
 			}
 		}

@@ -99,7 +99,9 @@ func (r versionReader) blocksOf(c *Charge, b *Blocks, of string) g.Group {
 		k := &b.List[i]
 		drawn = drawn && k.Price.By == ""
 		name := v.Say("page.tariff.block_n", "n", i+1)
-		chart.Steps = append(chart.Steps, ui.ChartStep{Label: name, UpTo: limitValue(k.effective()), Value: ui.ChartValue{N: int64(k.Price.Price), Text: k.Price.Price.French()}})
+		chart.Steps = append(chart.Steps, ui.ChartStep{
+			Label: name, UpTo: limitValue(k.effective()), Value: ui.ChartValue{N: int64(k.Price.Price), Text: k.Price.Price.French()},
+		})
 		l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{{Text: name}, r.limitCell(k), {Text: r.priceWords(&k.Price, r.unitOf(c))}, {Text: r.applies(c, k)}}})
 	}
 	out := g.Group{}
@@ -281,7 +283,7 @@ func valueWords(v *screen.View, aspect, value string) string {
 			return a.French()
 		}
 	case "basis":
-		return word(v, "page.tariff.basis.", value)
+		return word(v, "page.tariff.basis.", strings.ToLower(value))
 	case "rounding":
 		return word(v, "page.tariff.rounding.", value)
 	case "on_change":

@@ -99,8 +99,8 @@ type Difference struct {
 // Compared is what a quantity costs under two versions.
 type Compared struct {
 	Quantity money.Quantity `json:"quantity"`
-	Before   Cost         `json:"before"`
-	After    Cost         `json:"after"`
+	Before   Cost           `json:"before"`
+	After    Cost           `json:"after"`
 	// Delta is after less before; absent when one of them has no price.
 	Delta *money.Amount `json:"delta,omitempty"`
 }

@@ -69,7 +69,9 @@ type VersionRef struct {
 func (m *Module) registerQuote(r *op.Registry) {
 	op.RegisterGet(r, op.Spec{
 		Name: "tariff.quote.explain", Path: "/tariff/quote", Duties: duties(),
-		Example: QuoteInput{Tariff: "ma-elec-domestic", From: exampleDay("2026-03-01"), To: exampleDay("2026-03-31"), Quantity: 250_000, Attributes: []string{"use=domestic"}},
+		Example: QuoteInput{
+			Tariff: "ma-elec-domestic", From: exampleDay("2026-03-01"), To: exampleDay("2026-03-31"), Quantity: 250_000, Attributes: []string{"use=domestic"},
+		},
 	}, op.GetHandler[QuoteInput, Answer]{Do: m.quote})
 }
 

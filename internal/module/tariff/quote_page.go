@@ -137,7 +137,9 @@ func (c *calculator) field(a *Attribute) ui.Field {
 // result asks for the quote; a refusal is said with the field it names.
 func (c *calculator) result(ctx context.Context, code string) (g.Node, error) {
 	v := c.v
-	pairs := []string{"tariff", code, "from", c.from, "to", c.to, "quantity", v.Query("quantity"), "months", v.Query("months"), "tax_date", v.Query("tax_date")}
+	pairs := []string{
+		"tariff", code, "from", c.from, "to", c.to, "quantity", v.Query("quantity"), "months", v.Query("months"), "tax_date", v.Query("tax_date"),
+	}
 	if c.t != nil {
 		for i := range c.t.Attributes {
 			a := &c.t.Attributes[i]
@@ -186,12 +188,13 @@ func (c *calculator) answer(a *Answer) g.Node {
 // linesPanel is the bill's lines with its taxes.
 func (c *calculator) linesPanel(a *Answer) g.Node {
 	v := c.v
+	amount := joinedWords(v.Say("page.tariff.amount"), string(a.Explanation.Basis))
 	l := ui.List{ID: "lines", Caption: v.Say("field.lines"), Bare: true, Columns: []ui.Column{
 		{Label: v.Say("page.tariff.line")},
 		{Label: v.Say("field.quantity"), Kind: ui.NumberColumn},
 		{Label: v.Say("page.tariff.price"), Kind: ui.NumberColumn},
 		{Label: v.Say("page.tariff.tax_rate"), Kind: ui.NumberColumn},
-		{Label: joinedWords(v.Say("page.tariff.amount"), string(a.Explanation.Basis)), Kind: ui.AmountColumn},
+		{Label: amount, Kind: ui.AmountColumn},
 	}}
 	for i := range a.Lines {
 		line := &a.Lines[i]
@@ -233,7 +236,8 @@ func (c *calculator) partPanels(e *Explanation, part int) g.Group {
 			continue
 		}
 		split := ui.SplitBar{
-			Title: joinedWords(v.Say("page.tariff.volume_by_block"), x.Label), Unit: x.Quantity.Unit, Heads: [2]string{v.Say("page.tariff.block"), v.Say("page.tariff.volume")},
+			Title: joinedWords(v.Say("page.tariff.volume_by_block"), x.Label), Unit: x.Quantity.Unit,
+			Heads: [2]string{v.Say("page.tariff.block"), v.Say("page.tariff.volume")},
 		}
 		for _, b := range x.Blocks {
 			split.Parts = append(split.Parts, ui.SplitPart{

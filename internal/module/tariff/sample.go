@@ -30,9 +30,7 @@ func typicalQuantities(versions ...*Version) []money.Quantity {
 		return []money.Quantity{10_000, 50_000, 100_000, 500_000}
 	}
 	out := []money.Quantity{halfOf(limits[0])}
-	for _, l := range limits {
-		out = append(out, l)
-	}
+	out = append(out, limits...)
 	out = append(out, limits[len(limits)-1]+halfOf(limits[len(limits)-1]))
 	for len(out) > samplesMax { // the ends stay, the middle thins out
 		out = slices.Delete(out, len(out)/2, len(out)/2+1)

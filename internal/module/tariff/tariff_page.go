@@ -113,7 +113,8 @@ func comparePage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		before, after = rows[len(rows)-2].Name, rows[len(rows)-1].Name
 	}
 	if before == "" || after == "" {
-		return ui.Page{Body: v.Env.Empty(ui.Empty{Icon: ui.IconAdjust, Title: v.Say("page.tariff.compare_empty")}), Crumbs: crumbs(v, v.Say("page.tariff.compare"), code)}, nil
+		empty := v.Env.Empty(ui.Empty{Icon: ui.IconAdjust, Title: v.Say("page.tariff.compare_empty")})
+		return ui.Page{Body: empty, Crumbs: crumbs(v, v.Say("page.tariff.compare"), code)}, nil
 	}
 	c, err := screen.Fetch[Comparison](ctx, v, "tariff.compare", "code", code, "before", before, "after", after)
 	if err != nil {
@@ -125,7 +126,9 @@ func comparePage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		amountsPanel(v, &c),
 		differencesPanel(v, &c),
 	}
-	return ui.Page{Title: v.Say("page.tariff.compare"), Code: code, Crumbs: crumbs(v, v.Say("page.tariff.compare"), code), Body: body, Back: tariffHref(v, code)}, nil
+	return ui.Page{
+		Title: v.Say("page.tariff.compare"), Code: code, Crumbs: crumbs(v, v.Say("page.tariff.compare"), code), Body: body, Back: tariffHref(v, code),
+	}, nil
 }
 
 func sidePanel(v *screen.View, r VersionRow) g.Node {
@@ -147,7 +150,8 @@ func amountsPanel(v *screen.View, c *Comparison) g.Node {
 		return v.Env.Notice(ui.Notice{Tone: ui.Waits, Text: v.Say("page.tariff.compare_unpriced")})
 	}
 	chart := ui.BarChart{
-		Title: v.Say("page.tariff.compare_amounts"), Unit: v.Say("page.tariff.with_tax"), Head: v.Say("field.quantity"), Series: []string{c.Before.Name, c.After.Name},
+		Title: v.Say("page.tariff.compare_amounts"), Unit: v.Say("page.tariff.with_tax"), Head: v.Say("field.quantity"),
+		Series: []string{c.Before.Name, c.After.Name},
 	}
 	l := ui.List{ID: "amounts", Caption: chart.Title, Bare: true, Columns: []ui.Column{
 		{Label: v.Say("field.quantity"), Kind: ui.NumberColumn},
@@ -157,7 +161,9 @@ func amountsPanel(v *screen.View, c *Comparison) g.Node {
 	}}
 	for _, a := range c.Amounts {
 		quantity := a.Quantity.French() + ui.HardSpace + c.Unit
-		chart.Bars = append(chart.Bars, ui.ChartBar{Label: a.Quantity.French(), Name: quantity, Values: []ui.ChartValue{totalValue(a.Before), totalValue(a.After)}})
+		chart.Bars = append(chart.Bars, ui.ChartBar{
+			Label: a.Quantity.French(), Name: quantity, Values: []ui.ChartValue{totalValue(a.Before), totalValue(a.After)},
+		})
 		delta := ui.Cell{Text: ui.Dash}
 		if a.Delta != nil {
 			delta.Text = ui.MoneyExact(*a.Delta)
@@ -200,7 +206,10 @@ func differencesPanel(v *screen.View, c *Comparison) g.Node {
 			charge = v.Say("page.tariff.whole_version")
 		}
 		l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{
-			{Text: charge, Sub: d.Charge}, {Text: aspectWords(v, d)}, {Text: valueWords(v, d.Aspect, d.Before)}, {Text: valueWords(v, d.Aspect, d.After), Tone: ui.Action},
+			{Text: charge, Sub: d.Charge},
+			{Text: aspectWords(v, d)},
+			{Text: valueWords(v, d.Aspect, d.Before)},
+			{Text: valueWords(v, d.Aspect, d.After), Tone: ui.Action},
 		}})
 	}
 	return v.Panel(ui.Panel{Title: v.Say("page.tariff.differences"), Body: v.Env.List(l), Flush: true})

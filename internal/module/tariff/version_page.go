@@ -93,7 +93,8 @@ func (r versionReader) actions() []ui.Button {
 	case Active:
 		all := r.v.Button("tariff.withdraw", ui.IconBan, "id", id, "version", op.ID(r.card.Version).String())
 		if r.t != nil && r.v.May("tariff.quote.explain") {
-			all = append(all, ui.Button{Label: r.v.Say("page.tariff.quote"), Icon: ui.IconAdjust, Href: r.v.Href("/tariff/quote", "tariff", r.card.Tariff), Primary: true})
+			href := r.v.Href("/tariff/quote", "tariff", r.card.Tariff)
+			all = append(all, ui.Button{Label: r.v.Say("page.tariff.quote"), Icon: ui.IconAdjust, Href: href, Primary: true})
 		}
 		return all
 	}
@@ -116,7 +117,7 @@ func (r versionReader) identity() g.Node {
 			ui.Fact{Label: v.Say("field.status"), Node: v.Badge(statusBadge(v, c.Status))},
 			ui.Fact{Label: v.Say("field.service"), Value: v.Say("enum.tariff_service." + string(r.t.Service))},
 			ui.Fact{Label: v.Say("field.measured_in"), Value: r.t.Unit},
-			ui.Fact{Label: v.Say("page.tariff.basis"), Value: word(v, "page.tariff.basis.", string(r.version.Basis))},
+			ui.Fact{Label: v.Say("page.tariff.basis"), Value: word(v, "page.tariff.basis.", strings.ToLower(string(r.version.Basis)))},
 			ui.Fact{Label: v.Say("page.tariff.rounding"), Value: word(v, "page.tariff.rounding.", string(r.version.Rounding))},
 			ui.Fact{Label: v.Say("page.tariff.prorata"), Value: word(v, "page.tariff.prorata.", strings.ReplaceAll(string(r.version.Prorata), "/", "_"))},
 			ui.Fact{Label: v.Say("page.tariff.on_change"), Value: word(v, "page.tariff.on_change.", string(r.version.OnChange))})
