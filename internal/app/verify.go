@@ -29,6 +29,7 @@ func (a *App) Verify(ctx context.Context, acks []string) ([]CheckResult, error) 
 		a.integrityCheck(), op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(anchors), op.UseCheck(),
 		orgCheck(), a.Access.Check(),
 		a.Intake.Check(),
+		a.Tariff.Check(),
 	}
 	if acks != nil {
 		checks = append([]op.Check{op.AcksCheck(acks)}, checks...)

@@ -184,8 +184,16 @@ func dynamic() map[string]string {
 		"page.me.notice.": "access.NoticeKind", "page.org.fiscal.": "a value", "page.org.import.column.": "a column", "page.org.import.": "a count",
 		"import.reason.": "why a file is refused", "import.kind.": "a kind of file", "import.column.": "a kind of file and its column",
 		"import.flag.": "a reason to look at a row", "page.imports.": "a count",
-		"schedule.":    "the code of a schedule",
-		"backup.keys.": "what a copy does with the keys", "tariff.explain.": "what a sentence of an explanation tells",
+		"page.tariff.basis.":     "a word of the format",
+		"page.tariff.rounding.":  "a word of the format",
+		"page.tariff.prorata.":   "a word of the format",
+		"page.tariff.on_change.": "a word of the format",
+		"page.tariff.name.":      "a word of the format",
+		"page.tariff.kind.":      "a word of the format",
+		"page.tariff.aspect.":    "a word of the format",
+		"schedule.":              "the code of a schedule",
+		"tariff.explain.":        "what an explanation says",
+		"backup.keys.":           "what a copy does with the keys",
 	}
 }
 
