@@ -163,7 +163,7 @@ func (p *Program) Restore(ctx context.Context, g cli.Globals, o cli.RestoreOptio
 
 // verifyCopy checks the invariants of a restored database before it takes its name.
 func (p *Program) verifyCopy(ctx context.Context, d *db.DB) error {
-	checks := []op.Check{op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(nil), orgCheck()}
+	checks := []op.Check{op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(nil), op.UseCheck(), orgCheck()}
 	return d.Read(ctx, func(ctx context.Context, r db.Reader) error {
 		for _, c := range checks {
 			rep, err := c.Run(ctx, r)

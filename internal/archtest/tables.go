@@ -56,7 +56,7 @@ func libraries() []library {
 		{"github.com/spf13", []string{"internal/delivery/cli"}},
 		{"github.com/knadh/koanf", []string{"internal/platform/config"}},
 		{"github.com/danielgtaylor/huma", []string{"internal/delivery/api"}},
-		{"go.yaml.in/yaml", []string{"internal/module/tariff"}},
+		{"go.yaml.in/yaml", []string{"internal/module/tariff", "internal/testkit"}},
 		{"github.com/prometheus", []string{"internal/platform", "internal/delivery", "internal/app"}},
 		{"maragu.dev/gomponents", []string{
 			"internal/platform/ui", "internal/platform/screen", "internal/module", "internal/delivery/web", "internal/delivery/api",

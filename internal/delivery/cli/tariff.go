@@ -18,7 +18,7 @@ type TariffQuoteOptions struct {
 // tariff holds the commands of tariffs that need no database; the operations of the
 // module come beside them.
 func (t *console) tariff() *cobra.Command {
-	cmd := t.group("tariff", "cli.cmd.tariff")
+	cmd := t.group("tariff", "module.tariff")
 	cmd.AddCommand(t.tariffQuote(), t.tariffCheck())
 	return cmd
 }
