@@ -14,7 +14,7 @@ type exception struct {
 // step and those below.
 func ladder() [][]string {
 	return [][]string{
-		{"internal/kernel"},
+		{"internal/kernel", "packs"},
 		{"internal/platform"},
 		{"internal/module"},
 		{"internal/delivery"},
@@ -29,6 +29,9 @@ func ladder() [][]string {
 func moduleTable() map[string]map[string]string {
 	return map[string]map[string]string{
 		"org": {},
+		"tariff": {
+			"org": "an approved version is recorded with the unit of who imported and who approved it",
+		},
 		"access": {
 			"org": "a grant is given on a unit, and its scope is the tree below it",
 		},
@@ -53,6 +56,7 @@ func libraries() []library {
 		{"github.com/spf13", []string{"internal/delivery/cli"}},
 		{"github.com/knadh/koanf", []string{"internal/platform/config"}},
 		{"github.com/danielgtaylor/huma", []string{"internal/delivery/api"}},
+		{"go.yaml.in/yaml", []string{"internal/module/tariff", "internal/testkit"}},
 		{"github.com/prometheus", []string{"internal/platform", "internal/delivery", "internal/app"}},
 		{"maragu.dev/gomponents", []string{
 			"internal/platform/ui", "internal/platform/screen", "internal/platform/intake", "internal/module", "internal/delivery/web",

@@ -185,7 +185,7 @@ func dynamic() map[string]string {
 		"import.reason.": "why a file is refused", "import.kind.": "a kind of file", "import.column.": "a kind of file and its column",
 		"import.flag.": "a reason to look at a row", "page.imports.": "a count",
 		"schedule.":    "the code of a schedule",
-		"backup.keys.": "what a copy does with the keys",
+		"backup.keys.": "what a copy does with the keys", "tariff.explain.": "what a sentence of an explanation tells",
 	}
 }
 

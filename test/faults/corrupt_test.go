@@ -131,7 +131,7 @@ func TestVerifyOfASoundDatabase(t *testing.T) {
 // Every kind of corruption is named.
 func TestVerifyNamesCorruption(t *testing.T) {
 	t.Parallel()
-	all := append(append(append(auditDamages(), sealDamages()...), keyDamages()...), append(treeDamages(), accessDamages()...)...)
+	all := append(append(append(auditDamages(), sealDamages()...), keyDamages()...), append(append(treeDamages(), accessDamages()...), importDamages()...)...)
 	for _, engine := range engines() {
 		for _, d := range all {
 			t.Run(engine+"/"+d.name, func(t *testing.T) {
@@ -147,6 +147,15 @@ func TestVerifyNamesCorruption(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// importDamages are those of files taken in. What a module holds of a batch is
+// damaged in its own tests.
+func importDamages() []damage {
+	return []damage{
+		{name: "import counts", check: "IMPORT", code: "import.counts", sql: []string{`UPDATE import_batch SET rejected = rejected + 1`}},
+		{name: "import left hidden", check: "IMPORT", code: "import.pending", sql: []string{`UPDATE import_batch SET pending = (1 = 1)`}},
 	}
 }
 
@@ -267,6 +276,14 @@ func keyDamages() []damage {
 		{
 			name: "two keys of one audit row", check: "O2", code: "key.audit_shared",
 			sql: []string{`UPDATE op_key SET audit_id = (SELECT max(audit_id) FROM op_key) WHERE audit_id = (SELECT min(audit_id) FROM op_key)`},
+		},
+		{
+			name: "use of a right forgotten", check: "USES", code: "use.differs",
+			sql: []string{`DELETE FROM right_use WHERE right_name = 'access.grant.add'`},
+		},
+		{
+			name: "use of a right invented", check: "USES", code: "use.invented",
+			sql: []string{`INSERT INTO right_use (user_id, right_name, used_at) SELECT max(user_id) + 1, 'access.grant.add', max(used_at) FROM right_use`},
 		},
 		{name: "acknowledged key lost", check: "O1", code: "key.lost", acks: []string{"told-done"}},
 		{name: "number missing", check: "O5", code: "series.gap", sql: []string{`DELETE FROM proposal WHERE number = (SELECT min(number) FROM proposal)`}},
