@@ -16,6 +16,7 @@ import (
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/access"
 	"wasl/internal/module/org"
+	"wasl/internal/module/tariff"
 	"wasl/internal/platform/auth"
 	"wasl/internal/platform/backup"
 	"wasl/internal/platform/config"
@@ -58,6 +59,7 @@ type App struct {
 	Runner   *op.Runner
 	Org      *org.Module
 	Access   *access.Module
+	Tariff   *tariff.Module
 	Queue    *job.Queue
 	Sealer   *op.Sealer
 	Texts    *text.Catalog
@@ -152,6 +154,7 @@ func (a *App) build() error {
 		DB: a.DB, Hasher: hasher, Random: a.opt.Random, Places: a.Org.Places(), Units: unitCards{a.Org}, Top: a.Org,
 		Session: a.sessionRule(), Throttle: auth.DefaultThrottle(),
 	})
+	a.Tariff = tariff.New(tariff.Options{Words: fr})
 	a.Runner.Guard, a.Runner.Places = a.Access, a.Org.Places()
 	a.Queue = job.New(a.Runner, job.Options{
 		Workers: a.Config.Pool.Workers, Log: a.Log, Calendar: a.Org.Calendar,
@@ -163,7 +166,7 @@ func (a *App) build() error {
 		})},
 	})
 	a.Runner.Queue = a.Queue
-	register(a.Registry, a.Org, a.Access, a.Queue, op.Policy{ConsoleApproves: a.opt.Demo})
+	register(a.Registry, modules{a.Org, a.Access, a.Tariff}, a.Queue, op.Policy{ConsoleApproves: a.opt.Demo})
 	if err := a.Queue.Schedules(
 		job.Schedule{Code: "maintenance", Operation: job.MaintenanceOp, Rule: "daily 02:30"},
 		job.Schedule{Code: "backup", Operation: backup.Op, Rule: "daily 23:30", Off: a.Config.Backup.Dir == ""},
@@ -179,14 +182,22 @@ func (a *App) build() error {
 	return a.Registry.Check()
 }
 
+// modules are those that bring operations.
+type modules struct {
+	org    *org.Module
+	access *access.Module
+	tariff *tariff.Module
+}
+
 // register fills a registry with the operations of the whole program.
-func register(r *op.Registry, o *org.Module, a *access.Module, q *job.Queue, policy op.Policy) {
+func register(r *op.Registry, m modules, q *job.Queue, policy op.Policy) {
 	op.RegisterApprovals(r, policy)
 	op.RegisterAudit(r)
 	q.Register(r)
-	o.Register(r)
-	a.Register(r)
-	job.RegisterMaintenance(r, a.Purges()...)
+	m.org.Register(r)
+	m.access.Register(r)
+	m.tariff.Register(r)
+	job.RegisterMaintenance(r, m.access.Purges()...)
 	backup.Register(r)
 }
 

@@ -89,7 +89,7 @@ func (a *App) Demo(ctx context.Context, size DemoSize, out io.Writer) error {
 		d.setup,
 		func(ctx context.Context) error { return d.importUnits(ctx, "demo.csv", demoUnits) },
 		func(ctx context.Context) error { return d.moreUnits(ctx, size.Units) },
-		d.people, d.grants, d.money, d.life,
+		d.people, d.grants, d.tariffs, d.money, d.life,
 		func(ctx context.Context) error { return d.morePeople(ctx, size.Users) },
 	}
 	for _, step := range steps {

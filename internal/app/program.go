@@ -18,6 +18,7 @@ import (
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/access"
 	"wasl/internal/module/org"
+	"wasl/internal/module/tariff"
 	"wasl/internal/platform/backup"
 	"wasl/internal/platform/config"
 	"wasl/internal/platform/db"
@@ -51,7 +52,7 @@ var _ cli.App = (*Program)(nil)
 // Operations are the operations of the program, known without a database.
 func Operations() (*op.Registry, error) {
 	r := op.NewRegistry()
-	register(r, org.New(org.Options{}), access.New(access.Options{}), job.New(&op.Runner{}, job.Options{}), op.Policy{})
+	register(r, modules{org.New(org.Options{}), access.New(access.Options{}), tariff.New(tariff.Options{})}, job.New(&op.Runner{}, job.Options{}), op.Policy{})
 	return r, r.Check()
 }
 

@@ -13,6 +13,7 @@ import (
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/access"
 	"wasl/internal/module/org"
+	"wasl/internal/module/tariff"
 	"wasl/internal/platform/backup"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/doctor"
@@ -179,7 +180,7 @@ func (p *Program) verifyCopy(ctx context.Context, d *db.DB) error {
 
 // sources are the migrations of the whole program.
 func sources() []fs.FS {
-	return []fs.FS{op.Migrations(), job.Migrations(), org.Migrations(), access.Migrations()}
+	return []fs.FS{op.Migrations(), job.Migrations(), org.Migrations(), access.Migrations(), tariff.Migrations()}
 }
 
 // Doctor implements cli.App.

@@ -10,6 +10,7 @@ import (
 	"wasl/internal/delivery/cli"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/tariff"
+	"wasl/internal/platform/db"
 	"wasl/packs"
 )
 
@@ -31,13 +32,7 @@ func readTariff(name string) ([]byte, error) {
 
 // TariffQuote implements cli.App.
 func (p *Program) TariffQuote(ctx context.Context, g cli.Globals, o cli.TariffQuoteOptions, requests io.Reader, out io.Writer) error {
-	if len(o.Files) == 0 {
-		return fault.InvalidField("tariff", "input.required")
-	}
-	book, problems, err := tariff.Load(readTariff, o.Files...)
-	if err == nil {
-		err = problems.Err()
-	}
+	book, err := p.book(ctx, g, o.Files)
 	if err != nil {
 		return err
 	}
@@ -46,6 +41,29 @@ func (p *Program) TariffQuote(ctx context.Context, g cli.Globals, o cli.TariffQu
 		err = fault.New(fault.Invalid, "tariff.refused", "count", res.Refused, "total", res.Requests)
 	}
 	return err
+}
+
+// book compiles tariff files; without any it is that of the active versions of the
+// database.
+func (p *Program) book(ctx context.Context, g cli.Globals, files []string) (book *tariff.Book, err error) {
+	if len(files) > 0 {
+		book, problems, err := tariff.Load(readTariff, files...)
+		if err == nil {
+			err = problems.Err()
+		}
+		return book, err
+	}
+	a, err := p.open(ctx, g, Options{})
+	if err != nil {
+		return nil, err
+	}
+	if err = a.Ready(ctx); err == nil {
+		err = a.DB.Read(ctx, func(ctx context.Context, r db.Reader) error {
+			book, err = a.Tariff.Book(ctx, r)
+			return err
+		})
+	}
+	return book, join(err, a.Close())
 }
 
 // TariffCheck implements cli.App.

@@ -182,8 +182,16 @@ func dynamic() map[string]string {
 		"doctor.": "a check and its finding", "month.": "1 to 12", "weekday.": "0 to 6", "ui.step.": "the state of a step",
 		"letter.unit_kind.": "org.Kind", "page.access.class.": "a class of levels", "page.access.mark.": "org.Kind", "page.access.short.": "an operation",
 		"page.me.notice.": "access.NoticeKind", "page.org.fiscal.": "a value", "page.org.import.column.": "a column", "page.org.import.": "a count",
-		"schedule.":    "the code of a schedule",
-		"backup.keys.": "what a copy does with the keys", "tariff.explain.": "what a sentence of an explanation tells",
+		"page.tariff.basis.":     "a word of the format",
+		"page.tariff.rounding.":  "a word of the format",
+		"page.tariff.prorata.":   "a word of the format",
+		"page.tariff.on_change.": "a word of the format",
+		"page.tariff.name.":      "a word of the format",
+		"page.tariff.kind.":      "a word of the format",
+		"page.tariff.aspect.":    "a word of the format",
+		"schedule.":              "the code of a schedule",
+		"tariff.explain.":        "what an explanation says",
+		"backup.keys.":           "what a copy does with the keys",
 	}
 }
 

@@ -97,6 +97,12 @@ func (t *console) input(cmd *cobra.Command, d *op.Def, args []string) (op.Input,
 		return nil, err
 	}
 	params := d.PathParams()
+	if files := filesField(d); files != nil && len(params) == 0 {
+		if err := t.fileArgs(in, files, args); err != nil {
+			return nil, err
+		}
+		args = nil
+	}
 	if len(args) > len(params) {
 		return nil, usage("args", "name", strings.Join(args[len(params):], " "))
 	}
@@ -116,6 +122,38 @@ func (t *console) input(cmd *cobra.Command, d *op.Def, args []string) (op.Input,
 		}
 	})
 	return in, err
+}
+
+// filesField is the field that takes several files: arguments are their paths.
+func filesField(d *op.Def) *op.Field {
+	for i := range d.Fields {
+		if f := &d.Fields[i]; f.Type == op.File && f.Many && f.Required {
+			return f
+		}
+	}
+	return nil
+}
+
+// fileArgs reads the files named as arguments.
+func (t *console) fileArgs(in op.Input, f *op.Field, args []string) error {
+	var list []any
+	for _, path := range args {
+		up, err := t.upload(path)
+		if err != nil {
+			return err
+		}
+		list = append(list, up)
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return give(in, f.Name, list, f.Name)
+}
+
+// upload reads a file to hand in.
+func (t *console) upload(path string) (op.Upload, error) {
+	data, err := t.read(path, op.UploadMax)
+	return op.NewUpload(filepath.Base(path), data), err
 }
 
 // give puts a value into the input unless another one is there.
@@ -142,7 +180,12 @@ func (t *console) flagValue(cmd *cobra.Command, f *op.Field, flag string) (any, 
 	if f.Many {
 		list := make([]any, len(given))
 		for i, v := range given {
-			list[i] = v
+			if list[i] = v; f.Type != op.File {
+				continue
+			}
+			if list[i], err = t.upload(v); err != nil {
+				return nil, err
+			}
 		}
 		return list, nil
 	}
@@ -151,8 +194,7 @@ func (t *console) flagValue(cmd *cobra.Command, f *op.Field, flag string) (any, 
 	}
 	switch {
 	case f.Type == op.File:
-		data, err := t.read(given[0], op.UploadMax)
-		return op.NewUpload(filepath.Base(given[0]), data), err
+		return t.upload(given[0])
 	case f.Secret:
 		data, err := t.read(given[0], secretBytesMax)
 		return strings.TrimRight(string(data), "\r\n"), err

@@ -17,6 +17,9 @@ func (t *console) fillOperation(cmd *cobra.Command, name string, d *op.Def) {
 	for _, p := range d.PathParams() {
 		cmd.Use += " [" + strings.ToUpper(p) + "]"
 	}
+	if filesField(d) != nil {
+		cmd.Use += " [FILE]..."
+	}
 	cmd.Short, cmd.Long = t.words.Title(d), t.words.Help(d)
 	cmd.Args = cobra.ArbitraryArgs
 	cmd.ValidArgsFunction = cobra.NoFileCompletions

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strings"
@@ -48,21 +49,40 @@ func formInput(r *http.Request) (op.Input, url.Values, error) {
 	values := url.Values(r.MultipartForm.Value)
 	in := op.FromValues(values)
 	for name, files := range r.MultipartForm.File {
-		if len(files) == 0 || files[0].Size == 0 {
-			continue
+		var uploads []any
+		for _, f := range files {
+			if f.Size == 0 {
+				continue
+			}
+			up, err := uploadOf(f)
+			if err != nil {
+				return nil, nil, err
+			}
+			uploads = append(uploads, up)
 		}
-		part, err := files[0].Open()
-		if err != nil {
-			return nil, nil, fault.Wrap(err, fault.Invalid, "request.malformed")
+		switch len(uploads) {
+		case 0:
+		case 1:
+			in[name] = uploads[0]
+		default:
+			in[name] = uploads
 		}
-		data, err := io.ReadAll(io.LimitReader(part, op.UploadMax+1))
-		_ = part.Close()
-		if err != nil {
-			return nil, nil, tooLarge(err)
-		}
-		in[name] = op.NewUpload(files[0].Filename, data)
 	}
 	return in, values, nil
+}
+
+// uploadOf reads one file of a form.
+func uploadOf(f *multipart.FileHeader) (op.Upload, error) {
+	part, err := f.Open()
+	if err != nil {
+		return op.Upload{}, fault.Wrap(err, fault.Invalid, "request.malformed")
+	}
+	data, err := io.ReadAll(io.LimitReader(part, op.UploadMax+1))
+	_ = part.Close()
+	if err != nil {
+		return op.Upload{}, tooLarge(err)
+	}
+	return op.NewUpload(f.Filename, data), nil
 }
 
 // known keeps what belongs to the operation: a page's own fields start with _
@@ -97,6 +117,8 @@ func (s *Server) placeOf(name string) screen.Place {
 	switch module, _, _ := strings.Cut(name, "."); module {
 	case "org":
 		return screen.Organisation
+	case "tariff":
+		return screen.Billing
 	case "me", "approval":
 		return screen.Day
 	}

@@ -27,6 +27,7 @@ type place struct {
 func places() []place {
 	return []place{
 		{screen.Day, ui.IconSun, "j"},
+		{screen.Billing, ui.IconInvoice, "f"},
 		{screen.Organisation, ui.IconTree, "o"},
 		{screen.Administration, ui.IconSettings, "a"},
 	}

@@ -69,11 +69,26 @@ const (
 	Date    Type = "date"
 	Instant Type = "instant"
 	Amount  Type = "amount"
-	Choice  Type = "enum"
-	File    Type = "file"
+	// Price, Quantity and Rate are decimals of the money package. Bounds of a
+	// field are in their smallest units: 10⁻⁶ DH, 10⁻³, 10⁻⁴.
+	Price    Type = "price"
+	Quantity Type = "quantity"
+	Rate     Type = "rate"
+	Choice   Type = "enum"
+	File     Type = "file"
 	// Object is shown as JSON; only results have it.
 	Object Type = "object"
 )
+
+// Decimal says whether values of the type are decimals of the money package:
+// text in JSON and CSV, French on a page.
+func (t Type) Decimal() bool {
+	switch t {
+	case Amount, Price, Quantity, Rate:
+		return true
+	}
+	return false
+}
 
 // Limits of input, unless a field says otherwise.
 const (
@@ -86,7 +101,8 @@ const (
 )
 
 // Field is one input of an operation, read from the struct tag `in`:
-// required, max=N, min=N, pattern=NAME, ref=OPERATION, secret, personal, lines.
+// required, max=N, min=N, pattern=NAME, ref=OPERATION, accept=ENDINGS, secret,
+// personal, lines.
 type Field struct {
 	Name     string
 	Type     Type
@@ -99,6 +115,8 @@ type Field struct {
 	Pattern  string
 	// Ref is the list operation whose rows the field points at.
 	Ref string
+	// Accept are the endings of file names offered first, parted by spaces.
+	Accept string
 	// Secret values are never stored, logged, shown or replayed.
 	Secret bool
 	// Personal values (law 09-08) stay out of logs.
@@ -128,12 +146,15 @@ type Column struct {
 }
 
 var (
-	dateType    = reflect.TypeFor[day.Date]()
-	instantType = reflect.TypeFor[time.Time]()
-	amountType  = reflect.TypeFor[money.Amount]()
-	idType      = reflect.TypeFor[ID]()
-	uploadType  = reflect.TypeFor[Upload]()
-	enumType    = reflect.TypeFor[Enum]()
+	dateType     = reflect.TypeFor[day.Date]()
+	instantType  = reflect.TypeFor[time.Time]()
+	amountType   = reflect.TypeFor[money.Amount]()
+	priceType    = reflect.TypeFor[money.Price]()
+	quantityType = reflect.TypeFor[money.Quantity]()
+	rateType     = reflect.TypeFor[money.Rate]()
+	idType       = reflect.TypeFor[ID]()
+	uploadType   = reflect.TypeFor[Upload]()
+	enumType     = reflect.TypeFor[Enum]()
 )
 
 func fieldsOf(t reflect.Type) []Field {
@@ -154,7 +175,7 @@ func fieldsOf(t reflect.Type) []Field {
 		if f.Type == Object || f.Type == Instant {
 			f.Fault = "type not accepted as input"
 		}
-		if f.Type == Number || f.Type == Amount {
+		if f.Type == Number || f.Type.Decimal() {
 			f.Max = 1 << 52
 			f.Min = -f.Max
 		}
@@ -186,6 +207,8 @@ func (f *Field) readTag(tag string) {
 			}
 		case "ref":
 			f.Ref = value
+		case "accept":
+			f.Accept = value
 		case "min", "max":
 			n, err := strconv.ParseInt(value, 10, 64)
 			if err != nil {
@@ -237,6 +260,12 @@ func typeOf(t reflect.Type) (Type, string, []string) {
 		return Instant, "", nil
 	case amountType:
 		return Amount, "", nil
+	case priceType:
+		return Price, "", nil
+	case quantityType:
+		return Quantity, "", nil
+	case rateType:
+		return Rate, "", nil
 	case idType:
 		return Ident, "", nil
 	case uploadType:

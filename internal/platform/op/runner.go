@@ -118,13 +118,25 @@ func (r *Runner) keepUploads(ctx context.Context, d *Def, in any) error {
 		if f.Type != File {
 			continue
 		}
-		up, ok := f.value(in).(Upload)
-		if !ok || len(up.Data) == 0 || r.Files == nil {
-			continue
+		for _, up := range uploadsOf(f.value(in)) {
+			if len(up.Data) == 0 || r.Files == nil {
+				continue
+			}
+			if _, err := r.Files.Put(ctx, bytes.NewReader(up.Data), UploadMax); err != nil {
+				return err
+			}
 		}
-		if _, err := r.Files.Put(ctx, bytes.NewReader(up.Data), UploadMax); err != nil {
-			return err
-		}
+	}
+	return nil
+}
+
+// uploadsOf are the files of a field: one, or several.
+func uploadsOf(value any) []Upload {
+	switch v := value.(type) {
+	case Upload:
+		return []Upload{v}
+	case []Upload:
+		return v
 	}
 	return nil
 }
@@ -233,7 +245,7 @@ func (r *Runner) change(ctx context.Context, d *Def, q Request) (Result, error) 
 			return Result{}, err
 		}
 	}
-	in, err := d.decode(q.Input)
+	in, err := d.decodeBy(q.Input, handOf(q.Credential.Channel))
 	if err != nil {
 		if recalled { // who may not ask is not told what is wrong with his input
 			var refused error
@@ -319,7 +331,7 @@ func (r *Runner) get(ctx context.Context, d *Def, q Request) (res Result, err er
 		if err != nil {
 			return err
 		}
-		in, err := d.decode(q.Input)
+		in, err := d.decodeBy(q.Input, handOf(q.Credential.Channel))
 		if err != nil {
 			return err
 		}
@@ -362,7 +374,7 @@ func (r *Runner) Rows(ctx context.Context, q Request, begin func(ListMeta) error
 		if err != nil {
 			return err
 		}
-		in, err := d.decode(q.Input)
+		in, err := d.decodeBy(q.Input, handOf(q.Credential.Channel))
 		if err != nil {
 			return err
 		}

@@ -18,6 +18,8 @@ type Bar struct {
 	Fields []ui.Field
 	// Kept are further values of the address.
 	Kept []ui.Pair
+	// Submit is the word of the button; that of filters when empty.
+	Submit string
 	// More stands at the end of the row.
 	More g.Node
 }
@@ -31,7 +33,15 @@ func (v *View) Bar(b Bar) g.Node {
 	return h.Div(h.Class("w-filters"), h.Form(h.Class("w-filter-form"), h.Method("get"), h.Action(b.Action),
 		g.Map(kept, func(p ui.Pair) g.Node { return h.Input(h.Type("hidden"), h.Name(p.Name), h.Value(p.Value)) }),
 		g.Map(b.Fields, func(f ui.Field) g.Node { return barField(ui.FieldID(b.ID, f.Name), f) }),
-		v.Env.Button(ui.Button{Label: v.Say("ui.filter"), Icon: ui.IconFilter}), b.More))
+		v.Env.Button(v.barButton(b)), b.More))
+}
+
+// barButton filters, or does what the page says; then it is the main one.
+func (v *View) barButton(b Bar) ui.Button {
+	if b.Submit == "" {
+		return ui.Button{Label: v.Say("ui.filter"), Icon: ui.IconFilter}
+	}
+	return ui.Button{Label: b.Submit, Icon: ui.IconCheck, Primary: true}
 }
 
 func barField(id string, f ui.Field) g.Node {
@@ -56,6 +66,9 @@ func barControl(id string, f ui.Field) g.Node {
 		}))
 	case ui.DateField:
 		return h.Input(h.Type("date"), h.Class("w-control"), common, h.Value(f.Value))
+	}
+	if f.Kind == ui.AmountField {
+		return h.Input(h.Type("text"), h.Class("w-control"), common, h.Value(f.Value), h.AutoComplete("off"), g.Attr("inputmode", "decimal"))
 	}
 	return h.Input(h.Type("search"), h.Class("w-control"), common, h.Value(f.Value), h.AutoComplete("off"),
 		g.If(f.MaxLength > 0, h.MaxLength(itoa(f.MaxLength))))

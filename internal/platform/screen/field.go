@@ -47,6 +47,9 @@ func (v *View) Field(ctx context.Context, d *op.Def, f *op.Field, values url.Val
 		out.MaxLength = int(f.Max)
 	}
 	v.fieldKind(&out, f)
+	if f.Type == op.Ident && f.Ref != "" && f.Many {
+		return out, v.several(ctx, &out, f)
+	}
 	if out.Kind == ui.PickField && out.Value != "" {
 		id, err := strconv.ParseInt(out.Value, 10, 64)
 		if err != nil {
@@ -59,6 +62,42 @@ func (v *View) Field(ctx context.Context, d *op.Def, f *op.Field, values url.Val
 		out.Value = ""
 	}
 	return out, nil
+}
+
+// severalMax bounds the records offered where several may be chosen.
+const severalMax = 200
+
+// several offers records to tick: those the address names, or the first of their list.
+func (v *View) several(ctx context.Context, out *ui.Field, f *op.Field) error {
+	var ids []op.ID
+	for _, value := range out.Values {
+		if id := idOfText(value); id != 0 {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 && v.May(f.Ref) {
+		d := v.Runner.Registry.Find(f.Ref)
+		q := v.request(f.Ref, op.Input{})
+		q.Page.Limit = severalMax
+		if _, err := v.Runner.Rows(ctx, q, nil, func(row any) error {
+			if id, ok := idOf(d, row); ok {
+				ids = append(ids, id)
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	words, err := v.Labels(ctx, Noun(f.Ref), ids)
+	out.Kind, out.Source = ui.MultiField, ""
+	for _, id := range ids {
+		label := words[id]
+		if label == "" {
+			label = id.String()
+		}
+		out.Options = append(out.Options, ui.Option{Value: id.String(), Label: label})
+	}
+	return err
 }
 
 func (v *View) fieldKind(out *ui.Field, f *op.Field) {
@@ -81,8 +120,15 @@ func (v *View) fieldKind(out *ui.Field, f *op.Field) {
 		out.Kind = ui.DateField
 	case f.Type == op.Amount:
 		out.Kind, out.Unit = ui.AmountField, v.Say("unit.dh")
+	case f.Type == op.Price:
+		out.Kind, out.Unit = ui.AmountField, v.Say("unit.dh")
+	case f.Type.Decimal():
+		out.Kind = ui.AmountField
 	case f.Type == op.File:
-		out.Kind, out.Accept = ui.FileField, ".csv,text/csv"
+		out.Kind, out.Accept, out.Several = ui.FileField, ".csv,text/csv", f.Many
+		if f.Accept != "" {
+			out.Accept = strings.ReplaceAll(f.Accept, " ", ",")
+		}
 	case f.Secret:
 		out.Kind = ui.PasswordField
 	case f.Lines || f.Many:

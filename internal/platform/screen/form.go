@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strings"
 
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/ui"
@@ -58,6 +59,7 @@ func (v *View) OpForm(ctx context.Context, d *op.Def, s FormState) (ui.Form, err
 		set.Fields = append(set.Fields, control)
 	}
 	f.Sets = []ui.FieldSet{set}
+	f.Errors = append(f.Errors, elsewhere(d, s.Faults)...)
 	f.More = []ui.Button{{Label: v.Say("form.preview"), Icon: ui.IconEye, Name: PreviewField, Value: "1"}}
 	if d.Kind == op.Job {
 		f.More = nil
@@ -70,6 +72,22 @@ func (v *View) OpForm(ctx context.Context, d *op.Def, s FormState) (ui.Form, err
 		f.Effect = v.Panel(ui.Panel{Title: v.Say("form.effect"), Body: diff})
 	}
 	return f, nil
+}
+
+// faultsShown bounds the faults of a form that belong to no field of it.
+const faultsShown = 50
+
+// elsewhere are the faults at places that are no field: the lines of a file.
+func elsewhere(d *op.Def, faults map[string]string) []string {
+	var out []string
+	for path, message := range faults {
+		name, _, _ := strings.Cut(path, "[")
+		if d.Field(name) == nil {
+			out = append(out, path+ui.HardSpace+": "+message)
+		}
+	}
+	slices.Sort(out)
+	return out[:min(len(out), faultsShown)]
 }
 
 // carried says that a field goes with the form without being shown: a path

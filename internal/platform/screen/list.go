@@ -25,6 +25,8 @@ type ListOptions struct {
 	Hide []string
 	// Record is the kind of record a row opens; the operation's noun by default.
 	Record string
+	// Open gives the address a row opens; nil opens its record.
+	Open func(row any) string
 	// Cell replaces a cell; nil keeps it.
 	Cell func(column string, row any) *ui.Cell
 	// Empty is shown without rows.
@@ -208,7 +210,7 @@ func columnKind(c op.Column) ui.ColumnKind {
 	switch c.Type {
 	case op.Amount:
 		return ui.AmountColumn
-	case op.Number:
+	case op.Number, op.Price, op.Quantity, op.Rate:
 		return ui.NumberColumn
 	case op.Date, op.Instant:
 		return ui.DateColumn
@@ -253,6 +255,9 @@ func (v *View) rows(ctx context.Context, d *op.Def, columns []op.Column, rows []
 		r := ui.Row{}
 		if id, ok := idOf(d, row); ok {
 			r.ID, r.Href = id.String(), v.RecordHref(record, id)
+		}
+		if o.Open != nil {
+			r.Href = o.Open(row)
 		}
 		for _, c := range columns {
 			r.Cells = append(r.Cells, v.cell(d, c, row, labels, o))
@@ -305,6 +310,12 @@ func (v *View) Show(c op.Column, value any) string {
 		return v.Instant(x)
 	case money.Amount:
 		return ui.Money(x)
+	case money.Price:
+		return x.French()
+	case money.Quantity:
+		return x.French()
+	case money.Rate:
+		return x.French()
 	case int64:
 		return ui.Number(x)
 	case int:

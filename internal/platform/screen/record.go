@@ -26,6 +26,12 @@ func plainValues(value any) []string {
 		return []string{x.String()}
 	case money.Amount:
 		return []string{x.String()}
+	case money.Price:
+		return []string{x.French()}
+	case money.Quantity:
+		return []string{x.French()}
+	case money.Rate:
+		return []string{x.French()}
 	case op.ID:
 		if x == 0 {
 			return nil
@@ -68,7 +74,13 @@ func (v *View) Changes(ctx context.Context, changes []op.Change) (g.Node, error)
 		return nil, err
 	}
 	nodes := g.Group{}
-	for _, c := range changes {
+	for i := 0; i < len(changes); i++ {
+		c := changes[i]
+		if end := v.alike(changes[i:], words); end > 1 {
+			nodes = append(nodes, v.folded(changes[i:i+end], words))
+			i += end - 1
+			continue
+		}
 		caption := c.Label
 		if key := "subject." + c.Kind; v.Texts.Has(key) {
 			caption = v.Say(key) + " " + c.Label
@@ -82,6 +94,43 @@ func (v *View) Changes(ctx context.Context, changes []op.Change) (g.Node, error)
 		nodes = append(nodes, g.Text(v.Say("form.no_effect")))
 	}
 	return nodes, nil
+}
+
+// foldedMin is how many changes of one field it takes to set them in one table.
+const foldedMin = 3
+
+// alike is how many changes at the beginning are of one kind with one and the same
+// field each; 1 when there are too few to fold them.
+func (v *View) alike(changes []op.Change, words labelled) int {
+	label, n := "", 0
+	for _, c := range changes {
+		lines := v.differences(c, words)
+		if c.Kind != changes[0].Kind || len(lines) != 1 || n > 0 && lines[0].Label != label {
+			break
+		}
+		label = lines[0].Label
+		n++
+	}
+	if n < foldedMin {
+		return 1
+	}
+	return n
+}
+
+// folded are changes of one field each, one line a record.
+func (v *View) folded(changes []op.Change, words labelled) g.Node {
+	lines := make([]ui.Change, 0, len(changes))
+	field := ""
+	for _, c := range changes {
+		line := v.differences(c, words)[0]
+		field, line.Label = line.Label, c.Label
+		lines = append(lines, line)
+	}
+	caption := field
+	if key := "subject." + changes[0].Kind; v.Texts.Has(key) {
+		caption = v.Say(key) + ui.HardSpace + ": " + field
+	}
+	return g.Group{h.P(h.Class("w-sub"), g.Text(caption)), v.Diff(caption, lines)}
 }
 
 // differences are the fields of a change that differ, in words. What names the

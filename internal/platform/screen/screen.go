@@ -16,6 +16,7 @@ type Place string
 // The places in use; others come with their modules.
 const (
 	Day            Place = "day"
+	Billing        Place = "billing"
 	Organisation   Place = "organisation"
 	Administration Place = "administration"
 )

@@ -23,7 +23,8 @@ func (e Env) control(id string, f Field) g.Node {
 	case PickField:
 		return e.picker(pickerSpec{id: id, name: f.Name, label: f.Label, labelled: true, source: f.Source, value: f.Value, shown: f.Shown, field: f})
 	case FileField:
-		return h.Input(h.Class("w-control w-file"), h.Type("file"), controlAttrs(id, f), unless(f.Accept == "", h.Accept(f.Accept)))
+		return h.Input(h.Class("w-control w-file"), h.Type("file"), controlAttrs(id, f), unless(f.Accept == "", h.Accept(f.Accept)),
+			when(f.Several, h.Multiple()))
 	}
 	class, kind := "w-control", "text"
 	extra := g.Group{}

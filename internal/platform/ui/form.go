@@ -84,8 +84,9 @@ type Field struct {
 	MaxLength int
 	// Rows is the height of an area; 3 by default.
 	Rows int
-	// Accept bounds the files.
-	Accept string
+	// Accept bounds the files; Several lets more than one be chosen.
+	Accept  string
+	Several bool
 	// Auto is the autocomplete hint; "off" by default.
 	Auto string
 	// Fixed shows the value and sends it, without letting it change.

@@ -43,7 +43,7 @@ func makeWorld(ctx context.Context, a *app.App, clock *dbtest.Clock, empty bool,
 		return err
 	}
 	m := &maker{app: a, clock: clock, f: f}
-	for _, step := range []func(context.Context) error{m.setup, m.units, m.people, m.masters, m.age, m.records, m.failures} {
+	for _, step := range []func(context.Context) error{m.setup, m.units, m.people, m.masters, m.tariffs, m.age, m.records, m.failures} {
 		if err := step(ctx); err != nil {
 			return err
 		}

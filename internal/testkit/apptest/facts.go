@@ -101,7 +101,9 @@ type Facts struct {
 	// Free is a role nobody holds.
 	Free             op.ID
 	Entity, Operator op.ID
-	At               map[Place]Records
+	// Versions of tariffs and VAT tables, by name.
+	Versions map[string]op.ID
+	At       map[Place]Records
 	// LastID is above every id given so far.
 	LastID op.ID
 }
