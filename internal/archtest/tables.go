@@ -29,6 +29,9 @@ func ladder() [][]string {
 func moduleTable() map[string]map[string]string {
 	return map[string]map[string]string{
 		"org": {},
+		"tariff": {
+			"org": "an approved version is recorded with the unit of who imported and who approved it",
+		},
 		"access": {
 			"org": "a grant is given on a unit, and its scope is the tree below it",
 		},
@@ -53,6 +56,7 @@ func libraries() []library {
 		{"github.com/spf13", []string{"internal/delivery/cli"}},
 		{"github.com/knadh/koanf", []string{"internal/platform/config"}},
 		{"github.com/danielgtaylor/huma", []string{"internal/delivery/api"}},
+		{"go.yaml.in/yaml", []string{"internal/module/tariff"}},
 		{"github.com/prometheus", []string{"internal/platform", "internal/delivery", "internal/app"}},
 		{"maragu.dev/gomponents", []string{
 			"internal/platform/ui", "internal/platform/screen", "internal/module", "internal/delivery/web", "internal/delivery/api",

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { axe, checker, launch, newPage, root, shot } from './lib.mjs';
 
-const views = ['list', 'record', 'form', 'errors', 'confirm', 'tree', 'matrix', 'work', 'states', 'search', 'login'];
+const views = ['list', 'record', 'form', 'errors', 'confirm', 'tree', 'matrix', 'work', 'charts', 'states', 'search', 'login'];
 const looks = [{ name: 'clair', theme: 'light', dir: 'ltr' }, { name: 'sombre', theme: 'dark', dir: 'ltr' }, { name: 'rtl', theme: 'light', dir: 'rtl' }];
 
 /** Builds the test program of the kit and serves the gallery with it. */

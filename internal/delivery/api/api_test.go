@@ -60,6 +60,22 @@ func TestFormSaysTheSameAsJSON(t *testing.T) {
 	}
 }
 
+// A program writes decimals with a point: 1.234 is one and a part, and comes back so.
+func TestMeasuresArePlain(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	got := e.ask("GET", "/api/v1/measures?price=1.234&volume=1.234&share=1.50", "").is(http.StatusOK).object()
+	for name, want := range map[string]string{"price": "1.234", "volume": "1.234", "share": "1.50"} {
+		if got[name] != want {
+			t.Errorf("%s = %v, want %s", name, got[name], want)
+		}
+	}
+	p := e.ask("GET", "/api/v1/measures?price=x&volume=1.2345", "").problem(http.StatusUnprocessableEntity, "input.invalid")
+	if faults := fieldsOf(p); faults["price"] != "input.price" || faults["volume"] != "money.decimals" {
+		t.Errorf("faults %v", faults)
+	}
+}
+
 func TestAllFieldFaultsAtOnce(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t)

@@ -178,6 +178,9 @@ func TestDocumentDetails(t *testing.T) {
 		"#/paths/~1things~1{id}~1retire/post/x-wasl-approve-right":       "shop.thing.retire.approve",
 		"#/components/securitySchemes/token/scheme":                      "bearer",
 		"#/components/schemas/shop.Thing/properties/noted_at/format":     "date-time",
+		"#/components/schemas/shop.Measure/properties/price/pattern":     `^-?[0-9]+\.[0-9]{2,6}$`,
+		"#/components/schemas/shop.Measure/properties/volume/pattern":    `^-?[0-9]+(\.[0-9]{1,3})?$`,
+		"#/components/schemas/shop.Measure/properties/share/pattern":     `^-?[0-9]+\.[0-9]{2,4}$`,
 		"#/info/version": "1.2.3",
 	} {
 		if got := at(path); got != want {

@@ -22,19 +22,25 @@ const schemaPrefix = "#/components/schemas/"
 
 // The shapes of texts that carry numbers.
 const (
-	amountPattern = `^-?[0-9]+\.[0-9]{2}$`
-	idPattern     = `^[1-9][0-9]{0,15}$`
+	amountPattern   = `^-?[0-9]+\.[0-9]{2}$`
+	pricePattern    = `^-?[0-9]+\.[0-9]{2,6}$`
+	quantityPattern = `^-?[0-9]+(\.[0-9]{1,3})?$`
+	ratePattern     = `^-?[0-9]+\.[0-9]{2,4}$`
+	idPattern       = `^[1-9][0-9]{0,15}$`
 )
 
 var (
-	dateType    = reflect.TypeFor[day.Date]()
-	instantType = reflect.TypeFor[time.Time]()
-	amountType  = reflect.TypeFor[money.Amount]()
-	idType      = reflect.TypeFor[op.ID]()
-	rawType     = reflect.TypeFor[json.RawMessage]()
-	enumType    = reflect.TypeFor[op.Enum]()
-	textType    = reflect.TypeFor[encoding.TextMarshaler]()
-	jsonType    = reflect.TypeFor[json.Marshaler]()
+	dateType     = reflect.TypeFor[day.Date]()
+	instantType  = reflect.TypeFor[time.Time]()
+	amountType   = reflect.TypeFor[money.Amount]()
+	priceType    = reflect.TypeFor[money.Price]()
+	quantityType = reflect.TypeFor[money.Quantity]()
+	rateType     = reflect.TypeFor[money.Rate]()
+	idType       = reflect.TypeFor[op.ID]()
+	rawType      = reflect.TypeFor[json.RawMessage]()
+	enumType     = reflect.TypeFor[op.Enum]()
+	textType     = reflect.TypeFor[encoding.TextMarshaler]()
+	jsonType     = reflect.TypeFor[json.Marshaler]()
 )
 
 // schemas collects the named schemas of results: structs, once each.
@@ -92,6 +98,12 @@ func wellKnown(t reflect.Type) *huma.Schema {
 		return &huma.Schema{Type: "string", Format: "date-time"}
 	case amountType:
 		return &huma.Schema{Type: "string", Pattern: amountPattern}
+	case priceType:
+		return &huma.Schema{Type: "string", Pattern: pricePattern}
+	case quantityType:
+		return &huma.Schema{Type: "string", Pattern: quantityPattern}
+	case rateType:
+		return &huma.Schema{Type: "string", Pattern: ratePattern}
 	case idType:
 		return nullable(&huma.Schema{Type: "string", Pattern: idPattern})
 	case rawType:
@@ -194,6 +206,12 @@ func (s *schemas) inputValue(d *op.Def, f op.Field) *huma.Schema {
 		return &huma.Schema{Type: "string", Format: "date"}
 	case op.Amount:
 		return &huma.Schema{Type: "string", Pattern: amountPattern}
+	case op.Price:
+		return &huma.Schema{Type: "string", Pattern: pricePattern}
+	case op.Quantity:
+		return &huma.Schema{Type: "string", Pattern: quantityPattern}
+	case op.Rate:
+		return &huma.Schema{Type: "string", Pattern: ratePattern}
 	case op.Choice:
 		return &huma.Schema{Type: "string", Enum: anys(f.Values), Extensions: nil}
 	case op.File:

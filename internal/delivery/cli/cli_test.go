@@ -173,3 +173,16 @@ func TestLanguageIsKnownBeforeAnything(t *testing.T) {
 		}
 	}
 }
+
+// At the terminal 1.234 is what the program prints; a rate from 1 needs its sign.
+func TestMeasuresAtTheTerminal(t *testing.T) {
+	t.Parallel()
+	o, dir, _ := ready(t)
+	got := record(t, call(t, o, dir, "", "shop", "measure", "echo", "--price", "1,0732", "--volume", "1.234", "--share", "20 %", "--format", "json").ok(t))
+	if got["price"] != "1.0732" || got["volume"] != "1.234" || got["share"] != "0.20" {
+		t.Errorf("got %v", got)
+	}
+	if c := call(t, o, dir, "", "shop", "measure", "echo", "--share", "20"); c.code != 1 || !strings.Contains(c.errs, "%") {
+		t.Errorf("a rate without sign: %d %s", c.code, c.errs)
+	}
+}

@@ -191,6 +191,25 @@ func TestHuman(t *testing.T) {
 	}
 }
 
+// A price, a quantity and a rate are decimals in files, with the comma of a
+// spreadsheet in its dialect, and French for people.
+func TestMeasures(t *testing.T) {
+	t.Parallel()
+	w, d := words(t), shop.Registry().Find("shop.measure.echo")
+	row := shop.Measure{Price: 901_000, Volume: -1_234_500, Share: 2000}
+	for dialect, want := range map[render.Dialect]string{render.RFC4180: "0.901,-1234.5,0.20\r\n", render.Excel: "0,901;-1234,5;0,20\r\n"} {
+		var b strings.Builder
+		if err := render.NewCSV(&b, dialect, d.Columns).Row(row); err != nil || b.String() != want {
+			t.Errorf("%q: %q, want %q (%v)", dialect, b.String(), want, err)
+		}
+	}
+	for i, want := range []string{"0,9010", "\u22121\u202f234,5", "20\u00a0%"} {
+		if got, err := w.Human(d.Columns[i], row); err != nil || got != want {
+			t.Errorf("%s = %q, want %q (%v)", d.Columns[i].Name, got, want, err)
+		}
+	}
+}
+
 func TestAnswer(t *testing.T) {
 	t.Parallel()
 	d := shop.Registry().Find("shop.thing.create")

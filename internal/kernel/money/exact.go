@@ -133,6 +133,19 @@ func (e Exact) RoundPrice(decimals int) (Price, error) {
 	return Mul(Price(n), int64(pow10(PriceDecimals-decimals)))
 }
 
+// RoundTo gives the value rounded half away from zero to a number of decimals, still
+// as an intermediate value; with that many decimals or fewer it is unchanged. Decimals
+// outside 0 to ScaleMax are Invalid "money.decimals".
+func (e Exact) RoundTo(decimals int) (Exact, error) {
+	if decimals < 0 || decimals > ScaleMax {
+		return Exact{}, fault.New(fault.Invalid, "money.decimals", "max", ScaleMax)
+	}
+	if int(e.scale) <= decimals {
+		return e, nil
+	}
+	return makeExact(e.negative, e.mantissa.divRound(pow10(int(e.scale)-decimals)), decimals), nil
+}
+
 // round gives the value in 10^-decimals; false when int64 cannot hold it.
 func (e Exact) round(decimals int) (int64, bool) {
 	shift := int(e.scale) - decimals

@@ -91,8 +91,12 @@ func NewUpload(name string, data []byte) Upload {
 // Validator is an input with rules across its fields.
 type Validator interface{ Validate() []fault.Field }
 
-// decode makes the typed input, with every field fault at once.
-func (d *Def) decode(raw Input) (any, error) {
+// decode makes the typed input of what a program wrote, with every field fault
+// at once.
+func (d *Def) decode(raw Input) (any, error) { return d.decodeBy(raw, byProgram) }
+
+// decodeBy is decode for the hand that wrote the texts.
+func (d *Def) decodeBy(raw Input, by hand) (any, error) {
 	v := reflect.New(d.In)
 	var faults []fault.Field
 	for name := range raw {
@@ -102,7 +106,7 @@ func (d *Def) decode(raw Input) (any, error) {
 	}
 	for i := range d.Fields {
 		f := &d.Fields[i]
-		faults = append(faults, f.set(v.Elem(), raw[f.Name])...)
+		faults = append(faults, f.set(v.Elem(), raw[f.Name], by)...)
 	}
 	if len(faults) == 0 {
 		if rules, ok := v.Interface().(Validator); ok {
@@ -113,7 +117,7 @@ func (d *Def) decode(raw Input) (any, error) {
 }
 
 // set puts one raw value into its field and says what is wrong with it.
-func (f *Field) set(in reflect.Value, raw any) []fault.Field {
+func (f *Field) set(in reflect.Value, raw any, by hand) []fault.Field {
 	target := in.FieldByIndex(f.index)
 	if s, ok := raw.(string); ok && !f.Secret {
 		raw = strings.TrimSpace(s)
@@ -125,9 +129,9 @@ func (f *Field) set(in reflect.Value, raw any) []fault.Field {
 		return nil
 	}
 	if f.Many {
-		return f.setMany(target, raw)
+		return f.setMany(target, raw, by)
 	}
-	value, fl := f.parse(raw)
+	value, fl := f.parse(raw, by)
 	if fl != nil {
 		fl.Path = f.Name
 		return []fault.Field{*fl}
@@ -154,7 +158,7 @@ func (f *Field) value(in any) any {
 	return v.Interface()
 }
 
-func (f *Field) setMany(target reflect.Value, raw any) []fault.Field {
+func (f *Field) setMany(target reflect.Value, raw any, by hand) []fault.Field {
 	list, ok := raw.([]any)
 	if !ok {
 		list = nil
@@ -177,7 +181,7 @@ func (f *Field) setMany(target reflect.Value, raw any) []fault.Field {
 				continue
 			}
 		}
-		value, fl := f.parse(item)
+		value, fl := f.parse(item, by)
 		if fl != nil {
 			fl.Path = fmt.Sprintf("%s[%d]", f.Name, i)
 			faults = append(faults, *fl)
@@ -210,7 +214,7 @@ func bad(code string, pairs ...any) *fault.Field {
 }
 
 // parse reads one raw value as the field's type.
-func (f *Field) parse(raw any) (reflect.Value, *fault.Field) {
+func (f *Field) parse(raw any, by hand) (reflect.Value, *fault.Field) {
 	if f.Type == File {
 		return f.parseFile(raw)
 	}
@@ -245,6 +249,8 @@ func (f *Field) parse(raw any) (reflect.Value, *fault.Field) {
 		return reflect.ValueOf(d), nil
 	case Amount:
 		return f.parseAmount(s)
+	case Price, Quantity, Rate:
+		return f.parseMeasure(s, by)
 	case Choice:
 		for _, v := range f.Values {
 			if v == s {

@@ -25,26 +25,30 @@ func (size) EnumValues() []string { return []string{"small", "large", "very_larg
 
 // every has a field of each type a request may carry.
 type every struct {
-	Text    string         `json:"text" in:"max=50"`
-	Note    string         `json:"note" in:"lines,max=60"`
-	Code    string         `json:"code" in:"pattern=code"`
-	Maybe   *string        `json:"maybe" in:"max=50"`
-	Number  int64          `json:"number" in:"min=-1000,max=1000"`
-	Count   *int64         `json:"count"`
-	Small   int32          `json:"small"`
-	Owner   ID             `json:"owner"`
-	Flag    bool           `json:"flag"`
-	Choose  *bool          `json:"choose"`
-	On      day.Date       `json:"on"`
-	Until   *day.Date      `json:"until"`
-	Amount  money.Amount   `json:"amount" in:"min=-100000,max=100000"`
-	Limit   *money.Amount  `json:"limit"`
-	Size    size           `json:"size"`
-	Sizes   []size         `json:"sizes"`
-	Owners  []ID           `json:"owners"`
-	Names   []string       `json:"names"`
-	Amounts []money.Amount `json:"amounts"`
-	Word    string         `json:"word" in:"secret"`
+	Text    string          `json:"text" in:"max=50"`
+	Note    string          `json:"note" in:"lines,max=60"`
+	Code    string          `json:"code" in:"pattern=code"`
+	Maybe   *string         `json:"maybe" in:"max=50"`
+	Number  int64           `json:"number" in:"min=-1000,max=1000"`
+	Count   *int64          `json:"count"`
+	Small   int32           `json:"small"`
+	Owner   ID              `json:"owner"`
+	Flag    bool            `json:"flag"`
+	Choose  *bool           `json:"choose"`
+	On      day.Date        `json:"on"`
+	Until   *day.Date       `json:"until"`
+	Amount  money.Amount    `json:"amount" in:"min=-100000,max=100000"`
+	Limit   *money.Amount   `json:"limit"`
+	Price   money.Price     `json:"price"`
+	Volume  money.Quantity  `json:"volume"`
+	Most    *money.Quantity `json:"most"`
+	Share   money.Rate      `json:"share"`
+	Size    size            `json:"size"`
+	Sizes   []size          `json:"sizes"`
+	Owners  []ID            `json:"owners"`
+	Names   []string        `json:"names"`
+	Amounts []money.Amount  `json:"amounts"`
+	Word    string          `json:"word" in:"secret"`
 }
 
 func defOf[In any](t testing.TB) *Def {
@@ -96,6 +100,7 @@ func drawSample(t *rapid.T) *sample {
 	s := &sample{T: t, texts: map[string][]string{}}
 	s.drawTexts()
 	s.drawNumbers()
+	s.drawMeasures()
 	s.drawLists()
 	return s
 }
@@ -175,6 +180,32 @@ func (s *sample) drawNumbers() {
 		a := money.Amount(n)
 		s.want.Limit = &a
 		s.put("limit", centimes(n))
+	}
+}
+
+// parts writes a number with its decimals by hand, all of them.
+func parts(n, unit int64, digits int) string { return fmt.Sprintf("%d.%0*d", n/unit, digits, n%unit) }
+
+func (s *sample) drawMeasures() {
+	if s.has("price") {
+		n := rapid.Int64Range(0, 1<<50).Draw(s.T, "price")
+		s.want.Price = money.Price(n)
+		s.put("price", parts(n, 1_000_000, 6))
+	}
+	if s.has("volume") {
+		n := rapid.Int64Range(0, 1<<50).Draw(s.T, "volume")
+		s.want.Volume = money.Quantity(n)
+		s.put("volume", strings.Replace(parts(n, 1000, 3), ".", ",", 1))
+	}
+	if s.has("most") {
+		q := money.Quantity(rapid.Int64Range(0, 1<<50).Draw(s.T, "most"))
+		s.want.Most = &q
+		s.put("most", parts(int64(q), 1000, 3))
+	}
+	if s.has("share") {
+		n := rapid.Int64Range(0, 9999).Draw(s.T, "share")
+		s.want.Share = money.Rate(n)
+		s.put("share", fmt.Sprintf("%d,%02d %%", n/100, n%100))
 	}
 }
 

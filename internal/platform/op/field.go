@@ -69,11 +69,26 @@ const (
 	Date    Type = "date"
 	Instant Type = "instant"
 	Amount  Type = "amount"
-	Choice  Type = "enum"
-	File    Type = "file"
+	// Price, Quantity and Rate are decimals of the money package. Bounds of a
+	// field are in their smallest units: 10⁻⁶ DH, 10⁻³, 10⁻⁴.
+	Price    Type = "price"
+	Quantity Type = "quantity"
+	Rate     Type = "rate"
+	Choice   Type = "enum"
+	File     Type = "file"
 	// Object is shown as JSON; only results have it.
 	Object Type = "object"
 )
+
+// Decimal says whether values of the type are decimals of the money package:
+// text in JSON and CSV, French on a page.
+func (t Type) Decimal() bool {
+	switch t {
+	case Amount, Price, Quantity, Rate:
+		return true
+	}
+	return false
+}
 
 // Limits of input, unless a field says otherwise.
 const (
@@ -128,12 +143,15 @@ type Column struct {
 }
 
 var (
-	dateType    = reflect.TypeFor[day.Date]()
-	instantType = reflect.TypeFor[time.Time]()
-	amountType  = reflect.TypeFor[money.Amount]()
-	idType      = reflect.TypeFor[ID]()
-	uploadType  = reflect.TypeFor[Upload]()
-	enumType    = reflect.TypeFor[Enum]()
+	dateType     = reflect.TypeFor[day.Date]()
+	instantType  = reflect.TypeFor[time.Time]()
+	amountType   = reflect.TypeFor[money.Amount]()
+	priceType    = reflect.TypeFor[money.Price]()
+	quantityType = reflect.TypeFor[money.Quantity]()
+	rateType     = reflect.TypeFor[money.Rate]()
+	idType       = reflect.TypeFor[ID]()
+	uploadType   = reflect.TypeFor[Upload]()
+	enumType     = reflect.TypeFor[Enum]()
 )
 
 func fieldsOf(t reflect.Type) []Field {
@@ -154,7 +172,7 @@ func fieldsOf(t reflect.Type) []Field {
 		if f.Type == Object || f.Type == Instant {
 			f.Fault = "type not accepted as input"
 		}
-		if f.Type == Number || f.Type == Amount {
+		if f.Type == Number || f.Type.Decimal() {
 			f.Max = 1 << 52
 			f.Min = -f.Max
 		}
@@ -237,6 +255,12 @@ func typeOf(t reflect.Type) (Type, string, []string) {
 		return Instant, "", nil
 	case amountType:
 		return Amount, "", nil
+	case priceType:
+		return Price, "", nil
+	case quantityType:
+		return Quantity, "", nil
+	case rateType:
+		return Rate, "", nil
 	case idType:
 		return Ident, "", nil
 	case uploadType:

@@ -221,7 +221,7 @@ func (r *Runner) change(ctx context.Context, d *Def, q Request) (Result, error) 
 			return Result{}, err
 		}
 	}
-	in, err := d.decode(q.Input)
+	in, err := d.decodeBy(q.Input, handOf(q.Credential.Channel))
 	if err != nil {
 		if recalled { // who may not ask is not told what is wrong with his input
 			var refused error
@@ -302,7 +302,7 @@ func (r *Runner) get(ctx context.Context, d *Def, q Request) (res Result, err er
 		if err != nil {
 			return err
 		}
-		in, err := d.decode(q.Input)
+		in, err := d.decodeBy(q.Input, handOf(q.Credential.Channel))
 		if err != nil {
 			return err
 		}
@@ -345,7 +345,7 @@ func (r *Runner) Rows(ctx context.Context, q Request, begin func(ListMeta) error
 		if err != nil {
 			return err
 		}
-		in, err := d.decode(q.Input)
+		in, err := d.decodeBy(q.Input, handOf(q.Credential.Channel))
 		if err != nil {
 			return err
 		}

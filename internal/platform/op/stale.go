@@ -47,7 +47,7 @@ func (r *Runner) differing(ctx context.Context, d *Def, q Request, err error) er
 	if showErr != nil {
 		return err
 	}
-	given, decodeErr := d.decode(q.Input)
+	given, decodeErr := d.decodeBy(q.Input, handOf(q.Credential.Channel))
 	if decodeErr != nil {
 		return err
 	}

@@ -208,7 +208,7 @@ func columnKind(c op.Column) ui.ColumnKind {
 	switch c.Type {
 	case op.Amount:
 		return ui.AmountColumn
-	case op.Number:
+	case op.Number, op.Price, op.Quantity, op.Rate:
 		return ui.NumberColumn
 	case op.Date, op.Instant:
 		return ui.DateColumn
@@ -305,6 +305,12 @@ func (v *View) Show(c op.Column, value any) string {
 		return v.Instant(x)
 	case money.Amount:
 		return ui.Money(x)
+	case money.Price:
+		return x.French()
+	case money.Quantity:
+		return x.French()
+	case money.Rate:
+		return x.French()
 	case int64:
 		return ui.Number(x)
 	case int:

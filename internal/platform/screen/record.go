@@ -26,6 +26,12 @@ func plainValues(value any) []string {
 		return []string{x.String()}
 	case money.Amount:
 		return []string{x.String()}
+	case money.Price:
+		return []string{x.French()}
+	case money.Quantity:
+		return []string{x.French()}
+	case money.Rate:
+		return []string{x.French()}
 	case op.ID:
 		if x == 0 {
 			return nil

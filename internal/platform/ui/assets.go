@@ -38,7 +38,7 @@ const (
 // sheet and one script: a page costs two requests on a slow line, then none.
 func bundleParts() map[string][]string {
 	return map[string][]string{
-		"wasl.css":  {"vendor/base.css", "wasl.css", "wasl-parts.css"},
+		"wasl.css":  {"vendor/base.css", "wasl.css", "wasl-parts.css", "wasl-charts.css"},
 		"wasl.js":   {"vendor/htmx.js", "wasl.js", "wasl-widgets.js"},
 		"icons.svg": {"vendor/icons.svg"},
 		"logo.svg":  {"logo.svg"},

@@ -22,7 +22,7 @@ import (
 func someFiles(t *testing.T) fstest.MapFS {
 	t.Helper()
 	files := fstest.MapFS{
-		"wasl.css": {Data: []byte(strings.Repeat("a{color:red}\n", 50))}, "wasl-parts.css": {Data: []byte("b{}")},
+		"wasl.css": {Data: []byte(strings.Repeat("a{color:red}\n", 50))}, "wasl-parts.css": {Data: []byte("b{}")}, "wasl-charts.css": {Data: []byte("c{}")},
 		"wasl.js": {Data: []byte("one()")}, "wasl-widgets.js": {Data: []byte("two()")}, "logo.svg": {Data: []byte("<svg/>")},
 	}
 	sums := map[string]string{}

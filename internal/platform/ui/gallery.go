@@ -45,7 +45,13 @@ type galleryData struct {
 	Problem    Problem
 	Buttons    []Button
 	Login      Form
-	Words      map[string]string
+	Months     BarChart
+	Compared   BarChart
+	// The same steps priced part by part and at the step reached.
+	Progressive, Selective StepChart
+	Rates                  LineChart
+	Volume                 SplitBar
+	Words                  map[string]string
 }
 
 func loadGallery() (galleryData, error) {
@@ -62,7 +68,7 @@ func loadGallery() (galleryData, error) {
 // last ones are fragments asked for by the others.
 func GalleryViews() []string {
 	return []string{
-		"list", "record", "form", "errors", "confirm", "tree", "matrix", "work", "states", "search", "login",
+		"list", "record", "form", "errors", "confirm", "tree", "matrix", "work", "charts", "states", "search", "login",
 		"pick", "branch", "progress", "found",
 	}
 }
@@ -126,6 +132,8 @@ func (e Env) galleryBody(d *galleryData, page *Page, view string) g.Node {
 		return e.Columns("8-4", e.Matrix(d.Matrix), e.galleryGrant(d))
 	case "work":
 		return e.galleryWork(d)
+	case "charts":
+		return e.galleryCharts(d)
 	case "states":
 		page.Flash = d.Notices
 		return e.galleryStates(d)
@@ -194,6 +202,15 @@ func (e Env) galleryWork(d *galleryData) g.Node {
 		e.Panel(Panel{Title: d.Words["import"], Sub: d.Words["steps"], Body: e.Steps(d.Words["import"], d.Steps)}),
 		e.Columns("4-4-4", e.Panel(Panel{Body: e.Progress(d.Progress)}), e.Panel(Panel{Body: e.Progress(d.Done)}), e.Panel(Panel{Body: e.Progress(d.Unknown)})),
 		e.Diff(d.Words["timeline"], d.Changes),
+	}
+}
+
+func (e Env) galleryCharts(d *galleryData) g.Node {
+	panel := func(title string, body g.Node) g.Node { return e.Panel(Panel{Title: title, Body: body}) }
+	return g.Group{
+		e.Columns("8-4", panel(d.Months.Title, e.BarChart(d.Months)), panel(d.Volume.Title, e.SplitBar(d.Volume))),
+		e.Columns("6-6", panel(d.Progressive.Title, e.StepChart(d.Progressive)), panel(d.Selective.Title, e.StepChart(d.Selective))),
+		e.Columns("8-4", panel(d.Rates.Title, e.LineChart(d.Rates)), panel(d.Compared.Title, e.BarChart(d.Compared))),
 	}
 }
 

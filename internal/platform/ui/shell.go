@@ -220,7 +220,7 @@ func (e Env) nav(f Frame) g.Node {
 		expanded = "false"
 	}
 	return h.Nav(h.Class("w-nav"), aria("label", e.t("ui.nav")),
-		h.A(h.Class("w-brand"), href(home), e.logo(), h.Span(h.Class("w-nav-label"), g.Text("wasl"))),
+		h.A(h.Class("w-brand"), href(home), aria("label", "wasl"), e.logo(), h.Span(h.Class("w-nav-label"), g.Text("wasl"))),
 		h.Ul(g.Map(f.Nav, func(n NavItem) g.Node { return h.Li(e.navItem(n)) })),
 		h.Button(h.Class("w-nav-fold"), h.Type("button"), g.Attr("data-w-fold"), g.Attr("aria-expanded", expanded),
 			aria("label", e.t("ui.nav_fold")), e.icon(IconFold, "w-i-flip"),

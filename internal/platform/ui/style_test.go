@@ -25,7 +25,7 @@ func read(t *testing.T, names ...string) string {
 // TestLogicalPropertiesOnly keeps Arabic possible: no property names a side.
 func TestLogicalPropertiesOnly(t *testing.T) {
 	t.Parallel()
-	css := read(t, "wasl.css", "wasl-parts.css")
+	css := read(t, "wasl.css", "wasl-parts.css", "wasl-charts.css")
 	sided := regexp.MustCompile(`(?:^|[\s;{])((?:(?:margin|padding|border)-)?(?:left|right|top|bottom)|(?:(?:min|max)-)?(?:width|height))\s*:`)
 	for _, found := range sided.FindAllStringSubmatch(css, -1) {
 		t.Errorf("%s names a side: use the logical property", found[1])

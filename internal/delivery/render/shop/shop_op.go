@@ -105,6 +105,13 @@ type Worked struct {
 	Done int64 `json:"done"`
 }
 
+// Measure holds one number of each decimal type; it comes back as it was read.
+type Measure struct {
+	Price  money.Price    `json:"price"`
+	Volume money.Quantity `json:"volume"`
+	Share  money.Rate     `json:"share"`
+}
+
 // Nothing is an input without fields.
 type Nothing struct{}
 
@@ -160,6 +167,9 @@ func registerOdd(r *op.Registry) {
 		Do: func(_ context.Context, x *op.Exec, _ Nothing) (Token, error) {
 			return Token{ID: op.ID(x.Actor.UserID), Token: "hidden"}, nil
 		},
+	})
+	op.RegisterGet(r, op.Spec{Name: "shop.measure.echo", Path: "/measures", Access: op.Anyone}, op.GetHandler[Measure, Measure]{
+		Do: func(_ context.Context, _ *op.Exec, in Measure) (Measure, error) { return in, nil },
 	})
 	op.RegisterGet(r, op.Spec{Name: "shop.system.broken", Path: "/broken", Access: op.Anyone}, op.GetHandler[Broken, Nothing]{Do: broken})
 	op.RegisterList(r, op.Spec{Name: "shop.system.rows", Path: "/rows", Access: op.Anyone}, op.ListHandler[Rows, Row]{

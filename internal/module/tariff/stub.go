@@ -1,0 +1,3 @@
+package tariff
+type version struct{}
+type work struct{}
