@@ -454,3 +454,43 @@ func (b *book) spend(s Spend) (Taken, error) {
 	b.settle(e, p, &c, spent, &t)
 	return t, nil
 }
+
+// registersOf are the registers of a meter, sorted.
+func (b *book) registersOf(meter int64) []string {
+	out := make([]string, 0, len(b.dials[meter]))
+	for register := range b.dials[meter] {
+		out = append(out, register)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// recompute makes anew the consumption that began at a reading now corrected.
+func (b *book) recompute(e Entry) error {
+	p := place{e.Supply.Account, e.Register}
+	for _, s := range slices.Clone(b.spent[p]) {
+		if !s.State.live() || int64(s.FromReading) != e.Corrects {
+			continue
+		}
+		at := slices.IndexFunc(b.points[p], func(q Point) bool { return q.ID == int64(s.ToReading) })
+		if at < 0 {
+			continue
+		}
+		end := b.points[p][at]
+		next := Entry{
+			Supply: e.Supply, Meter: end.Meter, Register: end.Register, Date: end.Date, Index: end.Index, Kind: end.Kind, Turned: end.Turned,
+			Corrects: end.ID, Final: end.Kind == Closing,
+		}
+		r := Reading{
+			Account: op.ID(p.account), ID: op.ID(end.ID), Contract: op.ID(e.Supply.Contract), Unit: op.ID(e.Supply.Unit), ServicePoint: op.ID(e.Supply.ServicePoint),
+			Meter: op.ID(end.Meter), Register: end.Register, ReadingDate: end.Date, Dial: end.Index, Kind: end.Kind, Turned: end.Turned,
+		}
+		b.points[p] = slices.Delete(b.points[p], at, at+1)
+		var t Taken
+		if err := b.consume(next, r, p, &t); err != nil {
+			return err
+		}
+		b.points[p] = append(b.points[p], end)
+	}
+	return nil
+}

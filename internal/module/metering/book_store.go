@@ -94,10 +94,15 @@ func openBook(ctx context.Context, x *op.Exec, a *ask) (*book, error) {
 	return b, nil
 }
 
-// idSource reserves ids in blocks.
+// idSource reserves ids in blocks. Where nothing is written (a question) it counts below
+// zero.
 func idSource(ctx context.Context, tx db.Tx) func() (int64, error) {
 	var next, left int64
 	return func() (id int64, err error) {
+		if tx == nil {
+			next--
+			return next, nil
+		}
 		if left == 0 {
 			if next, err = tx.NewIDs(ctx, idBlock); err != nil {
 				return 0, err
@@ -215,13 +220,11 @@ func (b *book) loadSpent(ctx context.Context, r reader, a *ask) error {
 	return db.Each(ctx, r, func(rows db.Rows) error {
 		var account int64
 		var c Consumption
-		var to, batch *int64
-		err := rows.Scan(&account, &c.ID, &c.Register, &c.PeriodDate, &c.Ordinal, &c.From, &c.To, &c.Month, &c.Quantity, &c.Kind, &c.State, &to, &batch)
+		var batch *int64
+		err := rows.Scan(&account, &c.ID, &c.Register, &c.PeriodDate, &c.Ordinal, &c.From, &c.To, &c.Month, &c.Quantity, &c.Kind, &c.State,
+			&c.FromReading, &c.ToReading, &batch)
 		if err != nil {
 			return err
-		}
-		if to != nil {
-			c.ToReading = op.ID(*to)
 		}
 		c.Account = op.ID(account)
 		own := a.batch != 0 && batch != nil && *batch == a.batch
@@ -230,7 +233,8 @@ func (b *book) loadSpent(ctx context.Context, r reader, a *ask) error {
 		p := place{account, c.Register}
 		b.spent[p] = append(b.spent[p], c)
 		return nil
-	}, `SELECT receivable_account_id, id, register, period_date, ordinal, from_date, to_date, month, quantity, kind, state, to_reading_id, batch_id
+	}, `SELECT receivable_account_id, id, register, period_date, ordinal, from_date, to_date, month, quantity, kind, state,
+			COALESCE(from_reading_id, 0), COALESCE(to_reading_id, 0), batch_id
 		FROM consumption`+w.SQL(), w.Args()...)
 }
 

@@ -231,3 +231,19 @@ func endSeal(ctx context.Context, tx db.Tx, meter int64, number string, on day.D
 	}
 	return err
 }
+
+// metersAt tells which meter stands at each of some service points on a day.
+func metersAt(ctx context.Context, r reader, points []int64, on day.Date) (map[int64]int64, error) {
+	var w db.Where
+	w.And("i.service_point_id IN {ints ?}", points)
+	w.And("i.installed_on <= ? AND (i.removed_on IS NULL OR ? <= i.removed_on)", on, on)
+	intake.Visible(&w, "i.batch_id")
+	out := map[int64]int64{}
+	err := db.Each(ctx, r, func(rows db.Rows) error {
+		var s Stay
+		err := rows.Scan(s.fields()...)
+		out[int64(s.ServicePoint)] = int64(s.Meter) // of two on the day of a replacement, the one that came
+		return err
+	}, `SELECT `+stayColumns+` FROM meter_installation i`+w.SQL()+` ORDER BY i.service_point_id, i.installed_on, i.meter_id`, w.Args()...)
+	return out, err
+}
