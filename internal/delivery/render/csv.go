@@ -88,7 +88,7 @@ func (c *CSV) Row(row any) error {
 		switch {
 		case free(column.Type):
 			cell = Neutral(cell)
-		case c.dialect == Excel && column.Type == op.Amount:
+		case c.dialect == Excel && (column.Type == op.Amount || column.Type == op.Decimal):
 			cell = strings.Replace(cell, ".", ",", 1)
 		}
 		c.cells[i] = cell

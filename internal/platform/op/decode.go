@@ -245,6 +245,8 @@ func (f *Field) parse(raw any) (reflect.Value, *fault.Field) {
 		return reflect.ValueOf(d), nil
 	case Amount:
 		return f.parseAmount(s)
+	case Decimal:
+		return f.parseDecimal(s)
 	case Choice:
 		for _, v := range f.Values {
 			if v == s {
@@ -320,6 +322,18 @@ func (f *Field) parseAmount(s string) (reflect.Value, *fault.Field) {
 		return reflect.Value{}, bad("input.range", "min", money.Amount(f.Min), "max", money.Amount(f.Max))
 	}
 	return reflect.ValueOf(a), nil
+}
+
+// parseDecimal reads a quantity; bounds are in thousandths.
+func (f *Field) parseDecimal(s string) (reflect.Value, *fault.Field) {
+	q, err := money.ParseQuantity(s)
+	if err != nil {
+		return reflect.Value{}, bad("input.quantity")
+	}
+	if int64(q) < f.Min || int64(q) > f.Max {
+		return reflect.Value{}, bad("input.range", "min", money.Quantity(f.Min), "max", money.Quantity(f.Max))
+	}
+	return reflect.ValueOf(q), nil
 }
 
 // parseFile accepts an Upload (form, flag) or {"name": …, "content": base64}.

@@ -69,6 +69,8 @@ const (
 	Date    Type = "date"
 	Instant Type = "instant"
 	Amount  Type = "amount"
+	// Decimal is a quantity with up to three decimals (money.Quantity).
+	Decimal Type = "quantity"
 	Choice  Type = "enum"
 	File    Type = "file"
 	// Object is shown as JSON; only results have it.
@@ -131,6 +133,7 @@ var (
 	dateType    = reflect.TypeFor[day.Date]()
 	instantType = reflect.TypeFor[time.Time]()
 	amountType  = reflect.TypeFor[money.Amount]()
+	decimalType = reflect.TypeFor[money.Quantity]()
 	idType      = reflect.TypeFor[ID]()
 	uploadType  = reflect.TypeFor[Upload]()
 	enumType    = reflect.TypeFor[Enum]()
@@ -154,7 +157,7 @@ func fieldsOf(t reflect.Type) []Field {
 		if f.Type == Object || f.Type == Instant {
 			f.Fault = "type not accepted as input"
 		}
-		if f.Type == Number || f.Type == Amount {
+		if f.Type == Number || f.Type == Amount || f.Type == Decimal {
 			f.Max = 1 << 52
 			f.Min = -f.Max
 		}
@@ -237,6 +240,8 @@ func typeOf(t reflect.Type) (Type, string, []string) {
 		return Instant, "", nil
 	case amountType:
 		return Amount, "", nil
+	case decimalType:
+		return Decimal, "", nil
 	case idType:
 		return Ident, "", nil
 	case uploadType:
