@@ -12,10 +12,13 @@ import (
 	"wasl/internal/delivery/cli"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/access"
+	"wasl/internal/module/account"
+	"wasl/internal/module/customer"
 	"wasl/internal/module/org"
 	"wasl/internal/platform/backup"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/doctor"
+	"wasl/internal/platform/find"
 	"wasl/internal/platform/job"
 	"wasl/internal/platform/op"
 )
@@ -179,7 +182,9 @@ func (p *Program) verifyCopy(ctx context.Context, d *db.DB) error {
 
 // sources are the migrations of the whole program.
 func sources() []fs.FS {
-	return []fs.FS{op.Migrations(), job.Migrations(), org.Migrations(), access.Migrations()}
+	return []fs.FS{
+		op.Migrations(), job.Migrations(), find.Migrations(), org.Migrations(), access.Migrations(), account.Migrations(), customer.Migrations(),
+	}
 }
 
 // Doctor implements cli.App.
