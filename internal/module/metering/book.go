@@ -28,6 +28,8 @@ type Entry struct {
 	Declared *money.Quantity
 	Serial   string
 	Swap     day.Date
+	// Linked is the new index of the link before it in the file; nil without one.
+	Linked *money.Quantity
 	// Answered says that a person decided on this value: it is not controlled again.
 	Answered bool
 }
@@ -166,6 +168,11 @@ func (b *book) take(e Entry) (Taken, error) {
 	b.copies[k] = append(b.copies[k], copyOf{id: id, value: e.Index, kind: e.Kind, own: true})
 	t := Taken{Reading: &r}
 	p := place{e.Supply.Account, e.Register}
+	if b.batch != 0 && e.periodic() {
+		if held, err := b.hold(e, &r, p, &t); held || err != nil {
+			return t, err
+		}
+	}
 	if e.periodic() {
 		err = b.consume(e, r, p, &t)
 	} else if !e.Answered {
@@ -176,6 +183,42 @@ func (b *book) take(e Entry) (Taken, error) {
 	b.points[p] = append(b.points[p], r.point())
 	b.readings = append(b.readings, r)
 	return t, err
+}
+
+// hold keeps a reading of a file out of the chain when its date is in doubt: day and
+// month seem exchanged, it is in the future, or a later reading is known, so that
+// what was computed would change. A person decides; nothing is computed before.
+func (b *book) hold(e Entry, r *Reading, p place, t *Taken) (bool, error) {
+	later := b.later(e, p)
+	if later.IsZero() && e.Swap.IsZero() && !e.Date.After(b.today) {
+		return false, nil
+	}
+	c := b.caseOf(e, p)
+	c.Later = later
+	params := b.params(e.Supply.Category, e.Date)
+	doubt := Judge(RuleDate, &c, params(RuleDate))
+	if doubt == nil || doubt.Severity != Blocking { // the rule is off, or only warns
+		return false, nil
+	}
+	t.Findings = []Finding{*doubt}
+	if broken := Judge(RuleChain, &c, params(RuleChain)); broken != nil && c.Linked != nil {
+		t.Findings = append(t.Findings, *broken)
+	}
+	r.State = ReadingHeld
+	b.report(e.Supply, monthStart(e.Date), 0, int64(r.ID), t.Findings)
+	b.readings = append(b.readings, *r)
+	return true, nil
+}
+
+// later is the date of a reading known after an entry that a consumption was computed
+// with; none when there is none.
+func (b *book) later(e Entry, p place) (at day.Date) {
+	for _, q := range b.points[p] {
+		if q.Date.After(e.Date) && q.Kind != Opening && (at.IsZero() || q.Date.Before(at)) {
+			at = q.Date
+		}
+	}
+	return at
 }
 
 // drop takes a reading that is corrected out of the chain.
@@ -213,6 +256,11 @@ func anchor(before []Point) int {
 
 // consume makes the consumption that a periodic reading ends; none for a first reading.
 func (b *book) consume(e Entry, r Reading, p place, t *Taken) error {
+	month := monthStart(e.Date)
+	if w := b.windowOf(e.Supply.ServicePoint, e.Date); w != nil {
+		month = w.month
+	}
+	corrects := b.supersede(e, p, month)
 	chain := b.before(e, p)
 	c := b.caseOf(e, p)
 	defer func() { t.Previous = c.Previous }()
@@ -234,10 +282,6 @@ func (b *book) consume(e Entry, r Reading, p place, t *Taken) error {
 	if len(parts) > 0 {
 		c.Step = &parts[len(parts)-1].Step
 	}
-	month := monthStart(e.Date)
-	if w := b.windowOf(e.Supply.ServicePoint, e.Date); w != nil {
-		month = w.month
-	}
 	from := first.Date.AddDays(1)
 	if from.After(e.Date) {
 		from = e.Date
@@ -250,7 +294,7 @@ func (b *book) consume(e Entry, r Reading, p place, t *Taken) error {
 	spent := Consumption{
 		Account: r.Account, ID: op.ID(id), Contract: r.Contract, Unit: r.Unit, Service: e.Supply.Service, Register: e.Register, Category: e.Supply.Category,
 		PeriodDate: e.Date, From: from, To: e.Date, Month: month, Quantity: c.Quantity, Kind: e.Kind, State: Normal,
-		FromReading: op.ID(first.ID), ToReading: r.ID, RecordedAt: b.by.at, Batch: op.ID(b.batch),
+		FromReading: op.ID(first.ID), ToReading: r.ID, Corrects: corrects, RecordedAt: b.by.at, Batch: op.ID(b.batch),
 	}
 	b.settle(e, p, &c, spent, t)
 	return nil
@@ -258,10 +302,9 @@ func (b *book) consume(e Entry, r Reading, p place, t *Taken) error {
 
 // settle gives a consumption its ordinal and state, after the controls.
 func (b *book) settle(e Entry, p place, c *Case, spent Consumption, t *Taken) {
-	replaced := b.supersede(e, p, &spent)
 	same := 1
 	for _, s := range b.spent[p] {
-		if s.Month == spent.Month && s.State.live() && !slices.Contains(replaced, s.ID) {
+		if s.Month == spent.Month && s.State.live() && s.State != SentBack {
 			same++
 		}
 	}
@@ -282,22 +325,26 @@ func (b *book) settle(e Entry, p place, c *Case, spent Consumption, t *Taken) {
 	t.Consumption = &spent
 }
 
-// supersede takes away what a new consumption stands for: that of the reading it
-// corrects, or one of the month that was sent back. It gives the ids.
-func (b *book) supersede(e Entry, p place, spent *Consumption) (gone []op.ID) {
+// supersede takes away what a new value stands for: that of the reading it corrects, or one
+// of the month that was sent back. It gives the consumption replaced; 0 for none. What a
+// file replaces stays as it is until the file is applied (replaceSentBack).
+func (b *book) supersede(e Entry, p place, month day.Date) (gone op.ID) {
 	for i, s := range b.spent[p] {
 		corrected := e.Corrects != 0 && int64(s.ToReading) == e.Corrects
-		again := e.Corrects == 0 && s.State == SentBack && s.Month == spent.Month
+		again := e.Corrects == 0 && s.State == SentBack && s.Month == month
 		if !s.State.live() || !corrected && !again {
 			continue
 		}
-		spent.Corrects = s.ID
+		gone = s.ID
 		b.spent[p][i].State = Replaced
-		b.changedSpent = append(b.changedSpent, stateChange{p.account, int64(s.ID), string(Replaced)})
-		gone = append(gone, s.ID)
+		if b.batch == 0 {
+			b.changedSpent = append(b.changedSpent, stateChange{p.account, int64(s.ID), string(Replaced)})
+		}
 		if again && s.ToReading != 0 {
 			b.points[p] = slices.DeleteFunc(b.points[p], func(q Point) bool { return q.ID == int64(s.ToReading) })
-			b.replacedReadings = append(b.replacedReadings, stateChange{p.account, int64(s.ToReading), string(ReadingReplaced)})
+			if b.batch == 0 {
+				b.replacedReadings = append(b.replacedReadings, stateChange{p.account, int64(s.ToReading), string(ReadingReplaced)})
+			}
 		}
 	}
 	return gone
@@ -314,7 +361,7 @@ func (b *book) judge(e Entry, c *Case) []Finding {
 // caseOf is an entry as the rules see it, before its consumption is known.
 func (b *book) caseOf(e Entry, p place) Case {
 	c := Case{
-		Today: b.today, Date: e.Date, Kind: e.Kind, Index: e.Index, Declared: e.Declared, Ordinal: 1, Swap: e.Swap,
+		Today: b.today, Date: e.Date, Kind: e.Kind, Index: e.Index, Declared: e.Declared, Linked: e.Linked, Ordinal: 1, Swap: e.Swap,
 		Serial: b.serials[e.Meter], Expected: b.serials[e.Meter], Period: day.Period{From: e.Date, To: e.Date},
 	}
 	if e.Serial != "" {
@@ -432,6 +479,10 @@ func (b *book) spend(s Spend) (Taken, error) {
 	}
 	e := Entry{Supply: s.Supply, Register: s.Register, Date: s.Key, Kind: s.Kind, Answered: s.Answered}
 	c := Case{Today: b.today, Date: s.Key, Period: s.Period, Quantity: s.Quantity, Kind: s.Kind, Ordinal: 1}
+	c.Installed = s.Supply.StartsOn
+	if !s.Supply.EndsOn.IsZero() {
+		c.Removed = s.Supply.EndsOn
+	}
 	c.History, c.EstimatedRun = b.history(p, s.Key)
 	if s.Kind == Estimated {
 		c.EstimatedRun++
@@ -441,7 +492,9 @@ func (b *book) spend(s Spend) (Taken, error) {
 		Category: s.Supply.Category, PeriodDate: s.Key, From: s.Period.From, To: s.Period.To, Month: s.Month, Quantity: s.Quantity, Kind: s.Kind, State: Normal,
 		RecordedAt: b.by.at, Batch: op.ID(b.batch),
 	}
-	if s.Corrects != 0 {
+	if s.Corrects == 0 {
+		spent.Corrects = b.supersede(e, p, s.Month)
+	} else {
 		spent.Corrects = op.ID(s.Corrects)
 		for i := range b.spent[p] {
 			if int64(b.spent[p][i].ID) == s.Corrects {
@@ -465,11 +518,14 @@ func (b *book) registersOf(meter int64) []string {
 	return out
 }
 
-// recompute makes anew the consumption that began at a reading now corrected.
+// recompute makes anew the consumptions that an entry changes: the one that began at the
+// reading it corrects, and the one in whose middle it falls.
 func (b *book) recompute(e Entry) error {
 	p := place{e.Supply.Account, e.Register}
 	for _, s := range slices.Clone(b.spent[p]) {
-		if !s.State.live() || int64(s.FromReading) != e.Corrects {
+		began := e.Corrects != 0 && int64(s.FromReading) == e.Corrects
+		inside := s.ToReading != 0 && s.PeriodDate.After(e.Date) && !s.From.After(e.Date)
+		if !s.State.live() || !began && !inside {
 			continue
 		}
 		at := slices.IndexFunc(b.points[p], func(q Point) bool { return q.ID == int64(s.ToReading) })

@@ -36,8 +36,9 @@ type ask struct {
 	first map[int64]day.Date
 	// batch sees its own rows; 0 for none.
 	batch int64
-	// spentOnly leaves out readings, meters and installations.
-	spentOnly bool
+	// spentOnly leaves out readings, meters and installations; placed says that meters and
+	// installations are given by who asks.
+	spentOnly, placed bool
 }
 
 func newAsk(batch int64) *ask { return &ask{batch: batch, first: map[int64]day.Date{}} }
@@ -86,7 +87,11 @@ func openBook(ctx context.Context, x *op.Exec, a *ask) (*book, error) {
 	if err := b.loadSpent(ctx, x.R, a); err != nil || a.spentOnly {
 		return b, err
 	}
-	for _, load := range []func(context.Context, reader, *ask) error{b.loadPoints, b.loadMeters, b.loadStays, b.loadWindows} {
+	loads := []func(context.Context, reader, *ask) error{b.loadPoints, b.loadWindows}
+	if !a.placed {
+		loads = append(loads, b.loadMeters, b.loadStays)
+	}
+	for _, load := range loads {
 		if err := load(ctx, x.R, a); err != nil {
 			return nil, err
 		}

@@ -159,10 +159,10 @@ func (b Break) Gap() money.Quantity { return b.Old - b.Before }
 
 // SortLinks puts the links of one register in the order of their indexes, which is
 // that of time while the dial does not turn; dates only part equal ones.
-func SortLinks(links []Link) {
-	slices.SortStableFunc(links, func(a, b Link) int {
-		return cmp.Or(cmp.Compare(a.Old, b.Old), cmp.Compare(a.New, b.New), a.Date.Compare(b.Date))
-	})
+func SortLinks(links []Link) { slices.SortStableFunc(links, compareLinks) }
+
+func compareLinks(a, b Link) int {
+	return cmp.Or(cmp.Compare(a.Old, b.Old), cmp.Compare(a.New, b.New), a.Date.Compare(b.Date))
 }
 
 // Breaks are the places where a chain in its order does not hold.

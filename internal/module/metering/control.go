@@ -186,8 +186,14 @@ type Case struct {
 	Step     *Step
 	Index    money.Quantity
 	Previous *Point
-	// Declared is the old index told by a file; nil when it tells none.
+	// Declared is the old index told by a file; nil when it tells none. Linked is the new
+	// index of the link before it in the file's own chain; nil for the first one, which is
+	// held against Previous.
 	Declared *money.Quantity
+	Linked   *money.Quantity
+	// Later is the date of a reading already known after this one, in a file; none
+	// otherwise.
+	Later day.Date
 	// Installed is the first day of the meter there, Removed the day it left.
 	Installed, Removed day.Date
 	// Window are the days in which the route was to be read; zero for none.

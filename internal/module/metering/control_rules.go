@@ -28,8 +28,8 @@ func wrongDate(c *Case) *Evidence {
 		e.Reason, e.Limit = "date_before_installation", c.Installed
 	case !c.Removed.IsZero() && c.Date.After(c.Removed):
 		e.Reason, e.Limit = "date_after_removal", c.Removed
-	case c.Previous != nil && c.Date.Before(c.Previous.Date):
-		e.Reason, e.Limit = "date_order", c.Previous.Date
+	case c.Later.After(c.Date):
+		e.Reason, e.Limit = "date_late", c.Later
 	case !c.Window.IsZero() && c.Kind == Read && !c.Window.Contains(c.Date):
 		e.Reason, e.Limit = "date_outside", c.Window.From
 		if c.Date.After(c.Window.From) {
@@ -72,11 +72,15 @@ func duplicate(c *Case) *Evidence {
 
 // brokenChain: the old index told is not the last one known.
 func brokenChain(c *Case) *Evidence {
-	if c.Declared == nil || c.Previous == nil || *c.Declared == c.Previous.Index {
+	before := c.Linked
+	if before == nil && c.Previous != nil {
+		before = quantity(c.Previous.Index)
+	}
+	if c.Declared == nil || before == nil || *c.Declared == *before {
 		return nil
 	}
-	gap := *c.Declared - c.Previous.Index
-	e := &Evidence{Reason: "chain_hole", Declared: c.Declared, Previous: quantity(c.Previous.Index), Gap: quantity(gap), Limit: c.Previous.Date}
+	gap := *c.Declared - *before
+	e := &Evidence{Reason: "chain_hole", Declared: c.Declared, Previous: before, Gap: quantity(gap), Date: c.Date}
 	if gap < 0 {
 		e.Reason, e.Gap = "chain_overlap", quantity(-gap)
 	}

@@ -23,7 +23,9 @@ const (
 func (Method) EnumName() string { return "estimate_method" }
 
 // EnumValues are the methods.
-func (Method) EnumValues() []string { return []string{string(BySeason), string(ByAverage), string(ByPower)} }
+func (Method) EnumValues() []string {
+	return []string{string(BySeason), string(ByAverage), string(ByPower)}
+}
 
 // EstimateRule are the parameters of estimation.
 type EstimateRule struct {

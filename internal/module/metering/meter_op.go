@@ -8,8 +8,12 @@ import (
 	"wasl/internal/kernel/fault"
 	"wasl/internal/kernel/money"
 	"wasl/internal/module/org"
+	"wasl/internal/platform/find"
 	"wasl/internal/platform/op"
 )
+
+// FindKind is the kind of meters in the search by words.
+const FindKind = "meter"
 
 // MeterFilter narrows the list of meters.
 type MeterFilter struct {
@@ -102,25 +106,33 @@ func (m *Module) registerMeters(r *op.Registry) {
 	duties := []string{"DRI-02", "AG-13"}
 	op.RegisterList(r, op.Spec{Name: "metering.meter.list", Path: "/metering/meters", Duties: duties}, op.ListHandler[MeterFilter, MeterRow]{
 		Sorts: []string{"serial"},
-		Rows:  func(ctx context.Context, x *op.Exec, in MeterFilter) iter.Seq2[MeterRow, error] { return listMeters(ctx, x, in) },
+		Rows: func(ctx context.Context, x *op.Exec, in MeterFilter) iter.Seq2[MeterRow, error] {
+			return listMeters(ctx, x, in)
+		},
 	})
 	op.RegisterGet(r, op.Spec{Name: "metering.meter.show", Path: "/metering/meters/{id}", Duties: duties}, op.GetHandler[MeterRef, MeterCard]{
-		Targets: func(ctx context.Context, x *op.Exec, in MeterRef) ([]op.Target, error) { return meterTarget(ctx, x, in.ID) },
-		Do:      showMeter,
+		Targets: func(ctx context.Context, x *op.Exec, in MeterRef) ([]op.Target, error) {
+			return meterTarget(ctx, x, in.ID)
+		},
+		Do: showMeter,
 	})
 	op.RegisterCommand(r, op.Spec{
 		Name: "metering.meter.add", Path: "/metering/meters", Duties: duties,
 		Example: MeterAdd{Serial: "04118772", Service: org.Water, Make: "Itron", Size: "DN15", Unit: 1 << 43},
 	}, op.CommandHandler[MeterAdd, Saved]{
-		Targets: func(_ context.Context, _ *op.Exec, in MeterAdd) ([]op.Target, error) { return unitTargets(int64(in.Unit)), nil },
-		Do:      m.addMeter,
+		Targets: func(_ context.Context, _ *op.Exec, in MeterAdd) ([]op.Target, error) {
+			return unitTargets(int64(in.Unit)), nil
+		},
+		Do: m.addMeter,
 	})
 	op.RegisterCommand(r, op.Spec{
 		Name: "metering.meter.update", Path: "/metering/meters/{id}", Versioned: true, Duties: duties,
 	}, op.CommandHandler[MeterUpdate, Saved]{
-		Locks:   func(in MeterUpdate) []int64 { return []int64{int64(in.ID)} },
-		Targets: func(ctx context.Context, x *op.Exec, in MeterUpdate) ([]op.Target, error) { return meterTarget(ctx, x, in.ID) },
-		Do:      m.updateMeter,
+		Locks: func(in MeterUpdate) []int64 { return []int64{int64(in.ID)} },
+		Targets: func(ctx context.Context, x *op.Exec, in MeterUpdate) ([]op.Target, error) {
+			return meterTarget(ctx, x, in.ID)
+		},
+		Do: m.updateMeter,
 	})
 }
 
@@ -180,7 +192,7 @@ func (m *Module) addMeter(ctx context.Context, x *op.Exec, in MeterAdd) (Saved, 
 			return Saved{}, err
 		}
 	}
-	if err := m.index(ctx, x, meter); err != nil {
+	if err := find.Index(ctx, x.Tx, FindKind, id, nil, find.Code(meter.Serial)); err != nil {
 		return Saved{}, err
 	}
 	after := struct {
@@ -188,14 +200,6 @@ func (m *Module) addMeter(ctx context.Context, x *op.Exec, in MeterAdd) (Saved, 
 		Registers []Register `json:"registers,omitempty"`
 	}{meter, registers}
 	return Saved{meter.ID, 1}, x.Change("meter", id, meter.Serial, nil, after)
-}
-
-// index makes a meter findable by the search of the frame.
-func (m *Module) index(ctx context.Context, x *op.Exec, meter Meter) error {
-	if m.terms == nil {
-		return nil
-	}
-	return m.terms.SetTerms(ctx, x, "meter", int64(meter.ID), int64(meter.Unit), meter.Serial)
 }
 
 func (m *Module) updateMeter(ctx context.Context, x *op.Exec, in MeterUpdate) (Saved, error) {

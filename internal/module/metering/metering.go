@@ -4,11 +4,11 @@
 package metering
 
 import (
-	"context"
 	"embed"
 	"io/fs"
 
 	"wasl/internal/kernel/day"
+	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/intake"
 	"wasl/internal/platform/op"
@@ -24,21 +24,15 @@ func Migrations() fs.FS { return migrations }
 type Options struct {
 	// Imports takes in files; nil only where nothing is imported.
 	Imports *intake.Store
-	// Terms lists what a meter is searched by, for the search of the frame; nil keeps none.
-	Terms Terms
-}
-
-// Terms is the search index of the customer module: meters are found where contracts
-// are.
-type Terms interface {
-	// SetTerms replaces the search words of a record of a kind.
-	SetTerms(ctx context.Context, x *op.Exec, kind string, id, unit int64, words ...string) error
+	// Say writes a text with its values in the language of the users, for anomalies in
+	// words; nil writes the key.
+	Say func(key string, args fault.Args) string
 }
 
 // Module is metering. Make it with New; it is safe for concurrent use.
 type Module struct {
 	imports *intake.Store
-	terms   Terms
+	say     func(key string, args fault.Args) string
 	rule    EstimateRule
 }
 
@@ -52,7 +46,10 @@ const (
 
 // New makes the module.
 func New(o Options) *Module {
-	return &Module{imports: o.Imports, terms: o.Terms, rule: EstimateRule{Periods: estimatePeriods, PowerHours: powerHours}}
+	if o.Say == nil {
+		o.Say = func(key string, _ fault.Args) string { return key }
+	}
+	return &Module{imports: o.Imports, say: o.Say, rule: EstimateRule{Periods: estimatePeriods, PowerHours: powerHours}}
 }
 
 // Register registers the operations of the module.
@@ -71,6 +68,13 @@ func (m *Module) Register(r *op.Registry) {
 	r.Label("meter", labelsOf("SELECT id, serial FROM meter"))
 	r.Label("route", labelsOf("SELECT id, code || ' ' || name FROM reading_route"))
 	r.Label("period", periodLabels)
+}
+
+// sentence is an anomaly in words.
+func (m *Module) sentence(e Evidence, service string) string {
+	args := e.Args()
+	args["unit"] = m.say("unit.service."+service, nil)
+	return m.say("anomaly."+e.Reason, args)
 }
 
 // Key names one row of a table that belongs to a receivable account: the account is

@@ -67,7 +67,9 @@ func (m *Module) registerPeriods(r *op.Registry) {
 	duties := []string{"DRI-01", "AG-09"}
 	op.RegisterList(r, op.Spec{Name: "metering.period.list", Path: "/metering/periods", Duties: duties}, op.ListHandler[PeriodFilter, PeriodRow]{
 		Sorts: []string{"-month"},
-		Rows:  func(ctx context.Context, x *op.Exec, in PeriodFilter) iter.Seq2[PeriodRow, error] { return listPeriods(ctx, x, in) },
+		Rows: func(ctx context.Context, x *op.Exec, in PeriodFilter) iter.Seq2[PeriodRow, error] {
+			return listPeriods(ctx, x, in)
+		},
 	})
 	op.RegisterCommand(r, op.Spec{Name: "metering.period.open", Path: "/metering/periods", Duties: duties}, op.CommandHandler[PeriodAdd, Saved]{
 		Locks: func(in PeriodAdd) []int64 { return []int64{int64(in.Route)} },

@@ -66,14 +66,18 @@ func (m *Module) registerPlacing(r *op.Registry) {
 		Do: m.installMeter,
 	})
 	op.RegisterCommand(r, op.Spec{Name: "metering.meter.replace", Path: "/metering/meters/{id}/replace", Duties: duties}, op.CommandHandler[MeterReplace, Placed]{
-		Locks:   func(in MeterReplace) []int64 { return []int64{int64(in.ID), int64(in.By)} },
-		Targets: func(ctx context.Context, x *op.Exec, in MeterReplace) ([]op.Target, error) { return placeTargets(ctx, x, 0, in.ID, in.By) },
-		Do:      m.replaceMeter,
+		Locks: func(in MeterReplace) []int64 { return []int64{int64(in.ID), int64(in.By)} },
+		Targets: func(ctx context.Context, x *op.Exec, in MeterReplace) ([]op.Target, error) {
+			return placeTargets(ctx, x, 0, in.ID, in.By)
+		},
+		Do: m.replaceMeter,
 	})
 	op.RegisterCommand(r, op.Spec{Name: "metering.meter.remove", Path: "/metering/meters/{id}/remove", Duties: duties}, op.CommandHandler[MeterRemove, Placed]{
-		Locks:   func(in MeterRemove) []int64 { return []int64{int64(in.ID)} },
-		Targets: func(ctx context.Context, x *op.Exec, in MeterRemove) ([]op.Target, error) { return placeTargets(ctx, x, 0, in.ID) },
-		Do:      m.removeMeter,
+		Locks: func(in MeterRemove) []int64 { return []int64{int64(in.ID)} },
+		Targets: func(ctx context.Context, x *op.Exec, in MeterRemove) ([]op.Target, error) {
+			return placeTargets(ctx, x, 0, in.ID)
+		},
+		Do: m.removeMeter,
 	})
 }
 

@@ -18,6 +18,9 @@ const (
 	Valid ReadingState = "valid"
 	// ReadingReplaced was corrected by another one.
 	ReadingReplaced ReadingState = "replaced"
+	// ReadingHeld waits for a decision on its date: it is in no chain and nothing is
+	// computed with it.
+	ReadingHeld ReadingState = "held"
 	// ReadingRejected was put aside.
 	ReadingRejected ReadingState = "rejected"
 )
@@ -27,7 +30,7 @@ func (ReadingState) EnumName() string { return "reading_state" }
 
 // EnumValues are the states.
 func (ReadingState) EnumValues() []string {
-	return []string{string(Valid), string(ReadingReplaced), string(ReadingRejected)}
+	return []string{string(Valid), string(ReadingHeld), string(ReadingReplaced), string(ReadingRejected)}
 }
 
 // Reading is an index of a register on a date, as stored.
@@ -141,7 +144,9 @@ const (
 func (AnomalyState) EnumName() string { return "anomaly_state" }
 
 // EnumValues are the states.
-func (AnomalyState) EnumValues() []string { return []string{string(AnomalyOpen), string(AnomalyDecided)} }
+func (AnomalyState) EnumValues() []string {
+	return []string{string(AnomalyOpen), string(AnomalyDecided)}
+}
 
 // Decision is what a person decides of an anomaly.
 type Decision string

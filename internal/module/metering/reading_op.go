@@ -108,20 +108,26 @@ func (m *Module) registerReadings(r *op.Registry) {
 	duties := []string{"DRI-01", "AG-09", "AG-12"}
 	op.RegisterList(r, op.Spec{Name: "metering.reading.list", Path: "/metering/readings", Duties: duties}, op.ListHandler[ReadingFilter, ReadingRow]{
 		Sorts: []string{"-reading_date"},
-		Rows:  func(ctx context.Context, x *op.Exec, in ReadingFilter) iter.Seq2[ReadingRow, error] { return listReadings(ctx, x, in) },
+		Rows: func(ctx context.Context, x *op.Exec, in ReadingFilter) iter.Seq2[ReadingRow, error] {
+			return listReadings(ctx, x, in)
+		},
 	})
 	op.RegisterGet(r, op.Spec{Name: "metering.reading.show", Path: "/metering/readings/{account}/{id}", Duties: duties}, op.GetHandler[Key, ReadingRow]{
 		Targets: readingTarget,
 		Do:      func(ctx context.Context, x *op.Exec, in Key) (ReadingRow, error) { return findReading(ctx, x.R, in) },
 	})
 	op.RegisterGet(r, op.Spec{Name: "metering.reading.check", Path: "/metering/readings/check", Duties: duties}, op.GetHandler[ReadingCheck, ReadingAnswer]{
-		Targets: func(ctx context.Context, x *op.Exec, in ReadingCheck) ([]op.Target, error) { return meterTarget(ctx, x, in.Meter) },
-		Do:      m.checkReading,
+		Targets: func(ctx context.Context, x *op.Exec, in ReadingCheck) ([]op.Target, error) {
+			return meterTarget(ctx, x, in.Meter)
+		},
+		Do: m.checkReading,
 	})
 	op.RegisterCommand(r, op.Spec{Name: "metering.reading.enter", Path: "/metering/readings", Duties: duties}, op.CommandHandler[ReadingAdd, ReadingAnswer]{
-		Locks:   func(in ReadingAdd) []int64 { return []int64{int64(in.Meter)} },
-		Targets: func(ctx context.Context, x *op.Exec, in ReadingAdd) ([]op.Target, error) { return meterTarget(ctx, x, in.Meter) },
-		Do:      m.enterReading,
+		Locks: func(in ReadingAdd) []int64 { return []int64{int64(in.Meter)} },
+		Targets: func(ctx context.Context, x *op.Exec, in ReadingAdd) ([]op.Target, error) {
+			return meterTarget(ctx, x, in.Meter)
+		},
+		Do: m.enterReading,
 	})
 	op.RegisterCommand(r, op.Spec{Name: "metering.reading.correct", Path: "/metering/readings/{account}/{id}/correct", Duties: duties}, op.CommandHandler[ReadingCorrect, ReadingAnswer]{
 		Locks: func(in ReadingCorrect) []int64 { return []int64{int64(in.Account)} },
@@ -131,9 +137,11 @@ func (m *Module) registerReadings(r *op.Registry) {
 		Do: m.correctReading,
 	})
 	op.RegisterCommand(r, op.Spec{Name: "metering.reading.handover", Path: "/metering/readings/handover", Duties: duties}, op.CommandHandler[Handover, Placed]{
-		Locks:   func(in Handover) []int64 { return []int64{int64(in.Meter)} },
-		Targets: func(ctx context.Context, x *op.Exec, in Handover) ([]op.Target, error) { return meterTarget(ctx, x, in.Meter) },
-		Do:      m.handOver,
+		Locks: func(in Handover) []int64 { return []int64{int64(in.Meter)} },
+		Targets: func(ctx context.Context, x *op.Exec, in Handover) ([]op.Target, error) {
+			return meterTarget(ctx, x, in.Meter)
+		},
+		Do: m.handOver,
 	})
 	m.registerGrid(r, duties)
 }
@@ -217,7 +225,7 @@ func takeAll(ctx context.Context, x *op.Exec, entries []Entry) ([]Taken, error) 
 		if out[i], err = b.take(e); err != nil {
 			return nil, err
 		}
-		if e.Corrects != 0 {
+		if out[i].Same == 0 && e.periodic() {
 			if err := b.recompute(e); err != nil {
 				return nil, err
 			}
@@ -310,7 +318,7 @@ func (m *Module) correctReading(ctx context.Context, x *op.Exec, in ReadingCorre
 // correction is the entry that takes the place of a reading; Conflict
 // "metering.reading_replaced" when another one did.
 func correction(ctx context.Context, x *op.Exec, old Reading, in ReadingCorrect) (Entry, error) {
-	if old.State != Valid {
+	if old.State != Valid && old.State != ReadingHeld {
 		return Entry{}, fault.New(fault.Conflict, "metering.reading_replaced")
 	}
 	s, err := findSupply(ctx, x.R, int64(old.Account), old.ReadingDate)
@@ -333,7 +341,7 @@ func correction(ctx context.Context, x *op.Exec, old Reading, in ReadingCorrect)
 	if err != nil {
 		return e, err
 	}
-	if e.Index == old.Dial && e.Date == old.ReadingDate && e.Turned == old.Turned {
+	if old.State == Valid && e.Index == old.Dial && e.Date == old.ReadingDate && e.Turned == old.Turned {
 		return e, fault.InvalidField("index", "metering.nothing_corrected")
 	}
 	return e, dials[old.Register].CheckIndex("index", e.Index)

@@ -50,7 +50,6 @@ func listReadings(ctx context.Context, x *op.Exec, in ReadingFilter) iter.Seq2[R
 	return db.Seq(ctx, x.R, scanReading, `SELECT `+readingColumns+readingFrom+w.SQL()+order, w.Args()...)
 }
 
-
 // metersBySerial finds meters of a unit's scope by their serial numbers; two services may
 // use one number.
 func metersBySerial(ctx context.Context, r reader, serials []string) (map[string][]Meter, error) {

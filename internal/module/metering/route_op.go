@@ -76,7 +76,9 @@ func (m *Module) registerRoutes(r *op.Registry) {
 	}
 	op.RegisterList(r, op.Spec{Name: "metering.route.list", Path: "/metering/routes", Duties: duties}, op.ListHandler[RouteFilter, RouteRow]{
 		Sorts: []string{"code"},
-		Rows:  func(ctx context.Context, x *op.Exec, in RouteFilter) iter.Seq2[RouteRow, error] { return listRoutes(ctx, x, in) },
+		Rows: func(ctx context.Context, x *op.Exec, in RouteFilter) iter.Seq2[RouteRow, error] {
+			return listRoutes(ctx, x, in)
+		},
 	})
 	op.RegisterGet(r, op.Spec{Name: "metering.route.show", Path: "/metering/routes/{id}", Duties: duties}, op.GetHandler[RouteRef, RouteCard]{
 		Targets: func(ctx context.Context, x *op.Exec, in RouteRef) ([]op.Target, error) { return target(ctx, x, in.ID) },
@@ -87,23 +89,29 @@ func (m *Module) registerRoutes(r *op.Registry) {
 		Rows:  sheetRows,
 	})
 	op.RegisterCommand(r, op.Spec{Name: "metering.route.add", Path: "/metering/routes", Duties: duties}, op.CommandHandler[RouteAdd, Saved]{
-		Locks:   func(RouteAdd) []int64 { return []int64{lockRoutes} },
-		Targets: func(_ context.Context, _ *op.Exec, in RouteAdd) ([]op.Target, error) { return unitTargets(int64(in.Unit)), nil },
-		Do:      addRoute,
+		Locks: func(RouteAdd) []int64 { return []int64{lockRoutes} },
+		Targets: func(_ context.Context, _ *op.Exec, in RouteAdd) ([]op.Target, error) {
+			return unitTargets(int64(in.Unit)), nil
+		},
+		Do: addRoute,
 	})
 	op.RegisterCommand(r, op.Spec{
 		Name: "metering.route.update", Path: "/metering/routes/{id}", Versioned: true, Duties: duties,
 	}, op.CommandHandler[RouteUpdate, Saved]{
-		Locks:   func(in RouteUpdate) []int64 { return []int64{int64(in.ID)} },
-		Targets: func(ctx context.Context, x *op.Exec, in RouteUpdate) ([]op.Target, error) { return target(ctx, x, in.ID) },
-		Do:      changeRoute,
+		Locks: func(in RouteUpdate) []int64 { return []int64{int64(in.ID)} },
+		Targets: func(ctx context.Context, x *op.Exec, in RouteUpdate) ([]op.Target, error) {
+			return target(ctx, x, in.ID)
+		},
+		Do: changeRoute,
 	})
 	op.RegisterCommand(r, op.Spec{
 		Name: "metering.route.stops", Path: "/metering/routes/{id}/stops", Versioned: true, Duties: duties,
 	}, op.CommandHandler[RouteStops, Saved]{
-		Locks:   func(in RouteStops) []int64 { return []int64{lockRoutes, int64(in.ID)} },
-		Targets: func(ctx context.Context, x *op.Exec, in RouteStops) ([]op.Target, error) { return target(ctx, x, in.ID) },
-		Do:      changeStops,
+		Locks: func(in RouteStops) []int64 { return []int64{lockRoutes, int64(in.ID)} },
+		Targets: func(ctx context.Context, x *op.Exec, in RouteStops) ([]op.Target, error) {
+			return target(ctx, x, in.ID)
+		},
+		Do: changeStops,
 	})
 }
 
@@ -368,4 +376,3 @@ func (s *sheetMaker) complete(line *SheetRow, supply Supply, meter int64) {
 		line.Usual = quantity(u.Quantity)
 	}
 }
-

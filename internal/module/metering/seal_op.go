@@ -31,8 +31,10 @@ type SealSaved struct {
 
 func (m *Module) registerSeals(r *op.Registry) {
 	op.RegisterCommand(r, op.Spec{Name: "metering.seal.add", Path: "/metering/meters/{id}/seals", Duties: []string{"DRI-02"}}, op.CommandHandler[SealAdd, SealSaved]{
-		Locks:   func(in SealAdd) []int64 { return []int64{int64(in.ID)} },
-		Targets: func(ctx context.Context, x *op.Exec, in SealAdd) ([]op.Target, error) { return meterTarget(ctx, x, in.ID) },
+		Locks: func(in SealAdd) []int64 { return []int64{int64(in.ID)} },
+		Targets: func(ctx context.Context, x *op.Exec, in SealAdd) ([]op.Target, error) {
+			return meterTarget(ctx, x, in.ID)
+		},
 		Do: func(ctx context.Context, x *op.Exec, in SealAdd) (SealSaved, error) {
 			if err := notAhead("placed_on", in.PlacedOn, x.Today); err != nil {
 				return SealSaved{}, err
@@ -47,8 +49,10 @@ func (m *Module) registerSeals(r *op.Registry) {
 	op.RegisterCommand(r, op.Spec{
 		Name: "metering.seal.remove", Path: "/metering/meters/{id}/seals/remove", Duties: []string{"DRI-02"},
 	}, op.CommandHandler[SealRemove, SealSaved]{
-		Locks:   func(in SealRemove) []int64 { return []int64{int64(in.ID)} },
-		Targets: func(ctx context.Context, x *op.Exec, in SealRemove) ([]op.Target, error) { return meterTarget(ctx, x, in.ID) },
+		Locks: func(in SealRemove) []int64 { return []int64{int64(in.ID)} },
+		Targets: func(ctx context.Context, x *op.Exec, in SealRemove) ([]op.Target, error) {
+			return meterTarget(ctx, x, in.ID)
+		},
 		Do: func(ctx context.Context, x *op.Exec, in SealRemove) (SealSaved, error) {
 			if err := notAhead("removed_on", in.RemovedOn, x.Today); err != nil {
 				return SealSaved{}, err
