@@ -71,7 +71,8 @@ func libraries() []library {
 		{"go.yaml.in/yaml", []string{"internal/module/tariff"}},
 		{"github.com/prometheus", []string{"internal/platform", "internal/delivery", "internal/app"}},
 		{"maragu.dev/gomponents", []string{
-			"internal/platform/ui", "internal/platform/screen", "internal/module", "internal/delivery/web", "internal/delivery/api",
+			"internal/platform/ui", "internal/platform/screen", "internal/platform/intake", "internal/module", "internal/delivery/web",
+			"internal/delivery/api",
 		}},
 	}
 }

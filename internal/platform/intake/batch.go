@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -205,8 +206,11 @@ type Report struct {
 	// Same is the batch that brought the same content before; none when the content
 	// is new.
 	Same op.ID `json:"same,omitzero"`
-	// Reason is the code of why a whole file was refused.
+	// Reason is the code of why a whole file was refused, or cannot be imported as it
+	// is.
 	Reason string `json:"reason,omitempty"`
+	// Missing says which columns a check did not find.
+	Missing []fault.Field `json:"missing,omitempty"`
 }
 
 // Form is what was detected of a file.
@@ -261,8 +265,8 @@ type BatchCard struct {
 	Form   Form   `json:"form"`
 	// Map gives the header used for each column of the kind.
 	Map map[string]string `json:"map"`
-	// Parameters are those of the kind.
-	Parameters map[string]any   `json:"parameters"`
+	// Parameters are those of the kind, an object.
+	Parameters json.RawMessage  `json:"parameters"`
 	Flags      map[string]int64 `json:"flags"`
 	Same       op.ID            `json:"same"`
 	Reason     string           `json:"reason"`
@@ -273,8 +277,10 @@ type BatchCard struct {
 
 // PreviewRow is a row of the file as it was understood.
 type PreviewRow struct {
-	Line   int64         `json:"line"`
-	Cells  []string      `json:"cells"`
+	Line  int64    `json:"line"`
+	Cells []string `json:"cells"`
+	// Raw are the cells as they stand in the file, when its columns are not all found.
+	Raw    []string      `json:"raw,omitempty"`
 	Fate   string        `json:"fate"`
 	Faults []fault.Field `json:"faults,omitempty"`
 	Flags  []string      `json:"flags,omitempty"`

@@ -26,6 +26,9 @@ func (e *engine[In]) check(ctx context.Context, x *op.Exec, in In) (Report, erro
 	if err != nil {
 		return Report{}, err
 	}
+	if len(p.missing) > 0 {
+		return e.unmapped(ctx, x, p, b, rows)
+	}
 	s := progress{Batch: b.ID, Script: script{Ref: p.ref, Form: p.form, Layout: p.layout}}
 	if err := e.tryRows(ctx, x, in, &s, rows); err != nil {
 		return Report{}, err
@@ -53,6 +56,31 @@ func (e *engine[In]) check(ctx context.Context, x *op.Exec, in In) (Report, erro
 	out := Report{Batch: op.ID(b.ID), State: Checked, Counts: s.Counts, Same: op.ID(b.Same)}
 	return out, endBatch(ctx, x.Tx, out)
 }
+
+// unmapped is the answer for a file whose columns are not all found: it is shown as
+// it stands, so that somebody can say which is which.
+func (e *engine[In]) unmapped(ctx context.Context, x *op.Exec, p *plan, b batchRecord, rows []*Row) (Report, error) {
+	shownRows := make([]PreviewRow, 0, PreviewRows)
+	for _, row := range rows[:min(len(rows), PreviewRows)] {
+		raw := make([]string, len(row.raw))
+		for i, cell := range row.raw {
+			raw[i] = shown(cell)
+		}
+		shownRows = append(shownRows, PreviewRow{Line: row.Line, Raw: raw})
+	}
+	var err error
+	if b.Preview, err = json.Marshal(shownRows); err != nil {
+		return Report{}, fault.Wrap(err, fault.Internal, "internal")
+	}
+	if err := insertBatch(ctx, x.Tx, b); err != nil {
+		return Report{}, err
+	}
+	out := Report{Batch: op.ID(b.ID), State: Checked, Counts: Counts{Flagged: map[string]int64{}}, Reason: reasonUnmapped, Missing: p.missing}
+	return out, endBatch(ctx, x.Tx, out)
+}
+
+// reasonUnmapped says that the columns of a file are not all found.
+const reasonUnmapped = "import.unmapped"
 
 // firstRows reads the rows that a check looks at.
 func (e *engine[In]) firstRows(ctx context.Context, p *plan) (rows []*Row, err error) {

@@ -13,9 +13,6 @@ import (
 	"wasl/internal/platform/op"
 )
 
-// reader is what reads of the database are made with.
-type reader = db.Reader
-
 // handed is a file as it was handed in, with what the user said of it.
 type handed struct {
 	name string
@@ -111,6 +108,9 @@ type plan struct {
 	signature  string
 }
 
+// complete refuses a file whose columns are not all found.
+func (p *plan) complete() error { return fault.InvalidFields(p.missing) }
+
 // planOf reads the header and finds the columns, by the map given, a saved one, or
 // their names.
 func (e *engine[In]) planOf(ctx context.Context, r db.Reader, in In) (*plan, error) {
@@ -132,7 +132,7 @@ func (e *engine[In]) planOf(ctx context.Context, r db.Reader, in In) (*plan, err
 		return nil, err
 	}
 	p.mapping, err = e.info.arrange(p.form.Header, append(saved.pairs(p.form.Header), pairs...))
-	if err != nil && name == "" && len(saved.Columns) > 0 { // a map nobody asked for does not stand in the way
+	if name == "" && len(saved.Columns) > 0 && (err != nil || len(p.missing) > 0) { // a map nobody asked for does not stand in the way
 		p.mapping, err = e.info.arrange(p.form.Header, pairs)
 		saved.Name = ""
 	}

@@ -26,6 +26,9 @@ type mapping struct {
 	used map[string]string
 	// saved is the name of the saved map that was used; empty for none.
 	saved string
+	// missing says which columns the kind needs and the file has not, or which are of
+	// no use to a strict one: the file can be looked at, not imported.
+	missing []fault.Field
 }
 
 // readable is how many columns of a file are its own: without those that a list of
@@ -83,7 +86,8 @@ func readMap(given []string) (pairs []wish, name string, err error) {
 }
 
 // arrange finds the columns of a kind in a header: as wished, then by name and
-// synonym. Every fault is told at once.
+// synonym. A wish that cannot be met is an error; what is missing then is in the
+// mapping.
 func (k *kindInfo) arrange(header []string, wishes []wish) (mapping, error) {
 	m := mapping{layout: make(layout, len(header)), used: map[string]string{}}
 	var faults []fault.Field
@@ -122,9 +126,12 @@ func (k *kindInfo) arrange(header []string, wishes []wish) (mapping, error) {
 			m.layout[at] = column
 		}
 	}
+	err := fault.InvalidFields(faults)
+	faults = nil
 	k.byName(&m, header[:own], folded, settled, bad)
 	k.complete(&m, header, bad)
-	return m, fault.InvalidFields(faults)
+	m.missing = faults
+	return m, err
 }
 
 // byName fills what was not wished by the names of the columns.

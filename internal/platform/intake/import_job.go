@@ -53,6 +53,9 @@ func scopeLock(operation, scope string) int64 {
 // waited for by the user: two would not see each other's rows.
 func (e *engine[In]) plan(ctx context.Context, x *op.Exec, in In) (progress, int64, error) {
 	p, err := e.planOf(ctx, x.R, in)
+	if err == nil {
+		err = p.complete()
+	}
 	if err != nil {
 		return progress{}, 0, err
 	}

@@ -11,6 +11,7 @@ import (
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
+	"wasl/internal/platform/screen"
 )
 
 // CellType is how a cell is read. What does not read so is a fault of the row, and
@@ -82,6 +83,9 @@ type Kind[In Request] struct {
 	// Path is the REST path of the import; the check is at Path/check.
 	Path   string
 	Duties []string
+	// Place is lit in the navigation while such a file is imported; Administration when
+	// empty.
+	Place screen.Place
 	// Columns in the order of the model file; Row accessors take the index.
 	Columns []Column
 	// Strict refuses a file with a column that means nothing; otherwise such columns
@@ -150,6 +154,7 @@ type kindInfo struct {
 	name, operation, path, example string
 	columns                        []Column
 	strict                         bool
+	place                          screen.Place
 	ignored                        []string // folded
 	rowsMax                        int64
 	checkRows                      int

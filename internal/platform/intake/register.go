@@ -1,13 +1,16 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"reflect"
 	"slices"
 
 	"wasl/internal/kernel/fault"
+	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
+	"wasl/internal/platform/screen"
 )
 
 // Register makes the operations of a kind of file: the import, a job, and its check,
@@ -19,7 +22,8 @@ func Register[In Request](r *op.Registry, s *Store, k Kind[In]) {
 		s = New(Options{})
 	}
 	info := &kindInfo{
-		name: k.Name, operation: k.Operation, path: k.Path, example: k.Example, columns: slices.Clone(k.Columns), strict: k.Strict,
+		place: cmp.Or(k.Place, screen.Administration),
+		name:  k.Name, operation: k.Operation, path: k.Path, example: k.Example, columns: slices.Clone(k.Columns), strict: k.Strict,
 		rowsMax: k.RowsMax, checkRows: k.CheckRows, held: k.Held, input: reflect.TypeFor[In](),
 	}
 	for _, name := range k.Ignored {
@@ -39,7 +43,7 @@ func Register[In Request](r *op.Registry, s *Store, k Kind[In]) {
 		Undo:    e.undo,
 	})
 	op.RegisterCommand(r, op.Spec{Name: info.checkOperation(), Path: k.Path + "/check", Duties: k.Duties}, op.CommandHandler[In, Report]{
-		Prepare: e.prepare,
+		Prepare: e.look,
 		Targets: k.Targets,
 		Do:      e.check,
 	})
@@ -103,21 +107,34 @@ func parameters(in Request) (json.RawMessage, error) {
 	return out, nil
 }
 
-// prepare looks at the whole content before anything is locked: a file that is cut,
-// in no known encoding or without the columns is refused at once.
-func (e *engine[In]) prepare(ctx context.Context, p *op.Prep, in *In) error {
+// look reads the whole content before anything is locked: a file that is cut or in no
+// known encoding is refused at once.
+func (e *engine[In]) look(ctx context.Context, p *op.Prep, in *In) error {
 	common := (*in).Common()
-	if common.Batch == 0 {
-		_, err := e.store.look(ctx, given(common, wished(common)))
+	from := given(common, wished(common))
+	if common.Batch != 0 {
+		err := p.Read(ctx, func(ctx context.Context, r db.Reader) (err error) {
+			from, err = e.handed(ctx, r, common)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	_, err := e.store.look(ctx, from)
+	return err
+}
+
+// prepare is look, and refuses a file without the columns.
+func (e *engine[In]) prepare(ctx context.Context, p *op.Prep, in *In) error {
+	if err := e.look(ctx, p, in); err != nil {
 		return err
 	}
-	var from handed
-	err := p.Read(ctx, func(ctx context.Context, r reader) (err error) {
-		from, err = e.handed(ctx, r, common)
+	return p.Read(ctx, func(ctx context.Context, r db.Reader) error {
+		found, err := e.planOf(ctx, r, *in)
+		if err == nil {
+			err = found.complete()
+		}
 		return err
 	})
-	if err == nil {
-		_, err = e.store.look(ctx, from)
-	}
-	return err
 }
