@@ -15,6 +15,8 @@ import (
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/access"
+	"wasl/internal/module/account"
+	"wasl/internal/module/customer"
 	"wasl/internal/module/org"
 	"wasl/internal/platform/auth"
 	"wasl/internal/platform/backup"
@@ -58,6 +60,8 @@ type App struct {
 	Runner   *op.Runner
 	Org      *org.Module
 	Access   *access.Module
+	Account  *account.Module
+	Customer *customer.Module
 	Queue    *job.Queue
 	Sealer   *op.Sealer
 	Texts    *text.Catalog
@@ -152,6 +156,8 @@ func (a *App) build() error {
 		DB: a.DB, Hasher: hasher, Random: a.opt.Random, Places: a.Org.Places(), Units: unitCards{a.Org}, Top: a.Org,
 		Session: a.sessionRule(), Throttle: auth.DefaultThrottle(),
 	})
+	a.Customer = customer.New(customer.Options{})
+	a.Account = account.New(account.Options{Customers: a.Customer})
 	a.Runner.Guard, a.Runner.Places = a.Access, a.Org.Places()
 	a.Queue = job.New(a.Runner, job.Options{
 		Workers: a.Config.Pool.Workers, Log: a.Log, Calendar: a.Org.Calendar,
@@ -163,7 +169,7 @@ func (a *App) build() error {
 		})},
 	})
 	a.Runner.Queue = a.Queue
-	register(a.Registry, a.Org, a.Access, a.Queue, op.Policy{ConsoleApproves: a.opt.Demo})
+	register(a.Registry, modules{a.Org, a.Access, a.Account, a.Customer}, a.Queue, op.Policy{ConsoleApproves: a.opt.Demo})
 	if err := a.Queue.Schedules(
 		job.Schedule{Code: "maintenance", Operation: job.MaintenanceOp, Rule: "daily 02:30"},
 		job.Schedule{Code: "backup", Operation: backup.Op, Rule: "daily 23:30", Off: a.Config.Backup.Dir == ""},
@@ -178,14 +184,24 @@ func (a *App) build() error {
 	return a.Registry.Check()
 }
 
+// modules are the modules of the program.
+type modules struct {
+	org      *org.Module
+	access   *access.Module
+	account  *account.Module
+	customer *customer.Module
+}
+
 // register fills a registry with the operations of the whole program.
-func register(r *op.Registry, o *org.Module, a *access.Module, q *job.Queue, policy op.Policy) {
+func register(r *op.Registry, m modules, q *job.Queue, policy op.Policy) {
 	op.RegisterApprovals(r, policy)
 	op.RegisterAudit(r)
 	q.Register(r)
-	o.Register(r)
-	a.Register(r)
-	job.RegisterMaintenance(r, a.Purges()...)
+	m.org.Register(r)
+	m.access.Register(r)
+	m.account.Register(r)
+	m.customer.Register(r)
+	job.RegisterMaintenance(r, m.access.Purges()...)
 	backup.Register(r)
 }
 

@@ -17,6 +17,8 @@ import (
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/access"
+	"wasl/internal/module/account"
+	"wasl/internal/module/customer"
 	"wasl/internal/module/org"
 	"wasl/internal/platform/backup"
 	"wasl/internal/platform/config"
@@ -51,7 +53,7 @@ var _ cli.App = (*Program)(nil)
 // Operations are the operations of the program, known without a database.
 func Operations() (*op.Registry, error) {
 	r := op.NewRegistry()
-	register(r, org.New(org.Options{}), access.New(access.Options{}), job.New(&op.Runner{}, job.Options{}), op.Policy{})
+	register(r, modules{org.New(org.Options{}), access.New(access.Options{}), account.New(account.Options{}), customer.New(customer.Options{})}, job.New(&op.Runner{}, job.Options{}), op.Policy{})
 	return r, r.Check()
 }
 
