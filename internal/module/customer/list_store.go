@@ -21,7 +21,7 @@ func few(ctx context.Context, r db.Reader, table string, narrow func(*db.Where))
 	var w db.Where
 	narrow(&w)
 	most := w.Arg(find.FewMax + 1)
-	n, err := db.Value[int64](ctx, r, `SELECT count(*) FROM (SELECT 1 FROM `+table+w.SQL()+` LIMIT `+most+`) some`, w.Args()...)
+	n, err := db.Value[int64](ctx, r, `SELECT count(*) FROM (SELECT 1 FROM `+table+w.SQL()+` LIMIT `+most+`) q`, w.Args()...)
 	return n <= find.FewMax, err
 }
 
