@@ -15,6 +15,8 @@ import (
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/access"
+	"wasl/internal/module/account"
+	"wasl/internal/module/customer"
 	"wasl/internal/module/metering"
 	"wasl/internal/module/org"
 	"wasl/internal/platform/auth"
@@ -60,6 +62,8 @@ type App struct {
 	Runner   *op.Runner
 	Org      *org.Module
 	Access   *access.Module
+	Account  *account.Module
+	Customer *customer.Module
 	Metering *metering.Module
 	Queue    *job.Queue
 	Sealer   *op.Sealer
@@ -158,6 +162,8 @@ func (a *App) build() error {
 		DB: a.DB, Hasher: hasher, Random: a.opt.Random, Places: a.Org.Places(), Units: unitCards{a.Org}, Top: a.Org,
 		Session: a.sessionRule(), Throttle: auth.DefaultThrottle(),
 	})
+	a.Customer = customer.New(customer.Options{})
+	a.Account = account.New(account.Options{Customers: a.Customer})
 	a.Metering = metering.New(metering.Options{Imports: a.Intake, Say: fr.Text})
 	a.Runner.Guard, a.Runner.Places = a.Access, a.Org.Places()
 	a.Queue = job.New(a.Runner, job.Options{
@@ -170,7 +176,7 @@ func (a *App) build() error {
 		})},
 	})
 	a.Runner.Queue = a.Queue
-	register(a.Registry, a.Intake, a.Org, a.Access, a.Queue, op.Policy{ConsoleApproves: a.opt.Demo}, a.Metering)
+	register(a.Registry, modules{a.Intake, a.Org, a.Access, a.Account, a.Customer, a.Metering}, a.Queue, op.Policy{ConsoleApproves: a.opt.Demo})
 	if err := a.Intake.Err(); err != nil {
 		return err
 	}
@@ -188,21 +194,28 @@ func (a *App) build() error {
 	return a.Registry.Check()
 }
 
-// registrar is a module that brings operations.
-type registrar interface{ Register(r *op.Registry) }
+// modules are the modules of the program.
+type modules struct {
+	files    *intake.Store
+	org      *org.Module
+	access   *access.Module
+	account  *account.Module
+	customer *customer.Module
+	metering *metering.Module
+}
 
 // register fills a registry with the operations of the whole program.
-func register(r *op.Registry, files *intake.Store, o *org.Module, a *access.Module, q *job.Queue, policy op.Policy, more ...registrar) {
+func register(r *op.Registry, m modules, q *job.Queue, policy op.Policy) {
 	op.RegisterApprovals(r, policy)
 	op.RegisterAudit(r)
 	q.Register(r)
-	files.Register(r)
-	o.Register(r)
-	a.Register(r)
-	for _, m := range more {
-		m.Register(r)
-	}
-	job.RegisterMaintenance(r, a.Purges()...)
+	m.files.Register(r)
+	m.org.Register(r)
+	m.access.Register(r)
+	m.account.Register(r)
+	m.customer.Register(r)
+	m.metering.Register(r)
+	job.RegisterMaintenance(r, m.access.Purges()...)
 	backup.Register(r)
 }
 

@@ -17,6 +17,8 @@ import (
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/access"
+	"wasl/internal/module/account"
+	"wasl/internal/module/customer"
 	"wasl/internal/module/metering"
 	"wasl/internal/module/org"
 	"wasl/internal/platform/backup"
@@ -54,8 +56,10 @@ var _ cli.App = (*Program)(nil)
 func Operations() (*op.Registry, error) {
 	r := op.NewRegistry()
 	files := intake.New(intake.Options{})
-	register(r, files, org.New(org.Options{}), access.New(access.Options{}), job.New(&op.Runner{}, job.Options{}), op.Policy{},
-		metering.New(metering.Options{Imports: files}))
+	register(r, modules{
+		files, org.New(org.Options{}), access.New(access.Options{}), account.New(account.Options{}), customer.New(customer.Options{}),
+		metering.New(metering.Options{Imports: files}),
+	}, job.New(&op.Runner{}, job.Options{}), op.Policy{})
 	return r, r.Check()
 }
 

@@ -87,18 +87,6 @@ func (l Line[V, M]) Until(on day.Date) (Line[V, M], bool) {
 	return l.cut(at, on), true
 }
 
-// Reopen lets the last span hold for ever again. It gives false without a span that
-// ends on the day.
-func (l Line[V, M]) Reopen(on day.Date) (Line[V, M], bool) {
-	last := len(l) - 1
-	if last < 0 || l[last].To != on {
-		return l, false
-	}
-	out := slices.Clone(l)
-	out[last].To = day.Date{}
-	return out, true
-}
-
 // Faulty is the index of the first span that is empty or begins before the one
 // before it has ended; -1 when the line is sound.
 func (l Line[V, M]) Faulty() int {

@@ -60,7 +60,7 @@ func TestSet(t *testing.T) {
 	}
 }
 
-func TestEndUntilReopen(t *testing.T) {
+func TestEndUntil(t *testing.T) {
 	t.Parallel()
 	l, _ := line{}.Set(on(t, "2025-01-01"), "a", struct{}{})
 	l, _ = l.Set(on(t, "2025-04-01"), "b", struct{}{})
@@ -70,13 +70,6 @@ func TestEndUntilReopen(t *testing.T) {
 	}
 	if _, changed := ended.End(on(t, "2025-02-01")); changed {
 		t.Error("ended twice")
-	}
-	back, changed := ended.Reopen(on(t, "2025-02-01"))
-	if got := written(back); got != "a 2025-01-01.." || !changed {
-		t.Error(got, changed)
-	}
-	if _, changed := ended.Reopen(on(t, "2025-02-02")); changed {
-		t.Error("reopened from a day on which nothing ended")
 	}
 	hole, changed := l.Until(on(t, "2025-03-01"))
 	if got := written(hole); got != "a 2025-01-01..2025-03-01, b 2025-04-01.." || !changed {

@@ -106,15 +106,6 @@ func Remove(ctx context.Context, tx db.Tx, ids []int64) error {
 	return err
 }
 
-// SetClosed closes an account from a day on, or opens it again with the zero date.
-func SetClosed(ctx context.Context, tx db.Tx, id int64, on day.Date) error {
-	n, err := tx.Exec(ctx, `UPDATE receivable_account SET closed_on = $1, version = version + 1 WHERE receivable_account_id = $2`, on, id)
-	if err == nil && n == 0 {
-		return fault.New(fault.NotFound, "account.unknown")
-	}
-	return err
-}
-
 // readPayers reads the payers of an account, by date.
 func readPayers(ctx context.Context, r db.Reader, account int64) (payers, error) {
 	return db.All(ctx, r, func(rows db.Rows) (s payerSpan, err error) {

@@ -11,6 +11,7 @@ import (
 	"wasl/internal/kernel/fault"
 	"wasl/internal/kernel/money"
 	"wasl/internal/module/org"
+	"wasl/internal/platform/find"
 	"wasl/internal/platform/op"
 )
 
@@ -96,6 +97,9 @@ type Contract struct {
 }
 
 func (c Contract) label() string { return c.Code }
+
+// terms are the words by which the contract is found, beside those of its customer.
+func (c Contract) terms() []string { return find.Terms(find.Code(c.Code)) }
 
 // InForce says whether the contract holds on a day.
 func (c Contract) InForce(on day.Date) bool { return c.StateOn(on) == Active }
@@ -192,6 +196,9 @@ func (a Attributes) Lines() []string {
 	}
 	return out
 }
+
+// String is the lines one below the other, as a form shows them.
+func (a Attributes) String() string { return strings.Join(a.Lines(), "\n") }
 
 // ParseAttributes reads lines of name=value; a fault names what cannot be read.
 func ParseAttributes(lines []string) (Attributes, *fault.Field) {

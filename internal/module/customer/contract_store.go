@@ -6,6 +6,7 @@ import (
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
+	"wasl/internal/platform/find"
 )
 
 const contractColumns = `k.receivable_account_id, k.id, k.code, k.customer_id, k.service_point_id, k.unit_id, k.service, k.starts_on, k.ends_on,
@@ -136,13 +137,17 @@ func insertContracts(ctx context.Context, tx db.Tx, contracts ...*Contract) erro
 	}
 	names := []string{
 		"receivable_account_id", "id", "code", "customer_id", "service_point_id", "unit_id", "service", "starts_on", "ends_on", "ending",
-		"version", "batch_id",
+		"folded", "version", "batch_id",
 	}
-	return bulk(ctx, tx, "contract", names, contracts, func(c *Contract) []any {
+	if err := bulk(ctx, tx, "contract", names, contracts, func(c *Contract) []any {
 		return []any{
-			c.Account, c.ID, c.Code, c.CustomerID, c.PointID, c.UnitID, c.Service, c.StartsOn, c.EndsOn, c.Ending, c.Version, orNone(c.BatchID),
+			c.Account, c.ID, c.Code, c.CustomerID, c.PointID, c.UnitID, c.Service, c.StartsOn, c.EndsOn, c.Ending,
+			find.Join(c.terms()), c.Version, orNone(c.BatchID),
 		}
-	})
+	}); err != nil {
+		return err
+	}
+	return find.Bulk(ctx, tx, wordsOf(kindContract, contracts, func(c *Contract) (int64, []string) { return int64(c.Account), c.terms() }))
 }
 
 // updateContract writes the end of a contract read at a version and gives it the next

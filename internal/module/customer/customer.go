@@ -46,9 +46,6 @@ const (
 	codeTakenCustomer         = "customer.code_taken"
 	codeTakenPoint            = "customer.point.code_taken"
 	codeTakenContract         = "customer.contract.code_taken"
-	seriesCustomer            = "customer"
-	seriesServicePoint        = "service_point"
-	seriesContract            = "contract"
 )
 
 // EnumName is the prefix of the texts.
@@ -169,3 +166,14 @@ type Module struct{ tariffs Tariffs }
 
 // New makes the module.
 func New(o Options) *Module { return &Module{tariffs: o.Tariffs} }
+
+// Register registers the operations of the module.
+func (m *Module) Register(r *op.Registry) {
+	m.registerCustomers(r)
+	m.registerNatures(r)
+	m.registerPoints(r)
+	m.registerContracts(r)
+	r.Label(kindCustomer, labelsBy(customerWords))
+	r.Label(kindServicePoint, labelsBy(pointWords))
+	r.Label(kindContract, labelsBy(contractWords))
+}

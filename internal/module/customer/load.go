@@ -125,7 +125,7 @@ func (l *loading) add(s *Supply) {
 	}
 	k.Account, k.ID, k.Version = l.id(), l.id(), 1
 	l.accounts = append(l.accounts, &account.Account{
-		ID: k.Account, Number: k.Code, Kind: account.SupplyContract, UnitID: k.UnitID, OpenedOn: k.StartsOn, ClosedOn: k.EndsOn,
+		ID: k.Account, Number: k.Code, Kind: account.SupplyContract, UnitID: k.UnitID, OpenedOn: k.StartsOn,
 		Version: 1, BatchID: k.BatchID,
 	})
 	l.contracts = append(l.contracts, k)

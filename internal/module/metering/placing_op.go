@@ -12,7 +12,7 @@ import (
 // MeterInstall is the input of placing a meter at a service point.
 type MeterInstall struct {
 	ID           op.ID    `json:"id" in:"required,ref=metering.meter.list"`
-	ServicePoint op.ID    `json:"service_point" in:"required,ref=customer.point.list"`
+	ServicePoint op.ID    `json:"service_point" in:"required,ref=customer.service_point.list"`
 	InstalledOn  day.Date `json:"installed_on" in:"required"`
 	// Index shown when it is placed; Indexes "REGISTER=INDEX" for a meter with several.
 	Index   money.Quantity `json:"index" in:"min=0"`

@@ -113,6 +113,7 @@ CREATE TABLE contract (
   starts_on {date} NOT NULL,
   ends_on {date},
   ending {text} NOT NULL,
+  folded {text} NOT NULL,
   version {int} NOT NULL,
   batch_id {int},
   PRIMARY KEY (receivable_account_id, id)
