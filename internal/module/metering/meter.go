@@ -4,6 +4,7 @@ import (
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/money"
 	"wasl/internal/module/org"
+	"wasl/internal/platform/find"
 	"wasl/internal/platform/op"
 )
 
@@ -49,6 +50,9 @@ type Meter struct {
 	Note        string         `json:"note"`
 	Version     int64          `json:"version"`
 }
+
+// folded is the search text of a meter.
+func (m Meter) folded() string { return find.Join(find.Code(m.Serial)) }
 
 // dial of a meter with one register.
 func (m Meter) dial() Dial { return Dial{m.Digits, m.Decimals, m.Coefficient} }

@@ -17,8 +17,8 @@ const FindKind = "meter"
 
 // MeterFilter narrows the list of meters.
 type MeterFilter struct {
-	// Serial is the beginning of the serial number.
-	Serial  string      `json:"serial" in:"max=40"`
+	// Text is the serial number, or its last digits.
+	Text    string      `json:"text" in:"max=80"`
 	Service org.Service `json:"service"`
 	State   MeterState  `json:"state"`
 }

@@ -7,6 +7,7 @@ import (
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
+	"wasl/internal/platform/find"
 	"wasl/internal/platform/intake"
 	"wasl/internal/platform/op"
 )
@@ -39,10 +40,10 @@ func findMeter(ctx context.Context, r reader, id int64) (Meter, error) {
 // insertMeters adds meters with their serial numbers.
 func insertMeters(ctx context.Context, tx db.Tx, batch *int64, meters ...Meter) error {
 	columns := []string{
-		"id", "serial", "service", "make", "size", "digits", "decimals", "coefficient", "state", "unit_id", "note", "version", "batch_id",
+		"id", "serial", "service", "make", "size", "digits", "decimals", "coefficient", "state", "unit_id", "note", "folded", "version", "batch_id",
 	}
 	_, err := tx.Bulk(ctx, "meter", columns, rowsOf(meters, func(m Meter) []any {
-		return []any{m.ID, m.Serial, m.Service, m.Make, m.Size, m.Digits, m.Decimals, m.Coefficient, m.State, m.Unit, m.Note, m.Version, batch}
+		return []any{m.ID, m.Serial, m.Service, m.Make, m.Size, m.Digits, m.Decimals, m.Coefficient, m.State, m.Unit, m.Note, m.folded(), m.Version, batch}
 	}))
 	if err != nil {
 		return err
@@ -126,10 +127,12 @@ func registersOf(ctx context.Context, r reader, meters []int64) (map[int64][]Reg
 
 // listMeters reads meters with where they stand.
 func listMeters(ctx context.Context, x *op.Exec, in MeterFilter) iter.Seq2[MeterRow, error] {
-	var w db.Where
-	if in.Serial != "" {
-		w.And(`m.serial LIKE ? ESCAPE '\'`, db.Like(in.Serial)+"%")
+	found, err := find.Look(ctx, x.R, FindKind, in.Text)
+	if err != nil {
+		return failed[MeterRow](err)
 	}
+	var w db.Where
+	found.Narrow(&w, "m.id", "m.folded")
 	if in.Service != "" {
 		w.And("m.service = ?", in.Service)
 	}
@@ -138,7 +141,11 @@ func listMeters(ctx context.Context, x *op.Exec, in MeterFilter) iter.Seq2[Meter
 	}
 	intake.Visible(&w, "m.batch_id")
 	x.Filter(&w, "m.unit_id")
-	order := x.Keyset(&w, map[string][]string{"serial": {"m.serial", "#m.id"}})
+	serial := "m.serial"
+	if found.Few && !found.Any { // few rows are sorted, no engine reads the whole index for them
+		serial = "(m.serial || '')"
+	}
+	order := x.Keyset(&w, map[string][]string{"serial": {serial, "#m.id"}})
 	return db.Seq(ctx, x.R, func(rows db.Rows) (row MeterRow, err error) {
 		var point *string
 		err = rows.Scan(append(row.Meter.fields(), &point, &row.InstalledOn)...)
@@ -246,4 +253,12 @@ func metersAt(ctx context.Context, r reader, points []int64, on day.Date) (map[i
 		return err
 	}, `SELECT `+stayColumns+` FROM meter_installation i`+w.SQL()+` ORDER BY i.service_point_id, i.installed_on, i.meter_id`, w.Args()...)
 	return out, err
+}
+
+// failed is a sequence that only says what went wrong.
+func failed[T any](err error) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		yield(none, err)
+	}
 }

@@ -2,6 +2,7 @@
 
 -- A meter. Coefficient and indexes are in thousandths; digits and decimals are
 -- those of its dial. unit_id is where it is kept, or that of its service point.
+-- folded is the search text, made by the program.
 CREATE TABLE meter (
   id {int} NOT NULL PRIMARY KEY,
   serial {text} NOT NULL,
@@ -14,10 +15,12 @@ CREATE TABLE meter (
   state {text} NOT NULL,
   unit_id {int} NOT NULL,
   note {text} NOT NULL,
+  folded {text} NOT NULL,
   version {int} NOT NULL,
   batch_id {int}
 ) {lookup};
 CREATE INDEX ix_meter__serial ON meter (serial, id);
+CREATE INDEX ix_meter__batch_id ON meter (batch_id);
 
 -- A serial number names one meter of a service.
 CREATE TABLE meter_serial (
@@ -127,6 +130,7 @@ CREATE TABLE reading (
   batch_id {int},
   PRIMARY KEY (receivable_account_id, id)
 ) {dist};
+CREATE INDEX ix_reading__batch_id ON reading (batch_id);
 CREATE UNIQUE INDEX uq_reading__reading_date ON reading (receivable_account_id, meter_id, register, reading_date, ordinal);
 
 -- What was consumed in a period, both ends included. period_date is the date of
@@ -156,6 +160,7 @@ CREATE TABLE consumption (
   batch_id {int},
   PRIMARY KEY (receivable_account_id, id)
 ) {dist};
+CREATE INDEX ix_consumption__batch_id ON consumption (batch_id);
 CREATE UNIQUE INDEX uq_consumption__period_date ON consumption (receivable_account_id, service, register, period_date, ordinal);
 CREATE INDEX ix_consumption__month ON consumption (month, unit_id, receivable_account_id, id);
 
@@ -189,6 +194,7 @@ CREATE TABLE anomaly (
   PRIMARY KEY (receivable_account_id, id)
 ) {dist};
 CREATE INDEX ix_anomaly__state ON anomaly (state, severity_rank, weight, receivable_account_id, id);
+CREATE INDEX ix_anomaly__batch_id ON anomaly (batch_id);
 CREATE INDEX ix_anomaly__consumption_id ON anomaly (receivable_account_id, consumption_id);
 
 -- A row of a file that was known already: which batch delivered it again.
