@@ -87,7 +87,7 @@ func openBook(ctx context.Context, x *op.Exec, a *ask) (*book, error) {
 	if err := b.loadSpent(ctx, x.R, a); err != nil || a.spentOnly {
 		return b, err
 	}
-	loads := []func(context.Context, reader, *ask) error{b.loadPoints, b.loadWindows}
+	loads := []func(context.Context, reader, *ask) error{b.loadPoints, b.loadWindows, b.loadFormer}
 	if !a.placed {
 		loads = append(loads, b.loadMeters, b.loadStays)
 	}
@@ -264,6 +264,28 @@ func (b *book) loadMeters(ctx context.Context, r reader, a *ask) error {
 		}
 	}
 	return err
+}
+
+// loadFormer reads the dials of the meters that the readings name besides those asked for:
+// meters that were replaced.
+func (b *book) loadFormer(ctx context.Context, r reader, a *ask) error {
+	known := make(map[int64]bool, len(a.meters))
+	for _, id := range a.meters {
+		known[id] = true
+	}
+	var former []int64
+	for _, points := range b.points {
+		for _, q := range points {
+			if !known[q.Meter] {
+				known[q.Meter] = true
+				former = append(former, q.Meter)
+			}
+		}
+	}
+	if len(former) == 0 {
+		return nil
+	}
+	return b.loadMeters(ctx, r, &ask{meters: former})
 }
 
 // loadStays reads which meters stood at the service points, latest first.

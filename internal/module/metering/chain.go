@@ -106,6 +106,9 @@ func Parts(points []Point, dials func(meter int64) Dial) ([]Part, error) {
 
 // stretch is the part between two readings of one meter.
 func stretch(from, to Point, d Dial) (Part, error) {
+	if d.Coefficient <= 0 { // a meter nobody described counts nothing that could be told
+		return Part{}, fault.New(fault.Internal, "internal")
+	}
 	step := d.Between(from.Index, to.Index)
 	switch {
 	case to.Turned:
