@@ -23,6 +23,7 @@ import (
 	"wasl/internal/platform/backup"
 	"wasl/internal/platform/config"
 	"wasl/internal/platform/db"
+	"wasl/internal/platform/intake"
 	"wasl/internal/platform/job"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/text"
@@ -53,7 +54,9 @@ var _ cli.App = (*Program)(nil)
 // Operations are the operations of the program, known without a database.
 func Operations() (*op.Registry, error) {
 	r := op.NewRegistry()
-	register(r, modules{org.New(org.Options{}), access.New(access.Options{}), account.New(account.Options{}), customer.New(customer.Options{})}, job.New(&op.Runner{}, job.Options{}), op.Policy{})
+	register(r, modules{
+		intake.New(intake.Options{}), org.New(org.Options{}), access.New(access.Options{}), account.New(account.Options{}), customer.New(customer.Options{}),
+	}, job.New(&op.Runner{}, job.Options{}), op.Policy{})
 	return r, r.Check()
 }
 

@@ -62,7 +62,8 @@ func libraries() []library {
 		{"github.com/danielgtaylor/huma", []string{"internal/delivery/api"}},
 		{"github.com/prometheus", []string{"internal/platform", "internal/delivery", "internal/app"}},
 		{"maragu.dev/gomponents", []string{
-			"internal/platform/ui", "internal/platform/screen", "internal/module", "internal/delivery/web", "internal/delivery/api",
+			"internal/platform/ui", "internal/platform/screen", "internal/platform/intake", "internal/module", "internal/delivery/web",
+			"internal/delivery/api",
 		}},
 	}
 }

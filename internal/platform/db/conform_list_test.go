@@ -16,7 +16,11 @@ func TestListArguments(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, d *db.DB) {
 		odd := []string{`a"b`, `it's`, `é ž`, `{x,"y"}`, "line\nend", "", "NULL", `\`, "<&>", "\u2028"}
-		addThings(t, d, odd...)
+		names := make([]any, len(odd))
+		for i, name := range odd {
+			names[i] = name
+		}
+		addThings(t, d, names...)
 		for _, c := range []struct {
 			name string
 			keys []string
@@ -32,9 +36,9 @@ func TestListArguments(t *testing.T) {
 				t.Errorf("%s: %q; want %q", c.name, got, c.want)
 			}
 		}
-		joined := texts(t, d, `SELECT k.value || '=' || CAST(count(t.id) AS {text}) FROM {texts $2} k LEFT JOIN thing t ON t.name = k.value AND t.size > $1
-			GROUP BY k.value ORDER BY k.value`, -1, []string{"it's", "none"})
-		if joined := strings.Join(joined, " "); joined != "it's=0 none=0" && joined != "it's=1 none=0" {
+		joined := texts(t, d, `SELECT k.value || '=' || CAST(count(t.id) AS {text}) FROM {texts $2} k LEFT JOIN thing t ON t.name = k.value AND t.id > $1
+			GROUP BY k.value ORDER BY k.value`, 0, []string{"it's", "none"})
+		if joined := strings.Join(joined, " "); joined != "it's=1 none=0" {
 			t.Errorf("joined: %s", joined)
 		}
 		ids := []int64{}
