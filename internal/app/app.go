@@ -162,7 +162,7 @@ func (a *App) build() error {
 		DB: a.DB, Hasher: hasher, Random: a.opt.Random, Places: a.Org.Places(), Units: unitCards{a.Org}, Top: a.Org,
 		Session: a.sessionRule(), Throttle: auth.DefaultThrottle(),
 	})
-	a.Customer = customer.New(customer.Options{})
+	a.Customer = customer.New(customer.Options{Intake: a.Intake})
 	a.Account = account.New(account.Options{Customers: a.Customer})
 	a.Metering = metering.New(metering.Options{Imports: a.Intake, Say: fr.Text})
 	a.Runner.Guard, a.Runner.Places = a.Access, a.Org.Places()
@@ -196,7 +196,7 @@ func (a *App) build() error {
 
 // modules are the modules of the program.
 type modules struct {
-	files    *intake.Store
+	intake   *intake.Store
 	org      *org.Module
 	access   *access.Module
 	account  *account.Module
@@ -209,7 +209,7 @@ func register(r *op.Registry, m modules, q *job.Queue, policy op.Policy) {
 	op.RegisterApprovals(r, policy)
 	op.RegisterAudit(r)
 	q.Register(r)
-	m.files.Register(r)
+	m.intake.Register(r)
 	m.org.Register(r)
 	m.access.Register(r)
 	m.account.Register(r)

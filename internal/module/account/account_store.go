@@ -7,6 +7,7 @@ import (
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
+	"wasl/internal/platform/intake"
 	"wasl/internal/platform/op"
 )
 
@@ -22,7 +23,7 @@ func scan(rows db.Rows) (a Account, err error) {
 }
 
 // seen keeps rows of batches that are not applied out of a query.
-func seen(w *db.Where, alias string) { w.And(alias + ".batch_id IS NULL") }
+func seen(w *db.Where, alias string) { intake.Visible(w, alias+".batch_id") }
 
 // Find reads one account; NotFound when there is none.
 func Find(ctx context.Context, r db.Reader, id int64) (Account, error) {

@@ -13,6 +13,7 @@ import (
 	"wasl/internal/kernel/dated"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/find"
+	"wasl/internal/platform/intake"
 	"wasl/internal/platform/op"
 )
 
@@ -159,13 +160,18 @@ type Options struct {
 	// Tariffs checks the tariff codes of contracts; nil takes any, while no tariff
 	// module is there.
 	Tariffs Tariffs
+	// Intake takes the files of customers in; nil only where nothing is imported.
+	Intake *intake.Store
 }
 
 // Module is the customers. Make it with New; it is safe for concurrent use.
-type Module struct{ tariffs Tariffs }
+type Module struct {
+	tariffs Tariffs
+	intake  *intake.Store
+}
 
 // New makes the module.
-func New(o Options) *Module { return &Module{tariffs: o.Tariffs} }
+func New(o Options) *Module { return &Module{tariffs: o.Tariffs, intake: o.Intake} }
 
 // Register registers the operations of the module.
 func (m *Module) Register(r *op.Registry) {
@@ -173,6 +179,7 @@ func (m *Module) Register(r *op.Registry) {
 	m.registerNatures(r)
 	m.registerPoints(r)
 	m.registerContracts(r)
+	m.registerImport(r)
 	r.Label(kindCustomer, labelsBy(customerWords))
 	r.Label(kindServicePoint, labelsBy(pointWords))
 	r.Label(kindContract, labelsBy(contractWords))

@@ -7,6 +7,7 @@ import (
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/find"
+	"wasl/internal/platform/intake"
 )
 
 const customerColumns = `c.id, c.code, c.unit_id, c.name, c.name_ar, c.cin, c.ice, c.tax_id, c.rib, c.phone, c.email, c.address, c.city, c.language,
@@ -25,7 +26,7 @@ func scanCustomer(rows db.Rows) (c Customer, err error) {
 }
 
 // seen keeps rows of batches that are not applied out of a query.
-func seen(w *db.Where, alias string) { w.And(alias + ".batch_id IS NULL") }
+func seen(w *db.Where, alias string) { intake.Visible(w, alias+".batch_id") }
 
 // orNone is NULL for no id.
 func orNone(id int64) *int64 {

@@ -7,6 +7,7 @@ import (
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/money"
+	"wasl/internal/module/org"
 	"wasl/internal/platform/intake"
 	"wasl/internal/platform/op"
 )
@@ -172,8 +173,9 @@ func (s *consumptionSession) choose(r *intake.Row, column int, found []*contract
 	contracts := map[int64]bool{}
 	inForce := map[int64]bool{}
 	for _, c := range found {
-		if s.in.Service != "" && c.supply.Service != s.in.Service {
-			continue
+		asked := s.in.Service == "" && c.supply.Service != org.Sanitation || c.supply.Service == s.in.Service
+		if !asked && r.Empty(conContract) || s.in.Service != "" && !asked {
+			continue // of a customer, what no meter counts must be asked for
 		}
 		contracts[c.supply.Contract] = true
 		if c.supply.on(spend.Key) {

@@ -282,6 +282,7 @@ func periodLabels(ctx context.Context, r db.Reader, ids []int64) (map[int64]stri
 func suppliesOfPoints(ctx context.Context, r reader, points []int64, on day.Date) (map[int64]Supply, error) {
 	var w db.Where
 	w.And("k.service_point_id IN {ints ?}", points)
+	metered(&w)
 	w.And("k.starts_on <= ? AND (k.ends_on IS NULL OR ? < k.ends_on)", on, on)
 	all, err := suppliesWhere(ctx, r, &w, on)
 	out := map[int64]Supply{}

@@ -198,4 +198,3 @@ func (p *place) decideDoubles() {
 		p.Errorf("%d double residential rows, want 5410", decided)
 	}
 }
-

@@ -71,7 +71,14 @@ func findSupply(ctx context.Context, r reader, account int64, on day.Date) (Supp
 func suppliesAt(ctx context.Context, r reader, point int64, on day.Date) ([]Supply, error) {
 	var w db.Where
 	w.And("k.service_point_id = ?", point)
+	metered(&w)
 	return suppliesWhere(ctx, r, &w, on)
+}
+
+// metered leaves out contracts of another service than that of their point, such as
+// sanitation on the water of a point: they are billed by what the meter of the point counts.
+func metered(w *db.Where) {
+	w.And("k.service = (SELECT q.service FROM service_point q WHERE q.id = k.service_point_id)")
 }
 
 // supplyOn finds the contract of a service point that a reading of a day belongs to;

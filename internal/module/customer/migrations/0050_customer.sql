@@ -71,6 +71,16 @@ CREATE TABLE customer_unit (
 ) {lookup};
 CREATE INDEX ix_customer_unit__unit_id ON customer_unit (unit_id, customer_id);
 
+-- The district (province, commune) a locality of a unit lies in, as the first file that
+-- said so had it.
+CREATE TABLE locality (
+  unit_id {int} NOT NULL,
+  name {text} NOT NULL,
+  district {text} NOT NULL,
+  batch_id {int},
+  PRIMARY KEY (unit_id, name)
+) {reference};
+
 -- A place that is supplied, with its connection. removed_on is the first day on
 -- which the connection is gone. power is in thousandths of a kVA.
 CREATE TABLE service_point (
