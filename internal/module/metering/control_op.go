@@ -72,7 +72,7 @@ type ControlSaved struct {
 
 func (m *Module) registerControls(r *op.Registry) {
 	duties := []string{"DRI-02", "AG-13"}
-	op.RegisterList(r, op.Spec{Name: "metering.control.list", Path: "/metering/controls", Central: true, Duties: duties}, op.ListHandler[ControlFilter, ControlRow]{
+	op.RegisterList(r, op.Spec{Name: "metering.control.list", Path: "/metering/controls", Duties: duties}, op.ListHandler[ControlFilter, ControlRow]{
 		Sorts: []string{"rule"},
 		Rows: func(ctx context.Context, x *op.Exec, in ControlFilter) iter.Seq2[ControlRow, error] {
 			return controlRows(ctx, x, in)

@@ -74,6 +74,9 @@ func (m *Module) registerMass(r *op.Registry, duties []string) {
 		return unitTargets(int64(unit)), nil
 	}
 	op.RegisterGet(r, op.Spec{Name: "metering.anomaly.preview", Path: "/metering/anomalies/preview", Duties: duties}, op.GetHandler[MassAsk, MassPreview]{
+		Targets: func(_ context.Context, x *op.Exec, in MassAsk) ([]op.Target, error) {
+			return massTargets(x, in.Unit), nil
+		},
 		Do: previewMass,
 	})
 	op.RegisterJob(r, op.Spec{
@@ -89,6 +92,14 @@ func (m *Module) registerMass(r *op.Registry, duties []string) {
 			return MassSummary{s.Done - s.Skipped, s.Skipped, s.Quantity}, nil
 		},
 	})
+}
+
+// massTargets are the unit asked for, or all where the person may decide.
+func massTargets(x *op.Exec, unit op.ID) []op.Target {
+	if unit != 0 {
+		return unitTargets(int64(unit))
+	}
+	return unitTargets(x.ScopeOf().Roots...)
 }
 
 func previewMass(ctx context.Context, x *op.Exec, in MassAsk) (MassPreview, error) {

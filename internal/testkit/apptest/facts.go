@@ -70,6 +70,10 @@ type Records struct {
 	// pays from a public budget and has nothing. FreePoint has no contract.
 	Customer, Ministry, Point, FreePoint, Contract, Account op.ID
 	Unit                                                    op.ID
+	// Meter stands at Point and was read; Stock and Spare are water meters that may be placed.
+	// Route walks past Point, and Period is open for it. Dial is the last reading, Spent its
+	// consumption, on the account Supply; Anomaly was found in it.
+	Meter, Stock, Spare, Route, Period, Dial, Spent, Supply, Anomaly op.ID
 	// Leaf is an empty unit below, LeafTo a unit under which it may be moved.
 	Leaf, LeafTo op.ID
 	// Closed is an empty unit below that is closed; Moving one whose move to LeafTo
