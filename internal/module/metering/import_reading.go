@@ -21,6 +21,10 @@ type FileImport struct {
 	Service org.Service `json:"service"`
 }
 
+// UniqueKey lets imports of different units run beside each other; two that bring one period
+// of one account meet at its business key.
+func (in FileImport) UniqueKey() string { return in.Unit.String() }
+
 // The columns of a file of readings.
 const (
 	colSerial = iota
