@@ -62,8 +62,8 @@ func meterScenarios() map[string]scenario {
 		"metering.meter.remove":       {in: at(meter, "removed_on", "2026-02-10", "index", "1004", "reason", reason)},
 		"metering.seal.add":           {in: at(stock, "number", "S-9", "placed_on", "2026-02-10")},
 		"metering.seal.remove":        {in: at(meter, "number", "S-1", "removed_on", "2026-02-10", "reason", reason)},
-		"metering.meter.import":       {in: meters, page: "/import/meter", apart: waited},
-		"metering.meter.import_check": {in: meters, page: "/import/meter"},
+		"metering.meter.import":       {in: meters, apart: waited},
+		"metering.meter.import_check": {in: meters},
 		"metering.route.list":         {in: nothing, unitOf: column("unit")},
 		"metering.route.show":         {in: at(func(r apptest.Records) op.ID { return r.Route })},
 		"metering.route.sheet":        {in: at(func(r apptest.Records) op.ID { return r.Route })},
@@ -74,15 +74,16 @@ func meterScenarios() map[string]scenario {
 		"metering.route.stops": {in: versioned("metering.route.show", func(w *apptest.World, p apptest.Place) op.Input {
 			return about("id", w.At[p].Route, "points", []any{"PL-" + code(w, p), "PT-" + code(w, p)})
 		})},
+		"metering.period.show": {in: at(func(r apptest.Records) op.ID { return r.Period })},
 		"metering.period.list": {in: nothing, unitOf: column("unit")},
 		"metering.period.open": {in: func(w *apptest.World, p apptest.Place) op.Input {
 			return about("route", w.At[p].Route, "month", "2026-04-01", "opens_on", "2026-04-01", "closes_on", "2026-04-10")
 		}},
 		"metering.period.close":         {in: at(func(r apptest.Records) op.ID { return r.Period }, "version", "1")},
-		"metering.reading.import":       {in: readings, page: "/import/reading", apart: waited},
-		"metering.reading.import_check": {in: readings, page: "/import/reading"},
-		"metering.import":               {in: consumptions, page: "/import/consumption", apart: waited},
-		"metering.import_check":         {in: consumptions, page: "/import/consumption"},
+		"metering.reading.import":       {in: readings, apart: waited},
+		"metering.reading.import_check": {in: readings},
+		"metering.import":               {in: consumptions, apart: waited},
+		"metering.import_check":         {in: consumptions},
 		"metering.control.list":         {in: nothing, reach: everything, why: "the parameters are the same for the whole utility"},
 		"metering.control.set": {in: func(w *apptest.World, _ apptest.Place) op.Input {
 			return about("rule", "high", "valid_from", today(w), "enabled", "true", "severity", "blocking", "factor", "3", "floor", "20", "periods", "12", "reason", reason)
@@ -123,7 +124,7 @@ func readingScenarios() map[string]scenario {
 		}},
 		"metering.consumption.list":   {in: nothing, unitOf: column("unit")},
 		"metering.consumption.show":   {in: keyed(spent)},
-		"metering.consumption.totals": {in: nothing, reach: everything, why: "sums have no unit of their own; each counts what the person may see"},
+		"metering.consumption.totals": {in: func(w *apptest.World, p apptest.Place) op.Input { return about("root", w.At[p].Unit) }},
 		"metering.anomaly.list":       {in: nothing, unitOf: column("unit")},
 		"metering.anomaly.show":       {in: keyed(anomaly)},
 		"metering.anomaly.assign": {in: func(w *apptest.World, p apptest.Place) op.Input {

@@ -163,6 +163,8 @@ func (s *Server) placeOf(name string) screen.Place {
 	switch module, _, _ := strings.Cut(name, "."); module {
 	case "org":
 		return screen.Organisation
+	case "metering":
+		return screen.Reading
 	case "me", "approval":
 		return screen.Day
 	}

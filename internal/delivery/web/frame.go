@@ -28,6 +28,7 @@ func places() []place {
 	return []place{
 		{screen.Day, ui.IconSun, "j"},
 		{screen.Customers, ui.IconUsers, "c"},
+		{screen.Reading, ui.IconGauge, "r"},
 		{screen.Organisation, ui.IconTree, "o"},
 		{screen.Administration, ui.IconSettings, "a"},
 	}

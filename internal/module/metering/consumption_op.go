@@ -49,6 +49,8 @@ type TotalsAsk struct {
 	From  day.Date `json:"from"`
 	To    day.Date `json:"to"`
 	Batch op.ID    `json:"batch"`
+	// Root narrows to a unit and what is below it; none is everything one may see.
+	Root op.ID `json:"root" in:"ref=org.unit.list"`
 }
 
 // TotalsRow are the consumptions of a category in a year.

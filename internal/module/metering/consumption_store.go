@@ -102,6 +102,13 @@ func listTotals(ctx context.Context, x *op.Exec, in TotalsAsk) iter.Seq2[TotalsR
 		if in.Batch != 0 {
 			w.And("c.batch_id = ?", in.Batch)
 		}
+		if in.Root != 0 {
+			if err := mustSee(ctx, x, int64(in.Root)); err != nil {
+				yield(TotalsRow{}, err)
+				return
+			}
+			x.Places().Filter(&w, "c.unit_id", op.Scope{Roots: []int64{int64(in.Root)}, On: x.Today})
+		}
 		w.And("c.state <> 'replaced'")
 		intake.Visible(&w, "c.batch_id")
 		x.Filter(&w, "c.unit_id")

@@ -20,7 +20,7 @@ type ControlFilter struct {
 type ControlRow struct {
 	ControlRule
 	// Current says that it is the one that applies today.
-	Current bool `json:"current"`
+	Current bool `json:"in_force"`
 }
 
 // PageKey is the row's place in its list.

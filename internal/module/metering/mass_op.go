@@ -32,8 +32,8 @@ type MassPreview struct {
 	Values   int64 `json:"values"`
 	// Quantity of those values, and what may be billed of it now and after.
 	Quantity money.Quantity `json:"quantity"`
-	Before   money.Quantity `json:"before"`
-	After    money.Quantity `json:"after"`
+	Before   money.Quantity `json:"billable_before"`
+	After    money.Quantity `json:"billable_after"`
 	// Max is the most one decision may be about.
 	Max int64 `json:"max"`
 }

@@ -32,6 +32,11 @@ type PeriodRow struct {
 // PageKey is the row's place in its list.
 func (p PeriodRow) PageKey(string) []string { return []string{p.Month.String(), p.Route.String()} }
 
+// PeriodRef points at a reading period.
+type PeriodRef struct {
+	ID op.ID `json:"id" in:"required,ref=metering.period.list"`
+}
+
 // PeriodAdd is the input of opening the reading of a route for a month.
 type PeriodAdd struct {
 	Route op.ID `json:"route" in:"required,ref=metering.route.list"`
@@ -69,6 +74,21 @@ func (m *Module) registerPeriods(r *op.Registry) {
 		Sorts: []string{"-month"},
 		Rows: func(ctx context.Context, x *op.Exec, in PeriodFilter) iter.Seq2[PeriodRow, error] {
 			return listPeriods(ctx, x, in)
+		},
+	})
+	op.RegisterGet(r, op.Spec{Name: "metering.period.show", Path: "/metering/periods/{id}", Duties: duties}, op.GetHandler[PeriodRef, PeriodRow]{
+		Targets: func(ctx context.Context, x *op.Exec, in PeriodRef) ([]op.Target, error) {
+			_, t, err := findPeriod(ctx, x.R, int64(in.ID))
+			return unitTargets(int64(t.Unit)), err
+		},
+		Do: func(ctx context.Context, x *op.Exec, in PeriodRef) (PeriodRow, error) {
+			p, t, err := findPeriod(ctx, x.R, int64(in.ID))
+			if err != nil {
+				return PeriodRow{}, err
+			}
+			all := []PeriodRow{{Period: p, Code: t.Code, Name: t.Name, Unit: t.Unit, Reader: t.Reader}}
+			err = addProgress(ctx, x.R, all, x.Today)
+			return all[0], err
 		},
 	})
 	op.RegisterCommand(r, op.Spec{Name: "metering.period.open", Path: "/metering/periods", Duties: duties}, op.CommandHandler[PeriodAdd, Saved]{

@@ -73,7 +73,7 @@ type ReadingAnswer struct {
 	// Known says that the same index was recorded before: nothing changed.
 	Known bool `json:"known"`
 	// Previous index and its date.
-	Previous   *money.Quantity `json:"previous"`
+	Previous   *money.Quantity `json:"previous_index"`
 	PreviousOn day.Date        `json:"previous_on"`
 	// Quantity consumed, and the usual one.
 	Quantity *money.Quantity `json:"quantity"`

@@ -61,7 +61,7 @@ type Progress struct {
 	Read      int64 `json:"read"`
 	Estimated int64 `json:"estimated"`
 	// ToDecide is held up by an anomaly.
-	ToDecide int64 `json:"to_decide"`
+	ToDecide int64 `json:"held_up"`
 }
 
 // SheetRow is one line of a reading sheet.
@@ -78,7 +78,7 @@ type SheetRow struct {
 	Register string `json:"register"`
 	Digits   int64  `json:"digits"`
 	// Previous index and its date; none for a first reading.
-	Previous   *money.Quantity `json:"previous"`
+	Previous   *money.Quantity `json:"previous_index"`
 	PreviousOn day.Date        `json:"previous_on"`
 	// Usual consumption; none when it is not known.
 	Usual *money.Quantity `json:"usual"`

@@ -20,6 +20,7 @@ type Place string
 const (
 	Day            Place = "day"
 	Customers      Place = "customers"
+	Reading        Place = "reading"
 	Organisation   Place = "organisation"
 	Administration Place = "administration"
 )
