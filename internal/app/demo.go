@@ -91,6 +91,7 @@ func (a *App) Demo(ctx context.Context, size DemoSize, out io.Writer) error {
 		func(ctx context.Context) error { return d.moreUnits(ctx, size.Units) },
 		d.people, d.grants, d.money, d.life,
 		func(ctx context.Context) error { return d.morePeople(ctx, size.Users) },
+		d.metering,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
