@@ -17,7 +17,7 @@ type known struct {
 	// natures are the legal natures of today, by the code of the customer.
 	natures map[string]Nature
 	// own says whether a unit lies in that of the import.
-	own map[int64]bool
+	own       map[int64]bool
 	points    map[string]*ServicePoint
 	contracts map[string]*Contract
 	// terms are the latest of each contract, by its code.
