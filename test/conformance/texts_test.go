@@ -184,6 +184,8 @@ func dynamic() map[string]string {
 		"page.me.notice.": "access.NoticeKind", "page.org.fiscal.": "a value", "page.org.import.column.": "a column", "page.org.import.": "a count",
 		"schedule.": "the code of a schedule",
 		"fieldset.": "an operation and the field a group begins with", "customer.notice.": "customer.Notice", "page.customer.use.": "customer.VATUse",
+		"import.reason.": "why a file is refused", "import.kind.": "a kind of file", "import.column.": "a kind of file and its column",
+		"import.flag.": "a reason to look at a row", "page.imports.": "a count",
 		"backup.keys.": "what a copy does with the keys",
 	}
 }
