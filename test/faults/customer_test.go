@@ -18,7 +18,13 @@ func customerScenarios() map[string]scenario {
 	customer := func(more func(r apptest.Records) []any) scenario {
 		return versioned("customer.customer.show", own(func(r apptest.Records) []any { return append([]any{"id", r.Customer}, more(r)...) }))
 	}
+	file := own(func(r apptest.Records) []any {
+		const body = "customer_code;name;contract_code;service;category;vat_use;starts_on\nCF-1;Rachid Tazi;AF-1;water;DOM;domestic;2024-05-01\n"
+		return []any{"file", op.NewUpload("clients.csv", []byte(body)), "unit", r.Unit}
+	})
 	return map[string]scenario{
+		"customer.import":       file,
+		"customer.import_check": file,
 		"customer.customer.add": own(func(r apptest.Records) []any {
 			return []any{"unit", r.Unit, "name", "Société du Nord", "nature", "company"}
 		}),

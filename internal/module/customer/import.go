@@ -145,6 +145,10 @@ func serviceWords() map[string]string {
 	}
 }
 
+// importChunk is how many rows are taken in one transaction: each writes up to twenty
+// rows and as many entries of indexes.
+const importChunk = 4_000
+
 // importExample is a file that can be copied and imported.
 const importExample = "customer_code;name;nature;phone;contract_code;service;address;locality;category;vat_use;starts_on\n" +
 	"C-100;Amina Berrada;private;0612345678;A-100;water;12 rue de la Source;Sefrou;DOM;domestic;01/03/2024\n"
@@ -152,7 +156,7 @@ const importExample = "customer_code;name;nature;phone;contract_code;service;add
 func (m *Module) registerImport(r *op.Registry) {
 	intake.Register(r, m.intake, intake.Kind[ImportInput]{
 		Name: "customer", Operation: "customer.import", Path: "/customers/imports", Duties: []string{"AG-02", "AG-08", "DRI-02"}, Place: screen.Customers,
-		Columns: importColumns(), Example: importExample,
+		Columns: importColumns(), ChunkRows: importChunk, Example: importExample,
 		Targets: func(_ context.Context, _ *op.Exec, in ImportInput) ([]op.Target, error) {
 			return []op.Target{{Unit: int64(in.Unit)}}, nil
 		},
