@@ -68,7 +68,9 @@ func versioned(show string, s scenario) scenario {
 // scenarios are a valid request for every changing operation, by its name.
 func scenarios() map[string]scenario {
 	all := map[string]scenario{}
-	for _, part := range []map[string]scenario{coreScenarios(), unitScenarios(), masterScenarios(), peopleScenarios(), selfScenarios(), tariffScenarios()} {
+	for _, part := range []map[string]scenario{
+		coreScenarios(), unitScenarios(), customerScenarios(), masterScenarios(), peopleScenarios(), selfScenarios(), tariffScenarios(),
+	} {
 		for name, s := range part {
 			all[name] = s
 		}
@@ -91,6 +93,7 @@ func coreScenarios() map[string]scenario {
 		"job.schedule_run":   admin("code", "maintenance"),
 		"system.maintenance": admin(),
 		"system.backup":      admin(),
+		"intake.map.delete":  admin("kind", "files", "name", "Agence"),
 	}
 }
 

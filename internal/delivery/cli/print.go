@@ -39,7 +39,7 @@ func (t *console) rows(d *op.Def) rowWriter {
 	case formatJSON:
 		return &jsonRows{out: t.Stdout}
 	case formatCSV:
-		return &csvRows{t, render.NewCSV(t.Stdout, render.RFC4180, d.Columns)}
+		return &csvRows{t, render.NewListCSV(t.Stdout, render.RFC4180, d)}
 	}
 	return &tableRowsWriter{t: t, columns: shownColumns(d), w: tabwriter.NewWriter(t.Stdout, 0, 0, tableGap, ' ', 0)}
 }

@@ -27,6 +27,8 @@ type place struct {
 func places() []place {
 	return []place{
 		{screen.Day, ui.IconSun, "j"},
+		{screen.Customers, ui.IconUsers, "c"},
+		{screen.Reading, ui.IconGauge, "r"},
 		{screen.Billing, ui.IconInvoice, "f"},
 		{screen.Organisation, ui.IconTree, "o"},
 		{screen.Administration, ui.IconSettings, "a"},

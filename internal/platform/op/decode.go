@@ -328,6 +328,14 @@ func (f *Field) parseAmount(s string) (reflect.Value, *fault.Field) {
 	return reflect.ValueOf(a), nil
 }
 
+// FileMax is the largest file the field takes, in bytes.
+func (f *Field) FileMax() int64 {
+	if f.Stored {
+		return StoredMax
+	}
+	return UploadMax
+}
+
 // parseFile accepts an Upload (form, flag) or {"name": …, "content": base64}.
 func (f *Field) parseFile(raw any) (reflect.Value, *fault.Field) {
 	up, ok := raw.(Upload)
@@ -347,8 +355,8 @@ func (f *Field) parseFile(raw any) (reflect.Value, *fault.Field) {
 	if up.Size == 0 {
 		return reflect.Value{}, bad("input.file_empty")
 	}
-	if up.Size > UploadMax {
-		return reflect.Value{}, bad("input.too_large", "max", int64(UploadMax))
+	if most := f.FileMax(); up.Size > most || up.Kept && !f.Stored {
+		return reflect.Value{}, bad("input.too_large", "max", most)
 	}
 	if utf8.RuneCountInString(up.Name) > TextMax || !utf8.ValidString(up.Name) || strings.ContainsFunc(up.Name, unicode.IsControl) {
 		return reflect.Value{}, bad("input.file_name")

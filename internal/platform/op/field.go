@@ -47,7 +47,11 @@ type Upload struct {
 	// SHA256 and Size identify the content in audit and idempotency.
 	SHA256 string `json:"sha256"`
 	Size   int64  `json:"size"`
-	Data   []byte `json:"-"`
+	// Data is the content, up to UploadMax; nil when Kept.
+	Data []byte `json:"-"`
+	// Kept says that the content went to the file store as it came in
+	// (Runner.Receive): it is read there, by SHA256 and Size.
+	Kept bool `json:"-"`
 }
 
 // Enum is a closed set of words.
@@ -96,13 +100,15 @@ const (
 	TextMax = 200
 	// ListMax is the most elements of a repeated field.
 	ListMax = 2000
-	// UploadMax is the largest file handed in, in bytes.
+	// UploadMax is the largest file handed in that goes through memory, in bytes.
 	UploadMax = 64 << 20
+	// StoredMax is the largest file of a field tagged stored, in bytes.
+	StoredMax = 256 << 20
 )
 
 // Field is one input of an operation, read from the struct tag `in`:
 // required, max=N, min=N, pattern=NAME, ref=OPERATION, accept=ENDINGS, secret,
-// personal, lines.
+// personal, lines, stored.
 type Field struct {
 	Name     string
 	Type     Type
@@ -123,6 +129,9 @@ type Field struct {
 	Personal bool
 	// Lines asks for a text area.
 	Lines bool
+	// Stored files are read out of the file store and never held whole in memory: a
+	// delivery hands them to Runner.Receive. They may be as large as StoredMax.
+	Stored bool
 	// EnumName and Values come from an Enum.
 	EnumName string
 	Values   []string
@@ -200,6 +209,11 @@ func (f *Field) readTag(tag string) {
 			f.Personal = true
 		case "lines":
 			f.Lines = true
+		case "stored":
+			f.Stored = true
+			if f.Type != File {
+				f.Fault = "only a file is stored"
+			}
 		case "pattern":
 			f.Pattern = value
 			if patternOf(value) == nil {

@@ -122,7 +122,7 @@ func (r *Runner) keepUploads(ctx context.Context, d *Def, in any) error {
 			if len(up.Data) == 0 || r.Files == nil {
 				continue
 			}
-			if _, err := r.Files.Put(ctx, bytes.NewReader(up.Data), UploadMax); err != nil {
+			if _, err := r.Files.Put(ctx, bytes.NewReader(up.Data), f.FileMax()); err != nil {
 				return err
 			}
 		}

@@ -66,7 +66,14 @@ func (p Place) UnitKind() string {
 
 // Records are what exists at a place: one of each kind.
 type Records struct {
-	Unit op.ID
+	// Customer has Contract at Point, and Account for the sanitation there. Ministry
+	// pays from a public budget and has nothing. FreePoint has no contract.
+	Customer, Ministry, Point, FreePoint, Contract, Account op.ID
+	Unit                                                    op.ID
+	// Meter stands at Point and was read; Stock and Spare are water meters that may be placed.
+	// Route walks past Point, and Period is open for it. Dial is the last reading, Spent its
+	// consumption, on the account Supply; Anomaly was found in it.
+	Meter, Stock, Spare, Route, Period, Dial, Spent, Supply, Anomaly op.ID
 	// Leaf is an empty unit below, LeafTo a unit under which it may be moved.
 	Leaf, LeafTo op.ID
 	// Closed is an empty unit below that is closed; Moving one whose move to LeafTo
@@ -81,6 +88,8 @@ type Records struct {
 	Proposal op.ID
 	// Import is a file that was checked, with a refused line.
 	Import op.ID
+	// Batch is a file that was refused for one of its rows.
+	Batch op.ID
 	// Event of the outbox was given up.
 	Event op.ID
 	// Audit is an entry filed under the unit.
