@@ -311,6 +311,9 @@ func (m *Module) Clear(ctx context.Context, tx db.Tx, in Clearing) (int, error) 
 		if !row.Reserved || acc.cleared[row.ID] {
 			continue
 		}
+		if in.On.Before(row.EffectiveOn) {
+			return n, fault.New(fault.Invalid, "ledger.allocate_before", "date", in.On)
+		}
 		row.debit, row.credit = acc.find(row.Debit).Item, acc.find(row.Credit).Item
 		facts, err := m.facts(ctx, tx, &row, true)
 		if err != nil {

@@ -168,7 +168,7 @@ func (m *Module) Open(ctx context.Context, tx db.Tx, o Opening) (Opened, error) 
 	if len(entries) == 0 {
 		return Opened{}, fault.New(fault.Invalid, "ledger.item_zero")
 	}
-	item.stamp(entries[0])
+	item.Stamp(entries[0])
 	if err := insertItem(ctx, tx, &item); err != nil {
 		return Opened{}, err
 	}
@@ -220,8 +220,8 @@ func (m *Module) newItem(ctx context.Context, tx db.Tx, o *Opening) (Item, error
 	return item, nil
 }
 
-// stamp copies what its entry knows.
-func (i *Item) stamp(e Entry) {
+// Stamp copies what its entry knows.
+func (i *Item) Stamp(e Entry) {
 	i.Entry, i.Exercise, i.BudgetYear, i.Period, i.RecordedAt = e.ID, e.Exercise, e.BudgetYear, e.Period, e.RecordedAt
 }
 

@@ -44,7 +44,7 @@ func bulkColumns() []string {
 }
 
 // InsertItems writes the items of a run in bulk: the caller has posted its totals
-// (Post with account 0) and stamped each item with that entry by StampItem.
+// (Post with account 0) and stamped each item with that entry (Item.Stamp).
 func InsertItems(ctx context.Context, tx db.Tx, items iter.Seq2[*Item, error]) (int64, error) {
 	return tx.Bulk(ctx, "open_item", bulkColumns(), func(yield func([]any, error) bool) {
 		for item, err := range items {

@@ -3,4 +3,6 @@ package ledger
 import "wasl/internal/platform/op"
 
 // Register registers the operations of the module.
-func (m *Module) Register(_ *op.Registry) {}
+func (m *Module) Register(r *op.Registry) {
+	m.registerExport(r)
+}

@@ -125,7 +125,7 @@ CREATE TABLE open_item (
   PRIMARY KEY (receivable_account_id, id)
 ) {dist};
 CREATE INDEX ix_open_item__ageing ON open_item
-  (managing_unit_id, due_on, issued_on, category, legal_nature, effective_on, recorded_at, amount);
+  (managing_unit_id, due_on, issued_on, category, legal_nature, effective_on, recorded_at, period, amount);
 
 -- A lettrage: amount of a debit item paid by a credit item, each with what it
 -- moved of its split. A reversal is a row with an amount below zero. reserved
@@ -161,7 +161,7 @@ CREATE TABLE allocation (
   FOREIGN KEY (receivable_account_id, credit_item_id) REFERENCES open_item (receivable_account_id, id)
 ) {dist};
 CREATE INDEX ix_allocation__ageing ON allocation
-  (managing_unit_id, due_on, issued_on, category, legal_nature, effective_on, recorded_at, amount);
+  (managing_unit_id, due_on, issued_on, category, legal_nature, effective_on, recorded_at, period, amount);
 CREATE INDEX ix_allocation__credit ON allocation
   (credit_unit_id, credit_category, credit_legal_nature, effective_on, recorded_at, amount);
 
