@@ -47,7 +47,9 @@ func livePieces(ctx context.Context, r db.Reader, q AgeingQuery, within func(*db
 	}
 	err := each(`SELECT `+list+`, CAST(sum(CASE WHEN amount > 0 THEN amount ELSE 0 END) AS {int}),
 		  CAST(sum(CASE WHEN amount < 0 THEN -amount ELSE 0 END) AS {int}) FROM open_item GROUP BY `+list, columns[0],
-		func(p *piece, rows db.Rows) error { return rows.Scan(append(p.fields(len(columns)), &p.debit, &p.credit)...) })
+		func(p *piece, rows db.Rows) error {
+			return rows.Scan(append(p.fields(len(columns)), &p.debit, &p.credit)...)
+		})
 	if err != nil {
 		return err
 	}

@@ -14,23 +14,23 @@ import (
 // Worked out by hand. VAT moved by the payments p1…pn together is
 // 10.00 × paid / 110.01 to the nearest centime:
 //
-//	1. 20.00 cash      paid  20.00   200.00/110.01 = 1.81801…  VAT 1.82  4455  1.82  44551 8.18
-//	2. 15.37 transfer  paid  35.37   353.70/110.01 = 3.21516…  VAT 3.22  4455  3.22  44551 6.78
-//	3. 25.00 cheque    paid  60.37   603.70/110.01 = 5.48768…  VAT 5.49: the cheque stands for 2.27,
-//	                   under reserve: nothing moves            4455  3.22  44551 6.78
-//	4. 10.00 cash      paid  70.37   703.70/110.01 = 6.39669…  VAT 6.40: 0.91 more
-//	                                                           4455  4.13  44551 5.87
-//	   the cheque is cleared: its 2.27                         4455  6.40  44551 3.60
-//	5. 8.88 cash       paid  79.25   792.50/110.01 = 7.20389…  VAT 7.20: 0.80 more
-//	                                                           4455  7.20  44551 2.80
-//	   the cheque comes back: its 2.27 return                  4455  4.93  44551 5.07
-//	6. 30.00 cash      paid  84.25   842.50/110.01 = 7.65839…  VAT 7.66: 7.66 − 4.93 = 2.73 more
-//	                                                           4455  7.66  44551 2.34
-//	7. 5.76 transfer   paid  90.01   900.10/110.01 = 8.18198…  VAT 8.18: 0.52 more
-//	                                                           4455  8.18  44551 1.82
-//	8. credit note of 20.00 = 18.18 + 1.82 for the rest. The note takes 1.82 off 44551 when it
-//	   is posted; set against the bill, what it moves of both is 1.82: no VAT is cashed.
-//	                                                           4455  8.18  44551 0.00
+//  1. 20.00 cash      paid  20.00   200.00/110.01 = 1.81801…  VAT 1.82  4455  1.82  44551 8.18
+//  2. 15.37 transfer  paid  35.37   353.70/110.01 = 3.21516…  VAT 3.22  4455  3.22  44551 6.78
+//  3. 25.00 cheque    paid  60.37   603.70/110.01 = 5.48768…  VAT 5.49: the cheque stands for 2.27,
+//     under reserve: nothing moves            4455  3.22  44551 6.78
+//  4. 10.00 cash      paid  70.37   703.70/110.01 = 6.39669…  VAT 6.40: 0.91 more
+//     4455  4.13  44551 5.87
+//     the cheque is cleared: its 2.27                         4455  6.40  44551 3.60
+//  5. 8.88 cash       paid  79.25   792.50/110.01 = 7.20389…  VAT 7.20: 0.80 more
+//     4455  7.20  44551 2.80
+//     the cheque comes back: its 2.27 return                  4455  4.93  44551 5.07
+//  6. 30.00 cash      paid  84.25   842.50/110.01 = 7.65839…  VAT 7.66: 7.66 − 4.93 = 2.73 more
+//     4455  7.66  44551 2.34
+//  7. 5.76 transfer   paid  90.01   900.10/110.01 = 8.18198…  VAT 8.18: 0.52 more
+//     4455  8.18  44551 1.82
+//  8. credit note of 20.00 = 18.18 + 1.82 for the rest. The note takes 1.82 off 44551 when it
+//     is posted; set against the bill, what it moves of both is 1.82: no VAT is cashed.
+//     4455  8.18  44551 0.00
 func TestBillOfSevenPayments(t *testing.T) {
 	t.Parallel()
 	for _, engine := range dbtest.Engines() {

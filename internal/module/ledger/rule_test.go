@@ -93,7 +93,9 @@ func TestCheckRefuses(t *testing.T) {
 func TestLinesBalance(t *testing.T) {
 	t.Parallel()
 	set, _ := shipped(t)
-	amount := rapid.Custom(func(t *rapid.T) money.Amount { return money.Amount(rapid.Int64Range(0, 1_000_000_00).Draw(t, "amount")) })
+	amount := rapid.Custom(func(t *rapid.T) money.Amount {
+		return money.Amount(rapid.Int64Range(0, 1_000_000_00).Draw(t, "amount"))
+	})
 	rapid.Check(t, func(t *rapid.T) {
 		event := Event(rapid.SampledFrom(Event("").EnumValues()[:12]).Draw(t, "event"))
 		keep := func(s Split) Split {

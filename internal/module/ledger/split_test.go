@@ -179,8 +179,10 @@ func TestSplitText(t *testing.T) {
 func TestNewSplit(t *testing.T) {
 	t.Parallel()
 	for _, bad := range []Part{
-		{Service: "gas", Nature: Principal, Amount: 1}, {Service: Water, Nature: "gift", Amount: 1},
-		{Service: Water, Nature: Principal, Rate: 1000, Amount: 1}, {Service: Water, Nature: VAT, Rate: 1000, Amount: -1},
+		{Service: "gas", Nature: Principal, Amount: 1},
+		{Service: Water, Nature: "gift", Amount: 1},
+		{Service: Water, Nature: Principal, Rate: 1000, Amount: 1},
+		{Service: Water, Nature: VAT, Rate: 1000, Amount: -1},
 	} {
 		if _, err := NewSplit(bad); fault.CodeOf(err) != "ledger.split" {
 			t.Errorf("%+v: %v", bad, err)
