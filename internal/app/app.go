@@ -15,12 +15,15 @@ import (
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/access"
+	"wasl/internal/module/account"
+	"wasl/internal/module/customer"
 	"wasl/internal/module/org"
 	"wasl/internal/platform/auth"
 	"wasl/internal/platform/backup"
 	"wasl/internal/platform/config"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/file"
+	"wasl/internal/platform/intake"
 	"wasl/internal/platform/job"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/text"
@@ -58,10 +61,13 @@ type App struct {
 	Runner   *op.Runner
 	Org      *org.Module
 	Access   *access.Module
+	Account  *account.Module
+	Customer *customer.Module
 	Queue    *job.Queue
 	Sealer   *op.Sealer
 	Texts    *text.Catalog
 	Files    *file.Folder
+	Intake   *intake.Store
 	Log      *slog.Logger
 
 	opt     Options
@@ -147,11 +153,15 @@ func (a *App) build() error {
 	a.Registry = op.NewRegistry()
 	a.Runner = &op.Runner{DB: a.DB, Registry: a.Registry, Log: a.Log, Now: a.opt.Now, Observe: a.observe, Random: a.opt.Random, Files: a.Files}
 	fr := a.Texts.Printer(text.Base)
-	a.Org = org.New(org.Options{Files: a.Files, Explain: func(f fault.Field) string { return fr.Text("error."+f.Code, f.Args) }})
+	explain := func(f fault.Field) string { return fr.Text("error."+f.Code, f.Args) }
+	a.Intake = intake.New(intake.Options{Files: a.Files, Explain: explain, TempDir: filepath.Join(a.Config.DataDir, "files", "part")})
+	a.Org = org.New(org.Options{Files: a.Files, Explain: explain})
 	a.Access = access.New(access.Options{
 		DB: a.DB, Hasher: hasher, Random: a.opt.Random, Places: a.Org.Places(), Units: unitCards{a.Org}, Top: a.Org,
 		Session: a.sessionRule(), Throttle: auth.DefaultThrottle(),
 	})
+	a.Customer = customer.New(customer.Options{Intake: a.Intake})
+	a.Account = account.New(account.Options{Customers: a.Customer})
 	a.Runner.Guard, a.Runner.Places = a.Access, a.Org.Places()
 	a.Queue = job.New(a.Runner, job.Options{
 		Workers: a.Config.Pool.Workers, Log: a.Log, Calendar: a.Org.Calendar,
@@ -163,7 +173,10 @@ func (a *App) build() error {
 		})},
 	})
 	a.Runner.Queue = a.Queue
-	register(a.Registry, a.Org, a.Access, a.Queue, op.Policy{ConsoleApproves: a.opt.Demo})
+	register(a.Registry, modules{a.Intake, a.Org, a.Access, a.Account, a.Customer}, a.Queue, op.Policy{ConsoleApproves: a.opt.Demo})
+	if err := a.Intake.Err(); err != nil {
+		return err
+	}
 	if err := a.Queue.Schedules(
 		job.Schedule{Code: "maintenance", Operation: job.MaintenanceOp, Rule: "daily 02:30"},
 		job.Schedule{Code: "backup", Operation: backup.Op, Rule: "daily 23:30", Off: a.Config.Backup.Dir == ""},
@@ -178,14 +191,26 @@ func (a *App) build() error {
 	return a.Registry.Check()
 }
 
+// modules are the modules of the program.
+type modules struct {
+	intake   *intake.Store
+	org      *org.Module
+	access   *access.Module
+	account  *account.Module
+	customer *customer.Module
+}
+
 // register fills a registry with the operations of the whole program.
-func register(r *op.Registry, o *org.Module, a *access.Module, q *job.Queue, policy op.Policy) {
+func register(r *op.Registry, m modules, q *job.Queue, policy op.Policy) {
 	op.RegisterApprovals(r, policy)
 	op.RegisterAudit(r)
 	q.Register(r)
-	o.Register(r)
-	a.Register(r)
-	job.RegisterMaintenance(r, a.Purges()...)
+	m.intake.Register(r)
+	m.org.Register(r)
+	m.access.Register(r)
+	m.account.Register(r)
+	m.customer.Register(r)
+	job.RegisterMaintenance(r, m.access.Purges()...)
 	backup.Register(r)
 }
 

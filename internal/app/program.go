@@ -17,10 +17,13 @@ import (
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/access"
+	"wasl/internal/module/account"
+	"wasl/internal/module/customer"
 	"wasl/internal/module/org"
 	"wasl/internal/platform/backup"
 	"wasl/internal/platform/config"
 	"wasl/internal/platform/db"
+	"wasl/internal/platform/intake"
 	"wasl/internal/platform/job"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/text"
@@ -51,7 +54,9 @@ var _ cli.App = (*Program)(nil)
 // Operations are the operations of the program, known without a database.
 func Operations() (*op.Registry, error) {
 	r := op.NewRegistry()
-	register(r, org.New(org.Options{}), access.New(access.Options{}), job.New(&op.Runner{}, job.Options{}), op.Policy{})
+	register(r, modules{
+		intake.New(intake.Options{}), org.New(org.Options{}), access.New(access.Options{}), account.New(account.Options{}), customer.New(customer.Options{}),
+	}, job.New(&op.Runner{}, job.Options{}), op.Policy{})
 	return r, r.Check()
 }
 

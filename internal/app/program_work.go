@@ -12,10 +12,14 @@ import (
 	"wasl/internal/delivery/cli"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/access"
+	"wasl/internal/module/account"
+	"wasl/internal/module/customer"
 	"wasl/internal/module/org"
 	"wasl/internal/platform/backup"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/doctor"
+	"wasl/internal/platform/find"
+	"wasl/internal/platform/intake"
 	"wasl/internal/platform/job"
 	"wasl/internal/platform/op"
 )
@@ -31,6 +35,11 @@ func (b *backend) Run(ctx context.Context, q op.Request) (op.Result, error) {
 // Rows implements cli.Backend.
 func (b *backend) Rows(ctx context.Context, q op.Request, begin func(op.ListMeta) error, yield func(any) error) (bool, error) {
 	return b.app.Runner.Rows(ctx, q, begin, yield)
+}
+
+// Receive implements cli.Backend.
+func (b *backend) Receive(ctx context.Context, q op.Request, f *op.Field, name string, source io.Reader) (op.Upload, error) {
+	return b.app.Runner.Receive(ctx, q, f, name, source)
 }
 
 // Token implements cli.Backend.
@@ -162,7 +171,7 @@ func (p *Program) Restore(ctx context.Context, g cli.Globals, o cli.RestoreOptio
 
 // verifyCopy checks the invariants of a restored database before it takes its name.
 func (p *Program) verifyCopy(ctx context.Context, d *db.DB) error {
-	checks := []op.Check{op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(nil), orgCheck()}
+	checks := []op.Check{op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(nil), orgCheck(), intake.New(intake.Options{}).Check()}
 	return d.Read(ctx, func(ctx context.Context, r db.Reader) error {
 		for _, c := range checks {
 			rep, err := c.Run(ctx, r)
@@ -179,7 +188,10 @@ func (p *Program) verifyCopy(ctx context.Context, d *db.DB) error {
 
 // sources are the migrations of the whole program.
 func sources() []fs.FS {
-	return []fs.FS{op.Migrations(), job.Migrations(), org.Migrations(), access.Migrations()}
+	return []fs.FS{
+		op.Migrations(), job.Migrations(), intake.Migrations(), find.Migrations(), org.Migrations(), access.Migrations(), account.Migrations(),
+		customer.Migrations(),
+	}
 }
 
 // Doctor implements cli.App.

@@ -31,7 +31,7 @@ func (a *App) Handler(assets *ui.Assets) (http.Handler, error) {
 	pages := web.New(web.Config{
 		Runner: a.Runner, Set: a.Screens(), Texts: web.Texts(a.Texts), Assets: assets, Log: a.Log, Version: a.opt.Version,
 		Secure: strings.HasPrefix(a.Config.BaseURL, "https://"), SessionMax: a.Config.Session.Max, Demo: a.demoAccounts(),
-		Unread: a.Access.Unread, FirstStart: a.Access.NeedsSetup,
+		Unread: a.Access.Unread, FirstStart: a.Access.NeedsSetup, UploadTimeout: api.UploadTimeoutDefault, Now: a.opt.Now,
 		Export: func(w http.ResponseWriter, r *http.Request, d *op.Def, q op.Request) error {
 			return rest.Download(w, r, d, q, render.Excel)
 		},
@@ -50,7 +50,7 @@ func (a *App) Handler(assets *ui.Assets) (http.Handler, error) {
 
 // Screens are the pages of all modules.
 func (a *App) Screens() *screen.Set {
-	return screen.NewSet(web.CoreScreens(), web.JobScreens(), a.Org.Screens(), a.Access.Screens())
+	return screen.NewSet(web.CoreScreens(), web.JobScreens(), a.Intake.Screens(), a.Org.Screens(), a.Customer.Screens(), a.Account.Screens(), a.Access.Screens())
 }
 
 // outer gives each request its id, logs it and survives a defect.

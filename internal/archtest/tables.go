@@ -29,6 +29,13 @@ func ladder() [][]string {
 func moduleTable() map[string]map[string]string {
 	return map[string]map[string]string{
 		"org": {},
+		"account": {
+			"org": "an account is managed by a unit and owed to a legal entity",
+		},
+		"customer": {
+			"org":     "customers, service points and contracts belong to units, and are supplied with the services of the organisation",
+			"account": "each supply contract has one receivable account, opened and closed with it",
+		},
 		"access": {
 			"org": "a grant is given on a unit, and its scope is the tree below it",
 		},
@@ -55,7 +62,8 @@ func libraries() []library {
 		{"github.com/danielgtaylor/huma", []string{"internal/delivery/api"}},
 		{"github.com/prometheus", []string{"internal/platform", "internal/delivery", "internal/app"}},
 		{"maragu.dev/gomponents", []string{
-			"internal/platform/ui", "internal/platform/screen", "internal/module", "internal/delivery/web", "internal/delivery/api",
+			"internal/platform/ui", "internal/platform/screen", "internal/platform/intake", "internal/module", "internal/delivery/web",
+			"internal/delivery/api",
 		}},
 	}
 }

@@ -123,7 +123,7 @@ func badShape(f op.Field) (any, bool) {
 		return one("2026-02-30")
 	case op.Flag:
 		return one("peut-etre")
-	case op.Amount:
+	case op.Amount, op.Decimal:
 		return one("12,345,6")
 	case op.Choice:
 		return one("inconnu")
@@ -145,6 +145,8 @@ func badBounds(f op.Field) (any, bool) {
 		return strconv.FormatInt(f.Max+1, 10), true
 	case f.Type == op.Amount:
 		return strconv.FormatInt(f.Max/100+1, 10), true
+	case f.Type == op.Decimal:
+		return strconv.FormatInt(f.Max/1000+1, 10), true
 	case f.Type == op.Text && !f.Many:
 		return strings.Repeat("A", int(f.Max)+1), true
 	}

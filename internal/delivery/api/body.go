@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"io"
 	"mime"
@@ -28,7 +29,7 @@ const (
 
 // readBody reads the input of a change: JSON, a form, or a multipart form for
 // files. No body is an empty input.
-func readBody(w http.ResponseWriter, r *http.Request, d *op.Def) (op.Input, error) {
+func (a *API) readBody(w http.ResponseWriter, r *http.Request, d *op.Def, req op.Request) (op.Input, error) {
 	kind := r.Header.Get("Content-Type")
 	if kind == "" && r.ContentLength == 0 {
 		return op.Input{}, nil
@@ -44,7 +45,10 @@ func readBody(w http.ResponseWriter, r *http.Request, d *op.Def) (op.Input, erro
 		return nil, fault.New(fault.Invalid, "api.media_type")
 	}
 	limit := int64(BodyBytesMax)
-	if takesFiles(d) {
+	switch {
+	case media == "multipart/form-data":
+		limit += filesMax(d)
+	case takesFiles(d):
 		limit += op.UploadMax * base64Growth / base64Bytes
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, limit)
@@ -54,9 +58,19 @@ func readBody(w http.ResponseWriter, r *http.Request, d *op.Def) (op.Input, erro
 	case "application/x-www-form-urlencoded":
 		return readForm(r)
 	case "multipart/form-data":
-		return readMultipart(r, d)
+		return a.readMultipart(r, d, req)
 	}
 	return nil, fault.New(fault.Invalid, "api.media_type")
+}
+
+// filesMax is how many bytes of files an operation takes with a form.
+func filesMax(d *op.Def) (most int64) {
+	for _, f := range d.Fields {
+		if f.Type == op.File {
+			most += f.FileMax()
+		}
+	}
+	return most
 }
 
 func readJSON(r *http.Request) (op.Input, error) {
@@ -113,7 +127,8 @@ func readForm(r *http.Request) (op.Input, error) {
 }
 
 // readMultipart reads fields and files; a file goes only to a field that takes one.
-func readMultipart(r *http.Request, d *op.Def) (op.Input, error) {
+// A form that ends without its last boundary was cut and is refused.
+func (a *API) readMultipart(r *http.Request, d *op.Def, req op.Request) (op.Input, error) {
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "api.form")
@@ -122,7 +137,7 @@ func readMultipart(r *http.Request, d *op.Def) (op.Input, error) {
 	text := int64(0)
 	for n := 0; ; n++ {
 		part, err := parts.NextPart()
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF { // alone; wrapped, it is that of a body without its end
 			return in, nil
 		}
 		if err != nil {
@@ -131,7 +146,7 @@ func readMultipart(r *http.Request, d *op.Def) (op.Input, error) {
 		if n == PartsMax {
 			return nil, fault.New(fault.Invalid, "api.form_parts", "max", PartsMax)
 		}
-		value, err := readPart(part, d, &text)
+		value, err := a.readPart(r.Context(), part, d, req, &text)
 		if err != nil {
 			return nil, err
 		}
@@ -154,9 +169,12 @@ func addValue(in op.Input, name string, value any) {
 }
 
 // readPart reads one part of a form; text counts the bytes of all that are no
-// files.
-func readPart(part *multipart.Part, d *op.Def, text *int64) (any, error) {
+// files. A file that is stored goes there as it comes in.
+func (a *API) readPart(ctx context.Context, part *multipart.Part, d *op.Def, req op.Request, text *int64) (any, error) {
 	f := d.Field(part.FormName())
+	if f != nil && f.Stored && part.FileName() != "" {
+		return a.c.Runner.Receive(ctx, req, f, part.FileName(), &formSource{part})
+	}
 	if f != nil && f.Type == op.File {
 		data, err := io.ReadAll(io.LimitReader(part, op.UploadMax+1))
 		if err != nil {
@@ -178,6 +196,18 @@ func readPart(part *multipart.Part, d *op.Def, text *int64) (any, error) {
 		return nil, tooLarge(BodyBytesMax)
 	}
 	return string(data), nil
+}
+
+// formSource gives the errors of a body the face they have everywhere.
+type formSource struct{ src io.Reader }
+
+// Read implements io.Reader.
+func (f *formSource) Read(p []byte) (int, error) {
+	n, err := f.src.Read(p)
+	if err != nil && err != io.EOF {
+		err = formFault(err)
+	}
+	return n, err
 }
 
 func tooLarge(most int64) error { return fault.New(fault.Limit, "api.too_large", "max", most) }

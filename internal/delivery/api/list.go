@@ -146,7 +146,7 @@ func (a *API) export(w http.ResponseWriter, r *http.Request, d *op.Def, req op.R
 // number of rows is then missing. The web exports with it too.
 func (a *API) Download(w http.ResponseWriter, r *http.Request, d *op.Def, req op.Request, dialect render.Dialect) error {
 	out := a.newStream(w, strings.ReplaceAll(d.Name, ".", "-")+".csv")
-	rows := render.NewCSV(out, dialect, d.Columns)
+	rows := render.NewListCSV(out, dialect, d)
 	n := 0
 	_, err := a.c.Runner.Rows(r.Context(), req, func(op.ListMeta) error { return rows.Header(a.words(r)) }, func(row any) error {
 		n++

@@ -115,7 +115,7 @@ func (a *API) request(w http.ResponseWriter, r *http.Request, d *op.Def, id stri
 		if len(query) > 0 {
 			return req, fault.New(fault.Invalid, "api.query_on_change")
 		}
-		if req.Input, err = readBody(w, r, d); err != nil {
+		if req.Input, err = a.readBody(w, r, d, req); err != nil {
 			return req, err
 		}
 		return req, mergePath(r, d, req.Input)

@@ -23,7 +23,9 @@ const schemaPrefix = "#/components/schemas/"
 // The shapes of texts that carry numbers.
 const (
 	amountPattern = `^-?[0-9]+\.[0-9]{2}$`
-	idPattern     = `^[1-9][0-9]{0,15}$`
+	// decimalPattern is a quantity of up to three decimals.
+	decimalPattern = `^-?[0-9]+(\.[0-9]{1,3})?$`
+	idPattern      = `^[1-9][0-9]{0,15}$`
 )
 
 var (
@@ -194,6 +196,8 @@ func (s *schemas) inputValue(d *op.Def, f op.Field) *huma.Schema {
 		return &huma.Schema{Type: "string", Format: "date"}
 	case op.Amount:
 		return &huma.Schema{Type: "string", Pattern: amountPattern}
+	case op.Decimal:
+		return &huma.Schema{Type: "string", Pattern: decimalPattern}
 	case op.Choice:
 		return &huma.Schema{Type: "string", Enum: anys(f.Values), Extensions: nil}
 	case op.File:

@@ -26,6 +26,9 @@ type Globals struct {
 type Backend interface {
 	Run(ctx context.Context, q op.Request) (op.Result, error)
 	Rows(ctx context.Context, q op.Request, begin func(op.ListMeta) error, yield func(row any) error) (more bool, err error)
+	// Receive takes a file of a stored field into the file store before the request that
+	// brings it.
+	Receive(ctx context.Context, q op.Request, f *op.Field, name string, source io.Reader) (op.Upload, error)
 	// Work carries out a queued job in this process and returns when it has
 	// ended, here or elsewhere. Report is called now and then, from any
 	// goroutine but never twice at once; total is 0 while it is not known.

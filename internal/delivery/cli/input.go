@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -150,6 +151,8 @@ func (t *console) flagValue(cmd *cobra.Command, f *op.Field, flag string) (any, 
 		return nil, usage("twice", "name", "--"+flag)
 	}
 	switch {
+	case f.Stored:
+		return localFile(given[0]), nil
 	case f.Type == op.File:
 		data, err := t.read(given[0], op.UploadMax)
 		return op.NewUpload(filepath.Base(given[0]), data), err
@@ -175,21 +178,11 @@ func (t *console) jsonInput(cmd *cobra.Command) (op.Input, error) {
 
 // read reads a whole file, or the standard input, up to a bound.
 func (t *console) read(path string, most int64) ([]byte, error) {
-	var source io.Reader
-	if path == standardInput {
-		if t.stdinUsed {
-			return nil, usage("stdin")
-		}
-		t.stdinUsed = true
-		source = t.Stdin
-	} else {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, fault.Wrap(err, fault.Invalid, "cli.file", "path", path)
-		}
-		defer f.Close() //nolint:errcheck // read only
-		source = f
+	source, err := t.openFile(path)
+	if err != nil {
+		return nil, err
 	}
+	defer source.Close() //nolint:errcheck // read only
 	data, err := io.ReadAll(io.LimitReader(source, most+1))
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "cli.file", "path", path)
@@ -198,6 +191,49 @@ func (t *console) read(path string, most int64) ([]byte, error) {
 		return nil, fault.New(fault.Limit, "input.too_large", "max", most)
 	}
 	return data, nil
+}
+
+// openFile opens a file, or the standard input, once.
+func (t *console) openFile(path string) (io.ReadCloser, error) {
+	if path == standardInput {
+		if t.stdinUsed {
+			return nil, usage("stdin")
+		}
+		t.stdinUsed = true
+		return io.NopCloser(t.Stdin), nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "cli.file", "path", path)
+	}
+	return f, nil
+}
+
+// localFile is the name of a file that goes to the store once the program is open.
+type localFile string
+
+// handIn puts the files of stored fields into the store.
+func (t *console) handIn(ctx context.Context, b Backend, d *op.Def, req op.Request) error {
+	for i := range d.Fields {
+		f := &d.Fields[i]
+		path, there := req.Input[f.Name].(localFile)
+		if !there {
+			continue
+		}
+		source, err := t.openFile(string(path))
+		if err != nil {
+			return err
+		}
+		up, err := b.Receive(ctx, req, f, filepath.Base(string(path)), source)
+		if closing := source.Close(); err == nil {
+			err = closing
+		}
+		if err != nil {
+			return err
+		}
+		req.Input[f.Name] = up
+	}
+	return nil
 }
 
 // example is a line that calls an operation with its example; empty when it has

@@ -3,11 +3,13 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
+	"wasl/internal/delivery/render"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/op"
 )
@@ -17,7 +19,7 @@ const progressEvery = 10 * time.Second
 
 // job tells that a job is queued or, with --wait, carries it out and tells how
 // it ended.
-func (t *console) job(cmd *cobra.Command, b Backend, d *op.Def, res op.Result) error {
+func (t *console) job(cmd *cobra.Command, b Backend, d *op.Def, req op.Request, res op.Result) error {
 	var queued op.QueuedJob
 	if err := json.Unmarshal(res.JSON, &queued); err != nil {
 		return fault.Wrap(err, fault.Internal, "internal")
@@ -38,6 +40,9 @@ func (t *console) job(cmd *cobra.Command, b Backend, d *op.Def, res op.Result) e
 	show.end()
 	if err != nil {
 		return err
+	}
+	if d.Refused != "" && !end.Failed {
+		return t.imported(cmd, b, d, req, end)
 	}
 	body, err := json.Marshal(end)
 	if err != nil {
@@ -99,3 +104,53 @@ func (p *progress) end() {
 		_ = p.bar.Finish()
 	}
 }
+
+// imported tells what a job that refuses rows came to: its summary, and the refused
+// rows as a file when one is named. A file that was refused whole is a failure of
+// the command.
+func (t *console) imported(cmd *cobra.Command, b Backend, d *op.Def, req op.Request, end JobEnd) error {
+	var summary struct {
+		Batch    op.ID  `json:"batch"`
+		State    string `json:"state"`
+		Rejected int64  `json:"rejected"`
+	}
+	if err := json.Unmarshal(end.Summary, &summary); err != nil {
+		return fault.Wrap(err, fault.Internal, "internal")
+	}
+	if err := t.printJSON(end.Summary); err != nil {
+		return err
+	}
+	path, err := cmd.Flags().GetString("rejects")
+	if err == nil && path != "" {
+		err = t.refusedRows(cmd, b, d, req, summary.Batch, path)
+	}
+	if err == nil && summary.State == "refused" {
+		err = fault.New(fault.Precondition, "cli.import_refused", "count", summary.Rejected)
+	}
+	return err
+}
+
+// refusedRows writes the refused rows of a batch into a file of their own.
+func (t *console) refusedRows(cmd *cobra.Command, b Backend, d *op.Def, req op.Request, batch op.ID, path string) (err error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, rejectsMode)
+	if err != nil {
+		return fault.Wrap(err, fault.Invalid, "cli.file", "path", path)
+	}
+	defer func() {
+		if closing := file.Close(); err == nil && closing != nil {
+			err = fault.Wrap(closing, fault.Unavailable, "cli.output")
+		}
+	}()
+	list := t.Registry.Find(d.Refused)
+	if list == nil {
+		return fault.New(fault.Internal, "internal", "operation", d.Refused)
+	}
+	rows := render.NewListCSV(file, render.RFC4180, list)
+	_, err = b.Rows(cmd.Context(), op.Request{Name: list.Name, Credential: req.Credential, Input: op.Input{"batch": batch.String()}}, func(op.ListMeta) error {
+		return rows.Header(t.words)
+	}, rows.Row)
+	return err
+}
+
+// rejectsMode lets the owner alone read what may be personal data.
+const rejectsMode = 0o600

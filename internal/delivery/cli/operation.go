@@ -31,7 +31,10 @@ func (t *console) fillOperation(cmd *cobra.Command, name string, d *op.Def) {
 		flags.String("key", "", t.words.T("cli.flag.key"))
 	}
 	if d.Kind == op.Job {
-		flags.Bool("wait", false, t.words.T("cli.flag.wait"))
+		flags.Bool("wait", d.Refused != "", t.words.T("cli.flag.wait"))
+	}
+	if d.Refused != "" {
+		flags.String("rejects", "", t.words.T("cli.flag.rejects"))
 	}
 	t.fieldFlags(cmd, d)
 	cmd.Example = t.example(cmd, d)
@@ -94,6 +97,9 @@ func (t *console) run(cmd *cobra.Command, d *op.Def, args []string) (err error) 
 		}
 	}()
 	if req.Credential, err = credential(g, backend); err != nil {
+		return err
+	}
+	if err := t.handIn(cmd.Context(), backend, d, req); err != nil {
 		return err
 	}
 	if d.Kind == op.List {
@@ -186,7 +192,7 @@ func (t *console) one(cmd *cobra.Command, b Backend, d *op.Def, req op.Request) 
 		t.tell("cli.replayed")
 	}
 	if d.Kind == op.Job && res.Outcome != op.DryRun {
-		return t.job(cmd, b, d, res)
+		return t.job(cmd, b, d, req, res)
 	}
 	return t.printResult(d, res)
 }

@@ -39,7 +39,7 @@ func (t *console) rows(d *op.Def) rowWriter {
 	case formatJSON:
 		return &jsonRows{out: t.Stdout}
 	case formatCSV:
-		return &csvRows{t, render.NewCSV(t.Stdout, render.RFC4180, d.Columns)}
+		return &csvRows{t, render.NewListCSV(t.Stdout, render.RFC4180, d)}
 	}
 	if form := d.Formats[t.format]; form != nil {
 		return formRows{form(t.Stdout)}

@@ -51,7 +51,7 @@ func plain(c op.Column, v any) (string, error) {
 // free says whether a column may hold what a person typed.
 func free(t op.Type) bool {
 	switch t {
-	case op.Number, op.Ident, op.Flag, op.Date, op.Instant, op.Amount:
+	case op.Number, op.Ident, op.Flag, op.Date, op.Instant, op.Amount, op.Decimal:
 		return false
 	}
 	return true

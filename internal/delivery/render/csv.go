@@ -3,6 +3,7 @@ package render
 import (
 	"encoding/csv"
 	"io"
+	"reflect"
 	"strings"
 
 	"wasl/internal/kernel/fault"
@@ -44,6 +45,16 @@ type CSV struct {
 	dialect Dialect
 	columns []op.Column
 	cells   []string
+	// wide says that the rows bring their own columns, and begun that their header was
+	// written.
+	wide, begun bool
+}
+
+// NewListCSV makes a writer of the rows of a list.
+func NewListCSV(out io.Writer, dialect Dialect, d *op.Def) *CSV {
+	c := NewCSV(out, dialect, d.Columns)
+	_, c.wide = reflect.Zero(d.Out).Interface().(op.Wide)
+	return c
 }
 
 // NewCSV makes a writer of rows with the columns given.
@@ -62,7 +73,8 @@ func NewCSV(out io.Writer, dialect Dialect, columns []op.Column) *CSV {
 	return c
 }
 
-// Header writes the first line.
+// Header writes the first line. That of rows with columns of their own comes with the
+// first of them.
 func (c *CSV) Header(w Words) error {
 	for i, column := range c.columns {
 		c.cells[i] = column.Name
@@ -75,11 +87,17 @@ func (c *CSV) Header(w Words) error {
 			return err
 		}
 	}
+	if c.wide {
+		return nil
+	}
 	return c.write()
 }
 
 // Row writes one row.
 func (c *CSV) Row(row any) error {
+	if wide, ok := row.(op.Wide); ok && c.wide {
+		return c.wideRow(wide)
+	}
 	for i, column := range c.columns {
 		cell, err := Cell(column, row)
 		if err != nil {
@@ -88,12 +106,32 @@ func (c *CSV) Row(row any) error {
 		switch {
 		case free(column.Type):
 			cell = Neutral(cell)
-		case c.dialect == Excel && column.Type == op.Amount:
+		case c.dialect == Excel && (column.Type == op.Amount || column.Type == op.Decimal):
 			cell = strings.Replace(cell, ".", ",", 1)
 		}
 		c.cells[i] = cell
 	}
 	return c.write()
+}
+
+// wideRow writes a row that has its own columns.
+func (c *CSV) wideRow(row op.Wide) error {
+	header, cells := row.Wide()
+	lines := [][]string{header, cells}
+	if c.begun {
+		lines = lines[1:]
+	}
+	c.begun = true
+	for _, line := range lines {
+		c.cells = c.cells[:0]
+		for _, cell := range line {
+			c.cells = append(c.cells, Neutral(cell))
+		}
+		if err := c.write(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // write hands one line on at once: the writer below does the buffering.

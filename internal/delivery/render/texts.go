@@ -92,7 +92,7 @@ func (w Words) Human(c op.Column, row any) (string, error) {
 			return w.Enum(c.EnumName, s), nil
 		}
 		return "", nil
-	case op.Date, op.Instant, op.Amount, op.Flag, op.Number:
+	case op.Date, op.Instant, op.Amount, op.Decimal, op.Flag, op.Number:
 		if z, ok := v.(interface{ IsZero() bool }); v == nil || ok && z.IsZero() {
 			return "", nil
 		}

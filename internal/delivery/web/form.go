@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	g "maragu.dev/gomponents"
@@ -63,6 +64,71 @@ func formInput(r *http.Request) (op.Input, url.Values, error) {
 		in[name] = op.NewUpload(files[0].Filename, data)
 	}
 	return in, values, nil
+}
+
+// postedInput reads the form of an operation. Files that are stored go to the store as
+// they come in, and are never whole in memory.
+func (s *Server) postedInput(r *http.Request, v *visit, d *op.Def) (op.Input, url.Values, error) {
+	if !isMultipart(r) || !takesStored(d) {
+		return formInput(r)
+	}
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return nil, nil, fault.Wrap(err, fault.Invalid, "request.malformed")
+	}
+	values, files := url.Values{}, op.Input{}
+	left := int64(bodyMax)
+	for {
+		part, err := parts.NextPart()
+		if err == io.EOF { // alone; wrapped, it is that of a body without its end
+			break
+		}
+		if err != nil {
+			return nil, nil, tooLarge(err)
+		}
+		f := d.Field(part.FormName())
+		if f != nil && f.Stored {
+			if part.FileName() == "" {
+				continue // nothing was chosen
+			}
+			up, err := s.cfg.Runner.Receive(r.Context(), op.Request{Name: d.Name, Credential: v.Credential}, f, part.FileName(), &bodySource{part})
+			if err != nil {
+				return nil, nil, err
+			}
+			files[f.Name] = up
+			continue
+		}
+		text, err := io.ReadAll(io.LimitReader(part, left+1))
+		if err != nil {
+			return nil, nil, tooLarge(err)
+		}
+		if left -= int64(len(text)); left < 0 {
+			return nil, nil, fault.New(fault.Limit, "request.too_large", "max", int64(bodyMax))
+		}
+		values.Add(part.FormName(), string(text))
+	}
+	in := op.FromValues(values)
+	for name, up := range files {
+		in[name] = up
+	}
+	return in, values, nil
+}
+
+// takesStored says that an operation has a file that goes to the store.
+func takesStored(d *op.Def) bool {
+	return slices.ContainsFunc(d.Fields, func(f op.Field) bool { return f.Stored })
+}
+
+// bodySource gives the errors of a body the face they have everywhere.
+type bodySource struct{ src io.Reader }
+
+// Read implements io.Reader.
+func (b *bodySource) Read(p []byte) (int, error) {
+	n, err := b.src.Read(p)
+	if err != nil && err != io.EOF {
+		err = tooLarge(err)
+	}
+	return n, err
 }
 
 // known keeps what belongs to the operation: a page's own fields start with _
@@ -197,7 +263,7 @@ func (s *Server) opPost(w http.ResponseWriter, r *http.Request) {
 	if d == nil {
 		return
 	}
-	in, values, err := formInput(r)
+	in, values, err := s.postedInput(r, v, d)
 	if err == nil && !d.Kind.Changes() {
 		err = fault.New(fault.Invalid, "request.not_a_change")
 	}

@@ -27,6 +27,7 @@ type place struct {
 func places() []place {
 	return []place{
 		{screen.Day, ui.IconSun, "j"},
+		{screen.Customers, ui.IconUsers, "c"},
 		{screen.Organisation, ui.IconTree, "o"},
 		{screen.Administration, ui.IconSettings, "a"},
 	}

@@ -86,6 +86,9 @@ func jobPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		Title: v.Say("op." + j.Operation), Code: j.ID.String(), Back: "/work",
 		Body: v.Columns("8-4", body, v.Panel(ui.Panel{Title: v.Say("jobs.one"), Body: v.Env.Facts(facts)})),
 	}
+	if batch := batchOf(v, j.Summary); batch != "" {
+		p.Actions = []ui.Button{{Label: v.Say("page.imports.open"), Icon: ui.IconImport, Primary: true, Href: batch}}
+	}
 	if j.State == job.Failed {
 		p.Actions = []ui.Button{{
 			Label: v.Say("op.job.retry"), Icon: ui.IconRefresh, Primary: true, Post: v.OpHref("job.retry"), IdemKey: v.Key(),
@@ -93,6 +96,17 @@ func jobPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		}}
 	}
 	return p, nil
+}
+
+// batchOf is the page of the file that a job took in; empty for other jobs.
+func batchOf(v *screen.View, summary []byte) string {
+	var s struct {
+		Batch op.ID `json:"batch"`
+	}
+	if len(summary) == 0 || json.Unmarshal(summary, &s) != nil {
+		return ""
+	}
+	return v.RecordHref("import_batch", s.Batch)
 }
 
 // jobError is the stored refusal in words.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"wasl/internal/platform/db"
@@ -35,6 +36,11 @@ type Config struct {
 	Unread func(ctx context.Context, r db.Reader, user int64) (int64, error)
 	// FirstStart says that no administrator exists yet.
 	FirstStart func(ctx context.Context, r db.Reader) (bool, error)
+	// UploadTimeout is how long a form with a large file may take; 0 leaves the time of
+	// the server.
+	UploadTimeout time.Duration
+	// Now is the clock of the process.
+	Now func() time.Time
 	// Export writes a list as a CSV file for spreadsheets.
 	Export func(w http.ResponseWriter, r *http.Request, d *op.Def, q op.Request) error
 }
@@ -50,6 +56,8 @@ const (
 	bodyMax = 1 << 20
 	// uploadMax bounds a form with files: the largest file and its form.
 	uploadMax = op.UploadMax + bodyMax
+	// storedMax bounds a form with a file that goes to the store.
+	storedMax = op.StoredMax + bodyMax
 	// memoryMax of a multipart form stays in memory; the rest goes to disk.
 	memoryMax = 8 << 20
 )
@@ -126,8 +134,24 @@ func (s *Server) bounded(next http.Handler) http.Handler {
 		limit := int64(bodyMax)
 		if isMultipart(r) {
 			limit = uploadMax
+			if d := s.cfg.Runner.Registry.Find(strings.TrimPrefix(r.URL.Path, "/o/")); d != nil && takesStored(d) {
+				limit = storedMax
+				s.extend(w)
+			}
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		next.ServeHTTP(w, r)
 	})
+}
+
+// extend gives a request with a large file more time than the server gives the
+// others. A writer without deadlines has none to extend.
+func (s *Server) extend(w http.ResponseWriter) {
+	if s.cfg.UploadTimeout <= 0 || s.cfg.Now == nil {
+		return
+	}
+	control := http.NewResponseController(w)
+	until := s.cfg.Now().Add(s.cfg.UploadTimeout)
+	_ = control.SetReadDeadline(until)
+	_ = control.SetWriteDeadline(until)
 }

@@ -3,6 +3,7 @@ package db
 import (
 	"container/list"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -190,6 +191,12 @@ func bindAll(stmt *sqlite.Stmt, args []any) error {
 			stmt.BindInt64(i+1, v.UnixMicro())
 		case day.Date:
 			stmt.BindText(i+1, v.String())
+		case []string, []int64:
+			list, err := json.Marshal(v)
+			if err != nil {
+				return badValue(err.Error())
+			}
+			stmt.BindText(i+1, string(list))
 		default:
 			return badValue(fmt.Sprintf("type %T", a))
 		}

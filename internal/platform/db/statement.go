@@ -119,7 +119,10 @@ func translate(e Engine, sql string, definition bool) (string, error) {
 				return "", fault.New(fault.Internal, "db.sql", "reason", "unclosed {")
 			}
 			word := sql[i+1 : i+end]
-			out, ok := typeWord(e, word, columnBefore(b.String(), definition))
+			out, ok := listWord(e, word)
+			if !ok {
+				out, ok = typeWord(e, word, columnBefore(b.String(), definition))
+			}
 			if !ok {
 				return "", fault.New(fault.Internal, "db.sql", "reason", "unknown word {"+word+"}")
 			}

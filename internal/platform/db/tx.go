@@ -7,7 +7,8 @@
 // and kept. Values are Go values: int64 (and any integer kind), string, bool,
 // []byte, time.Time (UTC, microseconds), day.Date, named types of those
 // kinds, pointers to them (nil is NULL). A zero day.Date or time.Time is NULL,
-// both ways.
+// both ways. A []string or []int64 is a list for {texts $n} or {ints $n}: see
+// ListMax.
 package db
 
 import (

@@ -46,6 +46,10 @@ func normalise(v any) (any, error) {
 		return x, nil
 	case time.Time:
 		return normaliseTime(x)
+	case []string:
+		return checkTexts(x)
+	case []int64:
+		return checkInts(x)
 	}
 	return normaliseKind(reflect.ValueOf(v))
 }

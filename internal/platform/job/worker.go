@@ -212,7 +212,7 @@ func (q *Queue) stepIn(ctx context.Context, x *op.Exec, c *claimed, ready *prepa
 	if !found {
 		return false, errLost
 	}
-	in := op.StepInput{Operation: h.operation, Input: []byte(h.input), State: []byte(h.checkpoint), RequestID: h.request, Unit: h.unit}
+	in := op.StepInput{Operation: h.operation, Input: []byte(h.input), State: []byte(h.checkpoint), RequestID: h.request, Unit: h.unit, Job: c.id}
 	if ready != nil && h.state == Running {
 		if string(ready.from) != h.checkpoint {
 			return false, nil // the step was committed and is being run again
@@ -264,7 +264,8 @@ func (q *Queue) cancel(ctx context.Context, x *op.Exec, c *claimed, in op.StepIn
 		in.Actor, in.Rights = op.Actor{Channel: op.System}, nil
 	}
 	if x.Registry().Find(in.Operation) != nil { // otherwise nobody knows how to undo
-		if _, err := x.JobStep(ctx, op.StepCancel, in); err != nil {
+		res, err := x.JobStep(ctx, op.StepCancel, in)
+		if err != nil || !res.Last {
 			return false, err
 		}
 	}

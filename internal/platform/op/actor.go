@@ -163,6 +163,8 @@ type Exec struct {
 	Address string
 	// DryRun says that everything will be rolled back.
 	DryRun bool
+	// Job is the job whose step is carried out; 0 outside jobs.
+	Job int64
 
 	unit    int64
 	scope   *Scope

@@ -245,6 +245,8 @@ func (f *Field) parse(raw any) (reflect.Value, *fault.Field) {
 		return reflect.ValueOf(d), nil
 	case Amount:
 		return f.parseAmount(s)
+	case Decimal:
+		return f.parseDecimal(s)
 	case Choice:
 		for _, v := range f.Values {
 			if v == s {
@@ -322,6 +324,26 @@ func (f *Field) parseAmount(s string) (reflect.Value, *fault.Field) {
 	return reflect.ValueOf(a), nil
 }
 
+// parseDecimal reads a quantity; bounds are in thousandths.
+func (f *Field) parseDecimal(s string) (reflect.Value, *fault.Field) {
+	q, err := money.ParseQuantity(s)
+	if err != nil {
+		return reflect.Value{}, bad("input.quantity")
+	}
+	if int64(q) < f.Min || int64(q) > f.Max {
+		return reflect.Value{}, bad("input.range", "min", money.Quantity(f.Min), "max", money.Quantity(f.Max))
+	}
+	return reflect.ValueOf(q), nil
+}
+
+// FileMax is the largest file the field takes, in bytes.
+func (f *Field) FileMax() int64 {
+	if f.Stored {
+		return StoredMax
+	}
+	return UploadMax
+}
+
 // parseFile accepts an Upload (form, flag) or {"name": …, "content": base64}.
 func (f *Field) parseFile(raw any) (reflect.Value, *fault.Field) {
 	up, ok := raw.(Upload)
@@ -341,8 +363,8 @@ func (f *Field) parseFile(raw any) (reflect.Value, *fault.Field) {
 	if up.Size == 0 {
 		return reflect.Value{}, bad("input.file_empty")
 	}
-	if up.Size > UploadMax {
-		return reflect.Value{}, bad("input.too_large", "max", int64(UploadMax))
+	if most := f.FileMax(); up.Size > most || up.Kept && !f.Stored {
+		return reflect.Value{}, bad("input.too_large", "max", most)
 	}
 	if utf8.RuneCountInString(up.Name) > TextMax || !utf8.ValidString(up.Name) || strings.ContainsFunc(up.Name, unicode.IsControl) {
 		return reflect.Value{}, bad("input.file_name")

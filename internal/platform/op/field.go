@@ -47,7 +47,11 @@ type Upload struct {
 	// SHA256 and Size identify the content in audit and idempotency.
 	SHA256 string `json:"sha256"`
 	Size   int64  `json:"size"`
-	Data   []byte `json:"-"`
+	// Data is the content, up to UploadMax; nil when Kept.
+	Data []byte `json:"-"`
+	// Kept says that the content went to the file store as it came in
+	// (Runner.Receive): it is read there, by SHA256 and Size.
+	Kept bool `json:"-"`
 }
 
 // Enum is a closed set of words.
@@ -69,6 +73,8 @@ const (
 	Date    Type = "date"
 	Instant Type = "instant"
 	Amount  Type = "amount"
+	// Decimal is a quantity with up to three decimals (money.Quantity).
+	Decimal Type = "quantity"
 	Choice  Type = "enum"
 	File    Type = "file"
 	// Object is shown as JSON; only results have it.
@@ -81,12 +87,15 @@ const (
 	TextMax = 200
 	// ListMax is the most elements of a repeated field.
 	ListMax = 2000
-	// UploadMax is the largest file handed in, in bytes.
+	// UploadMax is the largest file handed in that goes through memory, in bytes.
 	UploadMax = 64 << 20
+	// StoredMax is the largest file of a field tagged stored, in bytes.
+	StoredMax = 256 << 20
 )
 
 // Field is one input of an operation, read from the struct tag `in`:
-// required, max=N, min=N, pattern=NAME, ref=OPERATION, secret, personal, lines.
+// required, max=N, min=N, pattern=NAME, ref=OPERATION, secret, personal, lines,
+// stored.
 type Field struct {
 	Name     string
 	Type     Type
@@ -105,6 +114,9 @@ type Field struct {
 	Personal bool
 	// Lines asks for a text area.
 	Lines bool
+	// Stored files are read out of the file store and never held whole in memory: a
+	// delivery hands them to Runner.Receive. They may be as large as StoredMax.
+	Stored bool
 	// EnumName and Values come from an Enum.
 	EnumName string
 	Values   []string
@@ -131,6 +143,7 @@ var (
 	dateType    = reflect.TypeFor[day.Date]()
 	instantType = reflect.TypeFor[time.Time]()
 	amountType  = reflect.TypeFor[money.Amount]()
+	decimalType = reflect.TypeFor[money.Quantity]()
 	idType      = reflect.TypeFor[ID]()
 	uploadType  = reflect.TypeFor[Upload]()
 	enumType    = reflect.TypeFor[Enum]()
@@ -154,7 +167,7 @@ func fieldsOf(t reflect.Type) []Field {
 		if f.Type == Object || f.Type == Instant {
 			f.Fault = "type not accepted as input"
 		}
-		if f.Type == Number || f.Type == Amount {
+		if f.Type == Number || f.Type == Amount || f.Type == Decimal {
 			f.Max = 1 << 52
 			f.Min = -f.Max
 		}
@@ -179,6 +192,11 @@ func (f *Field) readTag(tag string) {
 			f.Personal = true
 		case "lines":
 			f.Lines = true
+		case "stored":
+			f.Stored = true
+			if f.Type != File {
+				f.Fault = "only a file is stored"
+			}
 		case "pattern":
 			f.Pattern = value
 			if patternOf(value) == nil {
@@ -237,6 +255,8 @@ func typeOf(t reflect.Type) (Type, string, []string) {
 		return Instant, "", nil
 	case amountType:
 		return Amount, "", nil
+	case decimalType:
+		return Decimal, "", nil
 	case idType:
 		return Ident, "", nil
 	case uploadType:

@@ -28,6 +28,9 @@ type JobHandler[In, State any] struct {
 	Finish func(ctx context.Context, x *Exec, in In, s State) (any, error)
 	// Cancel undoes what chunks left behind; nil when they leave nothing.
 	Cancel func(ctx context.Context, x *Exec, in In, s State) error
+	// Undo is Cancel in parts, for what is too much for one transaction: it is called
+	// until nothing is left. It takes the place of Cancel.
+	Undo func(ctx context.Context, x *Exec, in In, s State) (left bool, err error)
 }
 
 // jobFuncs are a job's functions without their types.
@@ -35,7 +38,7 @@ type jobFuncs struct {
 	plan   func(ctx context.Context, x *Exec, in any) (state []byte, total int64, err error)
 	chunk  func(ctx context.Context, x *Exec, in any, state []byte) (next []byte, done int64, last bool, err error)
 	finish func(ctx context.Context, x *Exec, in any, state []byte) (summary []byte, err error)
-	cancel func(ctx context.Context, x *Exec, in any, state []byte) error
+	cancel func(ctx context.Context, x *Exec, in any, state []byte) (left bool, err error)
 }
 
 // RegisterJob registers a job.
@@ -77,18 +80,24 @@ func RegisterJob[In, State any](r *Registry, s Spec, h JobHandler[In, State]) {
 			body, _, err := marshalState(summary, 0, err)
 			return body, err
 		},
-		cancel: func(ctx context.Context, x *Exec, in any, state []byte) error {
-			var st State
-			if h.Cancel == nil || len(state) == 0 {
-				return nil
-			}
-			if err := json.Unmarshal(state, &st); err != nil {
-				return fault.Wrap(err, fault.Internal, "internal")
-			}
-			return h.Cancel(ctx, x, *in.(*In), st)
-		},
+		cancel: h.undo,
 	}
 	r.add(d)
+}
+
+// undo is one part of the undoing of a job.
+func (h JobHandler[In, State]) undo(ctx context.Context, x *Exec, in any, state []byte) (left bool, err error) {
+	var st State
+	if h.Cancel == nil && h.Undo == nil || len(state) == 0 {
+		return false, nil
+	}
+	if err := json.Unmarshal(state, &st); err != nil {
+		return false, fault.Wrap(err, fault.Internal, "internal")
+	}
+	if h.Undo != nil {
+		return h.Undo(ctx, x, *in.(*In), st)
+	}
+	return false, h.Cancel(ctx, x, *in.(*In), st)
 }
 
 func marshalState(state any, n int64, err error) ([]byte, int64, error) {
@@ -123,13 +132,16 @@ type StepInput struct {
 	RequestID string
 	// Unit is where the audit entry is filed.
 	Unit int64
+	// Job is the job whose step it is.
+	Job int64
 }
 
 // StepResult is what a step came to.
 type StepResult struct {
-	State   []byte
-	Total   int64
-	Done    int64
+	State []byte
+	Total int64
+	Done  int64
+	// Last says that the work, or the undoing, has come to its end.
 	Last    bool
 	Summary []byte
 }
@@ -148,6 +160,7 @@ func (x *Exec) JobStep(ctx context.Context, step Step, in StepInput) (res StepRe
 	}
 	y := *x
 	y.Def, y.Actor, y.Rights, y.changes, y.events, y.RequestID = d, in.Actor, in.Rights, nil, nil, in.RequestID
+	y.unit, y.Job = in.Unit, in.Job
 	if y.scope, err = y.jobScope(ctx); err != nil {
 		return res, err
 	}
@@ -159,12 +172,14 @@ func (x *Exec) JobStep(ctx context.Context, step Step, in StepInput) (res StepRe
 	case StepFinish:
 		res.Summary, err = d.job.finish(ctx, &y, typed.Interface(), in.State)
 	case StepCancel:
-		err = d.job.cancel(ctx, &y, typed.Interface(), in.State)
+		var left bool
+		left, err = d.job.cancel(ctx, &y, typed.Interface(), in.State)
+		res.Last = !left
 	}
 	if err != nil {
 		return res, err
 	}
-	if len(y.changes) > 0 || step == StepFinish || step == StepCancel {
+	if len(y.changes) > 0 || step == StepFinish || step == StepCancel && res.Last {
 		if _, err := y.writeAudit(ctx, Done, in.Unit, in.Input); err != nil {
 			return res, err
 		}

@@ -70,6 +70,9 @@ type Spec struct {
 	ConsoleOnly bool
 	// Unsafe keeps an operation out of the generic web form because its own page is needed (file upload, secret shown once).
 	Hidden bool
+	// Refused is the list operation that gives the rows a job refused, by the field
+	// batch of the job's summary; empty for a job that refuses none.
+	Refused string
 	// Conflicts are rights that one person should not hold with this one over
 	// the same unit (separation of duties).
 	Conflicts []string

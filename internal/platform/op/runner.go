@@ -117,7 +117,7 @@ func (r *Runner) keepUploads(ctx context.Context, d *Def, in any) error {
 		if !ok || len(up.Data) == 0 || r.Files == nil {
 			continue
 		}
-		if _, err := r.Files.Put(ctx, bytes.NewReader(up.Data), UploadMax); err != nil {
+		if _, err := r.Files.Put(ctx, bytes.NewReader(up.Data), f.FileMax()); err != nil {
 			return err
 		}
 	}

@@ -81,6 +81,8 @@ func (v *View) fieldKind(out *ui.Field, f *op.Field) {
 		out.Kind = ui.DateField
 	case f.Type == op.Amount:
 		out.Kind, out.Unit = ui.AmountField, v.Say("unit.dh")
+	case f.Type == op.Decimal:
+		out.Kind = ui.AmountField
 	case f.Type == op.File:
 		out.Kind, out.Accept = ui.FileField, ".csv,text/csv"
 	case f.Secret:

@@ -208,7 +208,7 @@ func columnKind(c op.Column) ui.ColumnKind {
 	switch c.Type {
 	case op.Amount:
 		return ui.AmountColumn
-	case op.Number:
+	case op.Number, op.Decimal:
 		return ui.NumberColumn
 	case op.Date, op.Instant:
 		return ui.DateColumn

@@ -51,7 +51,7 @@ func controlAttrs(id string, f Field) g.Node {
 		auto = "off"
 	}
 	return g.Group{
-		h.ID(id), h.Name(f.Name), described(id, f), when(f.Required, h.Required()), unless(f.MaxLength == 0, h.MaxLength(itoa(f.MaxLength))),
+		h.ID(id), h.Name(f.sent()), described(id, f), when(f.Required, h.Required()), unless(f.MaxLength == 0, h.MaxLength(itoa(f.MaxLength))),
 		unless(f.Kind == FileField, h.AutoComplete(auto)), when(f.Fixed, h.ReadOnly()), when(f.Focus, h.AutoFocus()),
 	}
 }
@@ -84,7 +84,7 @@ func (e Env) menuControl(id string, f Field) g.Node {
 		}
 		nodes = append(nodes, h.OptGroup(g.Attr("label", group), inner))
 	}
-	return h.Select(h.Class("w-control w-menu"), h.ID(id), h.Name(f.Name), described(id, f), when(f.Required, h.Required()),
+	return h.Select(h.Class("w-control w-menu"), h.ID(id), h.Name(f.sent()), described(id, f), when(f.Required, h.Required()),
 		when(f.Focus, h.AutoFocus()), nodes)
 }
 

@@ -56,8 +56,11 @@ type Option struct {
 // Field describes one field of a form; the same description serves every
 // operation and page.
 type Field struct {
-	// Name is the name sent.
+	// Name is the name sent, and makes the id of the control.
 	Name string
+	// SendAs is the name sent when it is not Name: several fields of a form may send
+	// under one name, and each has its own id.
+	SendAs string
 	// Label stands above.
 	Label string
 	// Help stands below when the rule is not obvious.
@@ -230,6 +233,14 @@ func (e Env) field(form string, f Field) g.Node {
 	}
 	return h.Div(h.Class(f.class()), h.Label(h.For(id), g.Text(f.Label), e.requiredMark(f)),
 		h.Div(h.Class("w-control-line"), e.control(id, f), text(h.Span, "w-unit", f.Unit)), e.fieldHelp(id, f))
+}
+
+// sent is the name under which the value is sent.
+func (f Field) sent() string {
+	if f.SendAs != "" {
+		return f.SendAs
+	}
+	return f.Name
 }
 
 func (f Field) class() string {

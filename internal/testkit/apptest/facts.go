@@ -66,7 +66,10 @@ func (p Place) UnitKind() string {
 
 // Records are what exists at a place: one of each kind.
 type Records struct {
-	Unit op.ID
+	// Customer has Contract at Point, and Account for the sanitation there. Ministry
+	// pays from a public budget and has nothing. FreePoint has no contract.
+	Customer, Ministry, Point, FreePoint, Contract, Account op.ID
+	Unit                                                    op.ID
 	// Leaf is an empty unit below, LeafTo a unit under which it may be moved.
 	Leaf, LeafTo op.ID
 	// Closed is an empty unit below that is closed; Moving one whose move to LeafTo
