@@ -14,7 +14,7 @@ import (
 // Allocation is a lettrage: part of a debit paid by part of a credit of the same
 // account. A reversal has an amount below zero and the same splits.
 type Allocation struct {
-	Account op.ID        `json:"receivable_account"`
+	Account op.ID        `json:"receivable_account" out:"ref=account"`
 	ID      op.ID        `json:"id"`
 	Debit   op.ID        `json:"debit_item"`
 	Credit  op.ID        `json:"credit_item"`

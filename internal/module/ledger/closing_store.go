@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"iter"
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/platform/db"
@@ -157,4 +158,14 @@ func insertAges(ctx context.Context, tx db.Tx, unit op.ID, month day.Month, ages
 		}
 	})
 	return err
+}
+
+func listClosings(ctx context.Context, x *op.Exec, in ClosingFilter) iter.Seq2[Closing, error] {
+	var w db.Where
+	scoped(x, in.Scope)(&w, "unit_id")
+	if !in.From.IsZero() {
+		w.And("month >= ?", day.MonthOf(in.From).First())
+	}
+	order := x.Keyset(&w, map[string][]string{"month": {"%month", "#unit_id"}})
+	return db.Seq(ctx, x.R, scanClosing, `SELECT `+closingColumns+` FROM period_closing`+w.SQL()+order, w.Args()...)
 }

@@ -14,7 +14,7 @@ import (
 // Entry is one balanced entry of the journal.
 type Entry struct {
 	// Account is the receivable account it concerns; 0 is none.
-	Account op.ID   `json:"receivable_account"`
+	Account op.ID   `json:"receivable_account" out:"ref=account"`
 	ID      op.ID   `json:"id"`
 	Event   Event   `json:"event"`
 	Journal Journal `json:"journal"`

@@ -2,9 +2,11 @@ package ledger
 
 import (
 	"context"
+	"iter"
 	"strconv"
 	"strings"
 
+	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
 )
@@ -64,4 +66,68 @@ func (e *Entry) scan(rows db.Rows) error {
 		e.Reverses = op.ID(*reverses)
 	}
 	return err
+}
+
+func listEntries(ctx context.Context, x *op.Exec, in EntryFilter) iter.Seq2[Entry, error] {
+	var w db.Where
+	x.Filter(&w, "unit_id")
+	if !in.From.IsZero() {
+		w.And("effective_on >= ?", in.From)
+	}
+	if !in.To.IsZero() {
+		w.And("effective_on <= ?", in.To)
+	}
+	if in.Journal != "" {
+		w.And("journal = ?", in.Journal)
+	}
+	if in.Event != "" {
+		w.And("event = ?", in.Event)
+	}
+	if in.Batch != 0 {
+		w.And("batch_id = ?", in.Batch)
+	}
+	if in.Receivable != 0 {
+		w.And("receivable_account_id = ?", in.Receivable)
+	}
+	if in.Account != "" {
+		w.And(`EXISTS (SELECT 1 FROM ledger_line l WHERE l.receivable_account_id = ledger_entry.receivable_account_id AND l.entry_id = ledger_entry.id
+			AND l.account = ?)`, in.Account)
+	}
+	order := x.Keyset(&w, map[string][]string{"effective_on": {"%effective_on", "#id"}})
+	return db.Seq(ctx, x.R, func(rows db.Rows) (e Entry, err error) {
+		err = e.scan(rows)
+		return e, err
+	}, `SELECT `+entryColumns+` FROM ledger_entry`+w.SQL()+order, w.Args()...)
+}
+
+// findEntry reads an entry; NotFound when there is none.
+func findEntry(ctx context.Context, r db.Reader, account, id op.ID) (Entry, error) {
+	e, err := db.One(ctx, r, func(rows db.Rows) (e Entry, err error) {
+		err = e.scan(rows)
+		return e, err
+	}, `SELECT `+entryColumns+` FROM ledger_entry WHERE receivable_account_id = $1 AND id = $2`, account, id)
+	if fault.CodeOf(err) == "db.no_row" {
+		return e, fault.New(fault.NotFound, "ledger.entry_unknown")
+	}
+	return e, err
+}
+
+func linesOf(ctx context.Context, r db.Reader, account, entry op.ID) ([]EntryLine, error) {
+	return db.All(ctx, r, func(rows db.Rows) (l EntryLine, err error) {
+		err = rows.Scan(&l.Account, &l.Service, &l.Section, &l.Rate, &l.Amount)
+		return l, err
+	}, `SELECT account, service, section, rate, amount FROM ledger_line WHERE receivable_account_id = $1 AND entry_id = $2 ORDER BY line_no`, account, entry)
+}
+
+// entryCard reads an entry with its lines and what takes it back.
+func entryCard(ctx context.Context, r db.Reader, account, id op.ID) (c EntryCard, err error) {
+	if c.Entry, err = findEntry(ctx, r, account, id); err != nil {
+		return c, err
+	}
+	if c.Lines, err = linesOf(ctx, r, account, id); err != nil {
+		return c, err
+	}
+	_, err = db.ScanOne(ctx, r, `SELECT id FROM ledger_entry WHERE receivable_account_id = $1 AND unit_id = $2 AND reverses_id = $3`,
+		[]any{account, c.Unit, id}, &c.ReversedBy)
+	return c, err
 }

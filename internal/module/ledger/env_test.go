@@ -78,7 +78,7 @@ func newHouse(t testing.TB, engine string) *house {
 	clock := dbtest.NewClock(time.Date(2026, 1, 2, 9, 0, 0, 0, time.UTC))
 	d := dbtest.Open(t, engine, schema(t), db.Options{Now: clock.Now, MemberTimeout: time.Minute})
 	places, registry := org.New(org.Options{}), op.NewRegistry()
-	h := &house{t: t, db: d, m: New(Options{}), clock: clock, units: map[string]op.ID{}, account: 7001}
+	h := &house{t: t, db: d, m: New(Options{Places: places.Places()}), clock: clock, units: map[string]op.ID{}, account: 7001}
 	places.Register(registry)
 	h.m.Register(registry)
 	op.RegisterApprovals(registry, op.Policy{})

@@ -31,7 +31,7 @@ type JournalLine struct {
 	Label        string       `json:"label"`
 	Account      string       `json:"account"`
 	AccountLabel string       `json:"account_label"`
-	Receivable   op.ID        `json:"receivable_account"`
+	Receivable   op.ID        `json:"receivable_account" out:"ref=account"`
 	Service      Service      `json:"service"`
 	Section      string       `json:"section"`
 	Debit        money.Amount `json:"debit"`

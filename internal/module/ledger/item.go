@@ -71,7 +71,7 @@ func (k ItemKind) debit() bool { return slices.Contains(ItemKind("").EnumValues(
 // Item is an open item. Amount is above zero for what is owed, below for what is
 // due to the customer; Split is always positive and sums to it.
 type Item struct {
-	Account op.ID    `json:"receivable_account"`
+	Account op.ID    `json:"receivable_account" out:"ref=account"`
 	ID      op.ID    `json:"id"`
 	Kind    ItemKind `json:"kind"`
 	// Control is the account of the chart on which it stands.

@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"wasl/internal/kernel/day"
+	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
 )
@@ -19,11 +20,17 @@ func (i *Item) values() []any {
 	}
 }
 
+// fields are where a row goes; its split is still text.
+func (i *Item) fields(split *string) []any {
+	return []any{
+		&i.Account, &i.ID, &i.Kind, &i.Control, &i.Amount, split, &i.Document, &i.Service, &i.Category, &i.LegalNature, &i.Managing, &i.Entity,
+		&i.Operator, &i.Batch, &i.Entry, &i.Exercise, &i.BudgetYear, &i.IssuedOn, &i.DueOn, &i.EffectiveOn, &i.Period, &i.RecordedAt,
+	}
+}
+
 func scanItem(rows db.Rows) (i Item, err error) {
 	var split string
-	err = rows.Scan(&i.Account, &i.ID, &i.Kind, &i.Control, &i.Amount, &split, &i.Document, &i.Service, &i.Category, &i.LegalNature, &i.Managing,
-		&i.Entity, &i.Operator, &i.Batch, &i.Entry, &i.Exercise, &i.BudgetYear, &i.IssuedOn, &i.DueOn, &i.EffectiveOn, &i.Period, &i.RecordedAt)
-	if err == nil {
+	if err = rows.Scan(i.fields(&split)...); err == nil {
 		i.Split, err = ParseSplit(split)
 	}
 	return i, err
@@ -126,4 +133,65 @@ func loadAccountAsOf(ctx context.Context, r db.Reader, id op.ID, at AsOf) (*acco
 		return a, err
 	}
 	return a, a.settle()
+}
+
+// listItems reads items by due date with what was left of each as of two clocks.
+func listItems(ctx context.Context, x *op.Exec, in ItemFilter) iter.Seq2[ItemRow, error] {
+	at := in.asOf()
+	var w db.Where
+	left := `i.amount - (CASE WHEN i.amount > 0 THEN 1 ELSE -1 END) * CAST(coalesce((SELECT sum(a.amount) FROM allocation a
+		WHERE a.receivable_account_id = i.receivable_account_id AND (a.debit_item_id = i.id OR a.credit_item_id = i.id)`
+	if !at.On.IsZero() {
+		left += " AND a.effective_on <= " + w.Arg(at.On)
+	}
+	if !at.KnownAt.IsZero() {
+		left += " AND a.recorded_at <= " + w.Arg(at.KnownAt)
+	}
+	left += `), 0) AS {int})`
+	at.narrow(&w, "i.")
+	scoped(x, in.Scope)(&w, "i.managing_unit_id")
+	in.narrow(&w)
+	if !in.Settled {
+		w.And(left + " <> 0")
+	}
+	order := x.Keyset(&w, map[string][]string{"due_on": {"%i.due_on", "#i.receivable_account_id", "#i.id"}})
+	return db.Seq(ctx, x.R, func(rows db.Rows) (r ItemRow, err error) {
+		var split string
+		if err = rows.Scan(append(r.fields(&split), &r.Left)...); err == nil {
+			r.Split, err = ParseSplit(split)
+		}
+		return r, err
+	}, `SELECT `+itemColumns+`, `+left+` FROM open_item i`+w.SQL()+order, w.Args()...)
+}
+
+func (f ItemFilter) narrow(w *db.Where) {
+	if f.Receivable != 0 {
+		w.And("i.receivable_account_id = ?", f.Receivable)
+	}
+	if f.Kind != "" {
+		w.And("i.kind = ?", f.Kind)
+	}
+	if f.Category != "" {
+		w.And("i.category = ?", f.Category)
+	}
+	if f.LegalNature != "" {
+		w.And("i.legal_nature = ?", f.LegalNature)
+	}
+	if !f.DueFrom.IsZero() {
+		w.And("i.due_on >= ?", f.DueFrom)
+	}
+	if !f.DueTo.IsZero() {
+		w.And("i.due_on <= ?", f.DueTo)
+	}
+}
+
+// managedBy is the unit that manages the latest item of an account; NotFound
+// without any.
+func managedBy(ctx context.Context, r db.Reader, account op.ID) (unit op.ID, err error) {
+	found, err := db.ScanOne(ctx, r, `SELECT managing_unit_id FROM open_item WHERE receivable_account_id = $1 ORDER BY id DESC LIMIT 1`,
+		[]any{account}, &unit)
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "ledger.item_none")
+	}
+	return unit, err
 }

@@ -24,8 +24,15 @@ func Migrations() fs.FS { return migrations }
 // pairs, or an empty code.
 type Blocker func(ctx context.Context, r db.Reader, unit int64, month day.Month) (code string, pairs []any, err error)
 
+// Places knows the units above a unit; org.Places is one.
+type Places interface {
+	Path(ctx context.Context, r db.Reader, unit int64, on day.Date) ([]int64, error)
+}
+
 // Options of New.
 type Options struct {
+	// Places gives the lines of an ageing below a unit; nil gives each unit its own.
+	Places Places
 	// Blockers are asked before a month is closed.
 	Blockers []Blocker
 }
@@ -33,8 +40,9 @@ type Options struct {
 // Module is the ledger. Make it with New; it is safe for concurrent use.
 type Module struct {
 	blockers []Blocker
+	places   Places
 	rules    ruleMemory
 }
 
 // New makes the module.
-func New(o Options) *Module { return &Module{blockers: o.Blockers} }
+func New(o Options) *Module { return &Module{blockers: o.Blockers, places: o.Places} }

@@ -78,6 +78,7 @@ CREATE TABLE ledger_entry (
   PRIMARY KEY (receivable_account_id, id)
 ) {dist};
 CREATE INDEX ix_ledger_entry__unit_id ON ledger_entry (unit_id, period, id);
+CREATE INDEX ix_ledger_entry__effective_on ON ledger_entry (effective_on, id);
 
 -- The lines of an entry: debit positive, credit negative, in centimes.
 CREATE TABLE ledger_line (
