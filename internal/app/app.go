@@ -17,6 +17,7 @@ import (
 	"wasl/internal/module/access"
 	"wasl/internal/module/account"
 	"wasl/internal/module/customer"
+	"wasl/internal/module/ledger"
 	"wasl/internal/module/org"
 	"wasl/internal/platform/auth"
 	"wasl/internal/platform/backup"
@@ -63,6 +64,7 @@ type App struct {
 	Access   *access.Module
 	Account  *account.Module
 	Customer *customer.Module
+	Ledger   *ledger.Module
 	Queue    *job.Queue
 	Sealer   *op.Sealer
 	Texts    *text.Catalog
@@ -162,6 +164,7 @@ func (a *App) build() error {
 	})
 	a.Customer = customer.New(customer.Options{Intake: a.Intake})
 	a.Account = account.New(account.Options{Customers: a.Customer})
+	a.Ledger = ledger.New(ledger.Options{Places: a.Org.Places()})
 	a.Runner.Guard, a.Runner.Places = a.Access, a.Org.Places()
 	a.Queue = job.New(a.Runner, job.Options{
 		Workers: a.Config.Pool.Workers, Log: a.Log, Calendar: a.Org.Calendar,
@@ -173,7 +176,7 @@ func (a *App) build() error {
 		})},
 	})
 	a.Runner.Queue = a.Queue
-	register(a.Registry, modules{a.Intake, a.Org, a.Access, a.Account, a.Customer}, a.Queue, op.Policy{ConsoleApproves: a.opt.Demo})
+	register(a.Registry, modules{a.Intake, a.Org, a.Access, a.Account, a.Customer, a.Ledger}, a.Queue, op.Policy{ConsoleApproves: a.opt.Demo})
 	if err := a.Intake.Err(); err != nil {
 		return err
 	}
@@ -198,6 +201,7 @@ type modules struct {
 	access   *access.Module
 	account  *account.Module
 	customer *customer.Module
+	ledger   *ledger.Module
 }
 
 // register fills a registry with the operations of the whole program.
@@ -210,6 +214,7 @@ func register(r *op.Registry, m modules, q *job.Queue, policy op.Policy) {
 	m.access.Register(r)
 	m.account.Register(r)
 	m.customer.Register(r)
+	m.ledger.Register(r)
 	job.RegisterMaintenance(r, m.access.Purges()...)
 	backup.Register(r)
 }

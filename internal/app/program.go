@@ -19,6 +19,7 @@ import (
 	"wasl/internal/module/access"
 	"wasl/internal/module/account"
 	"wasl/internal/module/customer"
+	"wasl/internal/module/ledger"
 	"wasl/internal/module/org"
 	"wasl/internal/platform/backup"
 	"wasl/internal/platform/config"
@@ -56,6 +57,7 @@ func Operations() (*op.Registry, error) {
 	r := op.NewRegistry()
 	register(r, modules{
 		intake.New(intake.Options{}), org.New(org.Options{}), access.New(access.Options{}), account.New(account.Options{}), customer.New(customer.Options{}),
+		ledger.New(ledger.Options{}),
 	}, job.New(&op.Runner{}, job.Options{}), op.Policy{})
 	return r, r.Check()
 }

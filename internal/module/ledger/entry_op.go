@@ -17,11 +17,11 @@ type EntryFilter struct {
 	From day.Date `json:"from"`
 	To   day.Date `json:"to"`
 	// Account keeps the entries with a line on an account of the chart.
-	Account string  `json:"account" in:"pattern=digits,max=10"`
-	Journal Journal `json:"journal"`
-	Event   Event   `json:"event"`
-	Batch   op.ID   `json:"batch"`
-	Receivable op.ID `json:"receivable_account" in:"ref=account.account.list"`
+	Account    string  `json:"account" in:"pattern=digits,max=10"`
+	Journal    Journal `json:"journal"`
+	Event      Event   `json:"event"`
+	Batch      op.ID   `json:"batch"`
+	Receivable op.ID   `json:"receivable_account" in:"ref=account.account.list"`
 }
 
 // PageKey is the row's place in its list.
@@ -125,7 +125,9 @@ func (m *Module) registerEntries(r *op.Registry) {
 			e, err := findEntry(ctx, x.R, in.Receivable, in.ID)
 			return []op.Target{{Unit: int64(e.Unit)}}, err
 		},
-		Do: func(ctx context.Context, x *op.Exec, in EntryRef) (EntryCard, error) { return entryCard(ctx, x.R, in.Receivable, in.ID) },
+		Do: func(ctx context.Context, x *op.Exec, in EntryRef) (EntryCard, error) {
+			return entryCard(ctx, x.R, in.Receivable, in.ID)
+		},
 	})
 	op.RegisterCommand(r, op.Spec{
 		Name: "ledger.entry.post", Path: "/ledger/entries", FourEyes: true, SoleAllowed: true, Duties: duties,
@@ -188,6 +190,19 @@ func (m *Module) postManual(ctx context.Context, x *op.Exec, in EntryPost) (Entr
 	})
 }
 
+// entryEffect is what the second person is shown of an entry: nothing of it differs
+// when the entry is written, unless something has changed in between.
+type entryEffect struct {
+	Unit        op.ID        `json:"unit"`
+	EffectiveOn day.Date     `json:"effective_on"`
+	Period      day.Date     `json:"period"`
+	Document    string       `json:"document"`
+	Label       string       `json:"label"`
+	Total       money.Amount `json:"total"`
+	Reverses    op.ID        `json:"reverses"`
+	Lines       []EntryLine  `json:"lines"`
+}
+
 func (m *Module) writeManual(ctx context.Context, x *op.Exec, p Posting) (EntryPosted, error) {
 	entries, err := m.Post(ctx, x.Tx, p)
 	if err != nil {
@@ -198,7 +213,8 @@ func (m *Module) writeManual(ctx context.Context, x *op.Exec, p Posting) (EntryP
 	if err != nil {
 		return EntryPosted{}, err
 	}
-	return EntryPosted{e.ID, e.Period, e.Total}, x.Change("ledger_entry", int64(e.ID), e.Label, nil, EntryCard{Entry: e, Lines: lines})
+	effect := entryEffect{e.Unit, e.EffectiveOn, e.Period, e.Document, e.Label, e.Total, e.Reverses, lines}
+	return EntryPosted{e.ID, e.Period, e.Total}, x.Change("ledger_entry", int64(e.ID), e.Label, nil, effect)
 }
 
 // reverseManual takes an entry of a person back, once.

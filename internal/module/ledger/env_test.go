@@ -223,7 +223,7 @@ func (h *house) receipt(on, tender, amount string, reserved bool, pay ...op.ID) 
 func (h *house) balances(at AsOf) (out []string) {
 	h.t.Helper()
 	h.read(func(ctx context.Context, r db.Reader) error {
-		rows, err := trialBalance(ctx, r, at, nil)
+		rows, err := trialBalance(ctx, r, at, false, nil)
 		for _, b := range rows {
 			if b.Balance != 0 {
 				out = append(out, b.Account+" "+b.Balance.String())

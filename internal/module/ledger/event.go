@@ -126,15 +126,15 @@ type Journal string
 // The journals.
 const (
 	// JournalSales holds bills.
-	JournalSales Journal = "VTE"
+	JournalSales Journal = "vte"
 	// JournalCredits holds credit notes.
-	JournalCredits Journal = "AVR"
+	JournalCredits Journal = "avr"
 	// JournalReceipts holds receipts and what becomes of them.
-	JournalReceipts Journal = "ENC"
+	JournalReceipts Journal = "enc"
 	// JournalAllocations holds allocations and the taxes they make due.
-	JournalAllocations Journal = "AFF"
+	JournalAllocations Journal = "aff"
 	// JournalMisc holds entries written by people.
-	JournalMisc Journal = "ODV"
+	JournalMisc Journal = "odv"
 )
 
 // EnumName is the prefix of the texts.

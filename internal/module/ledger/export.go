@@ -128,7 +128,7 @@ func (h *hledger) Row(row any) error {
 // head writes the first line of a transaction.
 func (h *hledger) head(l JournalLine) error {
 	_, err := fmt.Fprintf(h.w, "\n%s (%s-%d) %s\n    ; event:%s, period:%s, unit:%d\n",
-		l.EffectiveOn, l.Journal, int64(l.Entry), plainText(l.Document+" "+l.Label), l.Event, day.MonthOf(l.Period), int64(l.Unit))
+		l.EffectiveOn, strings.ToUpper(string(l.Journal)), int64(l.Entry), plainText(l.Document+" "+l.Label), l.Event, day.MonthOf(l.Period), int64(l.Unit))
 	return err
 }
 
@@ -216,7 +216,8 @@ func (f *fec) Row(row any) error {
 	if l.Event == eventOpening {
 		recorded = l.EffectiveOn
 	}
-	return f.line(string(l.Journal), string(l.Journal), l.Entry.String(), digits(l.EffectiveOn), l.Account, l.AccountLabel, aux, "", document,
+	journal := strings.ToUpper(string(l.Journal))
+	return f.line(journal, journal, l.Entry.String(), digits(l.EffectiveOn), l.Account, l.AccountLabel, aux, "", document,
 		digits(l.EffectiveOn), cmp.Or(l.Label, string(l.Event)), comma(l.Debit), comma(l.Credit), "", "", digits(recorded), "", "")
 }
 
@@ -244,7 +245,7 @@ func joined(opening []JournalLine, rest iter.Seq2[JournalLine, error]) iter.Seq2
 func exportRows(ctx context.Context, x *op.Exec, in ExportFilter) iter.Seq2[JournalLine, error] {
 	var opening []JournalLine
 	if !in.From.IsZero() && len(x.Page.After) == 0 {
-		balances, err := trialBalance(ctx, x.R, AsOf{On: in.From.AddDays(-1), KnownAt: in.knownAt()}, in.within(x))
+		balances, err := trialBalance(ctx, x.R, AsOf{On: in.From.AddDays(-1), KnownAt: in.knownAt()}, false, in.within(x))
 		if err != nil {
 			return failed[JournalLine](err)
 		}

@@ -100,7 +100,9 @@ func (m *Module) registerItems(r *op.Registry) {
 			return c, nil
 		},
 	})
-	op.RegisterGet(r, op.Spec{Name: "ledger.item.balance", Path: "/ledger/items/balance/{receivable_account}", Duties: duties}, op.GetHandler[StandingRef, Standing]{
+	op.RegisterGet(r, op.Spec{
+		Name: "ledger.item.balance", Path: "/ledger/items/balance/{receivable_account}", Duties: duties,
+	}, op.GetHandler[StandingRef, Standing]{
 		Targets: func(ctx context.Context, x *op.Exec, in StandingRef) ([]op.Target, error) {
 			unit, err := managedBy(ctx, x.R, in.Receivable)
 			return []op.Target{{Unit: int64(unit)}}, err

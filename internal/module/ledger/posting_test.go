@@ -201,7 +201,7 @@ func TestAnotherUnitCollects(t *testing.T) {
 	}
 	for unit, want := range map[string][2]money.Amount{"C1": {dh("110.00"), 0}, "C2": {-dh("110.00"), dh("110.00")}} {
 		h.read(func(ctx context.Context, r db.Reader) error {
-			rows, err := trialBalance(ctx, r, AsOf{}, func(w *db.Where, c string) { w.And(c+" = ?", h.units[unit]) })
+			rows, err := trialBalance(ctx, r, AsOf{}, false, func(w *db.Where, c string) { w.And(c+" = ?", h.units[unit]) })
 			found := map[string]money.Amount{}
 			for _, b := range rows {
 				found[b.Account] = b.Balance

@@ -18,6 +18,8 @@ type BalanceFilter struct {
 	KnownOn day.Date `json:"known_on"`
 	// Scope is a unit with all below it.
 	Scope op.ID `json:"scope" in:"ref=org.unit.list"`
+	// Merged adds the units up.
+	Merged bool `json:"merged"`
 }
 
 // AgeingFilter asks for an ageing.
@@ -144,7 +146,7 @@ func (m *Module) registerStates(r *op.Registry) {
 		op.ListHandler[BalanceFilter, Balance]{
 			Sorts: []string{"account"},
 			Rows: func(ctx context.Context, x *op.Exec, in BalanceFilter) iter.Seq2[Balance, error] {
-				rows, err := trialBalance(ctx, x.R, AsOf{in.On, endOf(in.KnownOn)}, scoped(x, in.Scope))
+				rows, err := trialBalance(ctx, x.R, AsOf{in.On, endOf(in.KnownOn)}, !in.Merged, scoped(x, in.Scope))
 				return listed(x, rows, err)
 			},
 		})
@@ -170,8 +172,10 @@ func (m *Module) registerStates(r *op.Registry) {
 	op.RegisterCommand(r, op.Spec{
 		Name: "ledger.period.close", Path: "/ledger/periods", Duties: []string{"DRI-11", "AG-16"},
 	}, op.CommandHandler[ClosingAsk, Closing]{
-		Locks:   func(in ClosingAsk) []int64 { return []int64{int64(in.Unit)} },
-		Targets: func(_ context.Context, _ *op.Exec, in ClosingAsk) ([]op.Target, error) { return []op.Target{{Unit: int64(in.Unit)}}, nil },
+		Locks: func(in ClosingAsk) []int64 { return []int64{int64(in.Unit)} },
+		Targets: func(_ context.Context, _ *op.Exec, in ClosingAsk) ([]op.Target, error) {
+			return []op.Target{{Unit: int64(in.Unit)}}, nil
+		},
 		Do: func(ctx context.Context, x *op.Exec, in ClosingAsk) (Closing, error) {
 			c, err := m.CloseMonth(ctx, x.Tx, in.Unit, day.MonthOf(in.Month), in.Reason, op.ID(x.Actor.UserID))
 			if err != nil {
@@ -212,7 +216,7 @@ func (m *Module) ageing(ctx context.Context, x *op.Exec, in AgeingFilter) ([]Age
 }
 
 // PageKey is the row's place in its list.
-func (b Balance) PageKey(string) []string { return []string{b.Account} }
+func (b Balance) PageKey(string) []string { return []string{b.Account, b.Unit.String()} }
 
 // PageKey is the row's place in its list: these rows are counted.
 func (r AgeRow) PageKey(string) []string {
