@@ -131,7 +131,7 @@ func TestVerifyOfASoundDatabase(t *testing.T) {
 // Every kind of corruption is named.
 func TestVerifyNamesCorruption(t *testing.T) {
 	t.Parallel()
-	all := append(append(append(auditDamages(), sealDamages()...), keyDamages()...), append(treeDamages(), accessDamages()...)...)
+	all := append(append(append(auditDamages(), sealDamages()...), keyDamages()...), append(append(treeDamages(), accessDamages()...), ledgerDamages()...)...)
 	for _, engine := range engines() {
 		for _, d := range all {
 			t.Run(engine+"/"+d.name, func(t *testing.T) {

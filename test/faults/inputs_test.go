@@ -68,7 +68,7 @@ func versioned(show string, s scenario) scenario {
 // scenarios are a valid request for every changing operation, by its name.
 func scenarios() map[string]scenario {
 	all := map[string]scenario{}
-	for _, part := range []map[string]scenario{coreScenarios(), unitScenarios(), customerScenarios(), masterScenarios(), peopleScenarios(), selfScenarios()} {
+	for _, part := range []map[string]scenario{coreScenarios(), unitScenarios(), customerScenarios(), ledgerScenarios(), masterScenarios(), peopleScenarios(), selfScenarios()} {
 		for name, s := range part {
 			all[name] = s
 		}

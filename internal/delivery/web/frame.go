@@ -28,6 +28,7 @@ func places() []place {
 	return []place{
 		{screen.Day, ui.IconSun, "j"},
 		{screen.Customers, ui.IconUsers, "c"},
+		{screen.Accounting, ui.IconBook, "k"},
 		{screen.Organisation, ui.IconTree, "o"},
 		{screen.Administration, ui.IconSettings, "a"},
 	}

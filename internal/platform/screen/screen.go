@@ -20,6 +20,7 @@ type Place string
 const (
 	Day            Place = "day"
 	Customers      Place = "customers"
+	Accounting     Place = "accounting"
 	Organisation   Place = "organisation"
 	Administration Place = "administration"
 )

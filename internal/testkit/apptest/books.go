@@ -128,7 +128,7 @@ func (m *maker) draft(ctx context.Context) error {
 	m.second = m.secretOf("access.login", res.Out) // the session of some weeks ago has ended
 	m.f.Draft, err = m.make(ctx, Console(Admin), "ledger.rule.import", "id", op.Input{
 		"file": op.NewUpload("regles.csv", file), "label": "Projet", "valid_from": m.app.Today().AddDays(moveDays).String(), "liaison": "1605",
-		"reason": "Révision",
+		"reason": "Revision annuelle",
 	})
 	return err
 }
