@@ -29,12 +29,9 @@ const notDueKey = -1
 // ageingPage is the matrix units × age, with heat by share and a way down to the
 // items.
 func ageingPage(ctx context.Context, v *screen.View) (ui.Page, error) {
-	under := ""
-	if v.Unit != 0 {
-		under = op.ID(v.Unit).String()
-	}
+	under := underOf(v)
 	in := []string{"under", under}
-	for _, name := range []string{"on", "known_on", "by", "group", "category", "legal_nature", "closed"} {
+	for _, name := range []string{"on", "known_on", "by", "group", "closed"} {
 		in = append(in, name, v.Query(name))
 	}
 	rows, more, err := screen.Rows[AgeRow](ctx, v, "ledger.ageing", page.LimitMax, in...)
@@ -48,7 +45,7 @@ func ageingPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	l := ui.List{ID: "ageing", Caption: v.Say("page.ledger.ageing"), Empty: &ui.Empty{
 		Icon: ui.IconBook, Title: v.Say("page.ledger.ageing_empty"), Text: v.Say("page.ledger.ageing_empty.text"),
 	}}
-	if err := v.Filters(ctx, "ledger.ageing", &l, "under", "limits"); err != nil {
+	if err := v.Filters(ctx, "ledger.ageing", &l, "under", "limits", "category", "legal_nature"); err != nil {
 		return ui.Page{}, err
 	}
 	lines, totals := ageLines(rows)
@@ -59,6 +56,18 @@ func ageingPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	}
 	l.Exports = []ui.Link{{Label: v.Say("export.csv"), Href: v.Href("/export/ledger.ageing.csv", in...)}}
 	return ui.Page{Sub: ageingSub(v), Body: g.Group{ageFigures(v, totals), v.Env.List(l)}}, nil
+}
+
+// underOf is the unit whose parts are the lines: the one chosen, else the one the
+// person answers for.
+func underOf(v *screen.View) string {
+	if v.Unit != 0 {
+		return op.ID(v.Unit).String()
+	}
+	if roots := v.Rights.Roots("ledger.ageing"); len(roots) == 1 {
+		return op.ID(roots[0].Unit).String()
+	}
+	return ""
 }
 
 // ageingSub says which clocks are meant, and whether the figures may still change.
@@ -146,7 +155,7 @@ func ageRow(v *screen.View, line *ageLine, starts []int64, units map[op.ID]strin
 	if line.unit != 0 {
 		place = line.unit.String()
 		name = ui.Cell{Text: units[line.unit], Href: v.Href("/ledger", "unit", place, "on", v.Query("on"), "known_on", v.Query("known_on"), "by", v.Query("by"))}
-		if line.unit == op.ID(v.Unit) {
+		if place == underOf(v) {
 			name.Href = itemsHref(v, place, "", "")
 		}
 	}
@@ -210,10 +219,10 @@ func ageFigures(v *screen.View, totals ageLine) g.Node {
 	figure := func(label string, a money.Amount, sub string) ui.Figure {
 		return ui.Figure{Label: label, Value: ui.MoneyExact(a), Unit: "DH", Sub: sub}
 	}
-	return v.Panel(ui.Panel{Body: v.Figures(v.Say("page.ledger.ageing"), []ui.Figure{
+	return v.Figures(v.Say("page.ledger.ageing"), []ui.Figure{
 		figure(v.Say("field.owed"), totals.total, v.Say("page.ledger.owed.sub")),
 		figure(v.Say("field.late"), late, v.Say("page.ledger.late.sub")),
 		figure(v.Say("field.credits"), totals.credit, v.Say("page.ledger.credits.sub")),
 		figure(v.Say("page.ledger.net"), totals.total-totals.credit, v.Say("page.ledger.net.sub")),
-	})})
+	})
 }

@@ -64,11 +64,11 @@ func (m *Module) CloseMonth(ctx context.Context, tx db.Tx, unit op.ID, month day
 	if err != nil {
 		return c, err
 	}
-	n, err := seq.Next(ctx, tx, seq.Series{EntityID: int64(unit), Kind: "closing"}, 1)
+	n, err := seq.Next(ctx, tx, seq.Series{Kind: "closing"}, 1)
 	if err != nil {
 		return c, err
 	}
-	c.Number = fmt.Sprintf("AR-%d-%05d", int64(unit), n)
+	c.Number = fmt.Sprintf("AR-%06d", n)
 	c.Reason, c.Actor, c.RecordedAt = reason, actor, tx.Now()
 	if err := insertClosing(ctx, tx, &c); err != nil {
 		return c, err

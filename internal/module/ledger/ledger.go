@@ -27,6 +27,8 @@ type Blocker func(ctx context.Context, r db.Reader, unit int64, month day.Month)
 // Places knows the units above a unit; org.Places is one.
 type Places interface {
 	Path(ctx context.Context, r db.Reader, unit int64, on day.Date) ([]int64, error)
+	// Below are the units within roots, and whether they are all there are.
+	Below(ctx context.Context, r db.Reader, roots []int64, on day.Date) (units []int64, all bool, err error)
 }
 
 // Options of New.

@@ -3,11 +3,13 @@ package ledger
 import (
 	"context"
 	"iter"
+	"slices"
 	"strconv"
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/kernel/money"
+	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
 )
 
@@ -146,7 +148,11 @@ func (m *Module) registerStates(r *op.Registry) {
 		op.ListHandler[BalanceFilter, Balance]{
 			Sorts: []string{"account"},
 			Rows: func(ctx context.Context, x *op.Exec, in BalanceFilter) iter.Seq2[Balance, error] {
-				rows, err := trialBalance(ctx, x.R, AsOf{in.On, endOf(in.KnownOn)}, !in.Merged, scoped(x, in.Scope))
+				within, err := m.narrowed(ctx, x, in.Scope)
+				if err != nil {
+					return failed[Balance](err)
+				}
+				rows, err := trialBalance(ctx, x.R, AsOf{in.On, endOf(in.KnownOn)}, !in.Merged, within)
 				return listed(x, rows, err)
 			},
 		})
@@ -190,29 +196,65 @@ func (m *Module) registerStates(r *op.Registry) {
 // the one asked for.
 func (m *Module) ageing(ctx context.Context, x *op.Exec, in AgeingFilter) ([]Age, error) {
 	q := in.query(x.Today)
-	place := func(unit op.ID) (op.ID, error) { return unit, nil }
-	if in.Under != 0 && m.places != nil {
-		place = func(unit op.ID) (op.ID, error) {
-			path, err := m.places.Path(ctx, x.R, int64(unit), q.On)
-			for i, u := range path {
-				if u == int64(in.Under) && i+1 < len(path) {
-					return op.ID(path[i+1]), err
-				}
-			}
-			return unit, err
-		}
-		known := map[op.ID]op.ID{}
-		find := place
-		place = func(unit op.ID) (op.ID, error) {
-			if at, ok := known[unit]; ok {
-				return at, nil
-			}
-			at, err := find(unit)
-			known[unit] = at
-			return at, err
-		}
+	within, err := m.narrowed(ctx, x, in.Under)
+	if err != nil {
+		return nil, err
 	}
-	return Ageing(ctx, x.R, q, scoped(x, in.Under), place)
+	if in.Under == 0 || m.places == nil {
+		return Ageing(ctx, x.R, q, within, nil)
+	}
+	known := map[op.ID]op.ID{}
+	return Ageing(ctx, x.R, q, within, func(unit op.ID) (op.ID, error) {
+		at, ok := known[unit]
+		if !ok {
+			path, err := m.places.Path(ctx, x.R, int64(unit), q.On)
+			if err != nil {
+				return unit, err
+			}
+			at = below(path, in.Under, unit)
+			known[unit] = at
+		}
+		return at, nil
+	})
+}
+
+// below is the unit of a path directly under another; itself when there is none.
+func below(path []int64, under, itself op.ID) op.ID {
+	if i := slices.Index(path, int64(under)); i >= 0 && i+1 < len(path) {
+		return op.ID(path[i+1])
+	}
+	return itself
+}
+
+// narrowed is scoped for sums over millions of rows: the units are named, so that
+// an index is walked from one to the next, and no condition at all stands for
+// everything.
+func (m *Module) narrowed(ctx context.Context, x *op.Exec, unit op.ID) (func(w *db.Where, column string), error) {
+	if m.places == nil {
+		return scoped(x, unit), nil
+	}
+	scope := x.ScopeOf()
+	units, all, err := m.places.Below(ctx, x.R, scope.Roots, scope.On)
+	if err != nil {
+		return nil, err
+	}
+	if unit != 0 {
+		own, whole, err := m.places.Below(ctx, x.R, []int64{int64(unit)}, x.Today)
+		if err != nil {
+			return nil, err
+		}
+		held := make(map[int64]bool, len(units))
+		for _, u := range units {
+			held[u] = true
+		}
+		units, all = slices.DeleteFunc(own, func(u int64) bool { return !held[u] }), all && whole
+	}
+	slices.Sort(units)
+	return func(w *db.Where, column string) {
+		if !all {
+			w.In(column, units)
+		}
+	}, nil
 }
 
 // PageKey is the row's place in its list.

@@ -69,7 +69,7 @@ func periodsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	actions := primary(v.Button("ledger.period.close", ui.IconLock))
 	l, err := v.List(ctx, "ledger.period.list", screen.ListOptions{
 		Record: "none", Hide: []string{"scope"},
-		Columns: []string{"month", "unit", "number", "entries", "debit", "items_debit", "items_credit", "allocated", "sha256", "recorded_at"},
+		Columns: []string{"month", "unit", "number", "entries", "items_debit", "items_credit", "allocated", "sha256", "recorded_at"},
 		Empty: &ui.Empty{
 			Icon: ui.IconLock, Title: v.Say("page.ledger.periods_empty"), Text: v.Say("page.ledger.periods_empty.text"), Actions: actions,
 		},

@@ -284,7 +284,11 @@ func (v *View) cell(_ *op.Def, c op.Column, row any, labels map[string]map[op.ID
 	}
 	value := c.Value(row)
 	if id, ok := value.(op.ID); ok && c.Ref != "" {
-		return ui.Cell{Text: labels[c.Ref][id], Href: v.RecordHref(c.Ref, id)}
+		cell := ui.Cell{Text: labels[c.Ref][id]}
+		if cell.Text != "" { // a link needs a name
+			cell.Href = v.RecordHref(c.Ref, id)
+		}
+		return cell
 	}
 	return ui.Cell{Text: v.Show(c, value), Status: v.status(c, value)}
 }
