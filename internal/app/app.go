@@ -17,6 +17,7 @@ import (
 	"wasl/internal/module/access"
 	"wasl/internal/module/account"
 	"wasl/internal/module/customer"
+	"wasl/internal/module/ledger"
 	"wasl/internal/module/metering"
 	"wasl/internal/module/org"
 	"wasl/internal/module/tariff"
@@ -67,6 +68,7 @@ type App struct {
 	Account  *account.Module
 	Customer *customer.Module
 	Metering *metering.Module
+	Ledger   *ledger.Module
 	Queue    *job.Queue
 	Sealer   *op.Sealer
 	Texts    *text.Catalog
@@ -168,6 +170,7 @@ func (a *App) build() error {
 	a.Customer = customer.New(customer.Options{Intake: a.Intake})
 	a.Account = account.New(account.Options{Customers: a.Customer})
 	a.Metering = metering.New(metering.Options{Imports: a.Intake, Say: fr.Text})
+	a.Ledger = ledger.New(ledger.Options{Places: a.Org.Places()})
 	a.Runner.Guard, a.Runner.Places = a.Access, a.Org.Places()
 	a.Queue = job.New(a.Runner, job.Options{
 		Workers: a.Config.Pool.Workers, Log: a.Log, Calendar: a.Org.Calendar,
@@ -179,7 +182,7 @@ func (a *App) build() error {
 		})},
 	})
 	a.Runner.Queue = a.Queue
-	register(a.Registry, modules{a.Intake, a.Org, a.Access, a.Account, a.Customer, a.Metering, a.Tariff}, a.Queue, op.Policy{ConsoleApproves: a.opt.Demo})
+	register(a.Registry, modules{a.Intake, a.Org, a.Access, a.Account, a.Customer, a.Metering, a.Tariff, a.Ledger}, a.Queue, op.Policy{ConsoleApproves: a.opt.Demo})
 	if err := a.Intake.Err(); err != nil {
 		return err
 	}
@@ -207,6 +210,7 @@ type modules struct {
 	customer *customer.Module
 	metering *metering.Module
 	tariff   *tariff.Module
+	ledger   *ledger.Module
 }
 
 // register fills a registry with the operations of the whole program.
@@ -221,6 +225,7 @@ func register(r *op.Registry, m modules, q *job.Queue, policy op.Policy) {
 	m.customer.Register(r)
 	m.metering.Register(r)
 	m.tariff.Register(r)
+	m.ledger.Register(r)
 	job.RegisterMaintenance(r, m.access.Purges()...)
 	backup.Register(r)
 }

@@ -19,6 +19,7 @@ import (
 	"wasl/internal/module/access"
 	"wasl/internal/module/account"
 	"wasl/internal/module/customer"
+	"wasl/internal/module/ledger"
 	"wasl/internal/module/metering"
 	"wasl/internal/module/org"
 	"wasl/internal/module/tariff"
@@ -59,7 +60,7 @@ func Operations() (*op.Registry, error) {
 	files := intake.New(intake.Options{})
 	register(r, modules{
 		files, org.New(org.Options{}), access.New(access.Options{}), account.New(account.Options{}), customer.New(customer.Options{}),
-		metering.New(metering.Options{Imports: files}), tariff.New(tariff.Options{}),
+		metering.New(metering.Options{Imports: files}), tariff.New(tariff.Options{}), ledger.New(ledger.Options{}),
 	}, job.New(&op.Runner{}, job.Options{}), op.Policy{})
 	return r, r.Check()
 }

@@ -32,6 +32,9 @@ func moduleTable() map[string]map[string]string {
 		"account": {
 			"org": "an account is managed by a unit and owed to a legal entity",
 		},
+		"ledger": {
+			"org": "a fact is stamped with the entity and the operator that hold a service of a unit, and follows the regime of the entity",
+		},
 		"customer": {
 			"org":     "customers, service points and contracts belong to units, and are supplied with the services of the organisation",
 			"account": "each supply contract has one receivable account, opened and closed with it",

@@ -132,7 +132,7 @@ func TestVerifyOfASoundDatabase(t *testing.T) {
 // Every kind of corruption is named.
 func TestVerifyNamesCorruption(t *testing.T) {
 	t.Parallel()
-	all := slices.Concat(auditDamages(), sealDamages(), keyDamages(), treeDamages(), accessDamages(), customerDamages(), tariffDamages())
+	all := slices.Concat(auditDamages(), sealDamages(), keyDamages(), treeDamages(), accessDamages(), customerDamages(), tariffDamages(), ledgerDamages())
 	for _, engine := range engines() {
 		for _, d := range all {
 			t.Run(engine+"/"+d.name, func(t *testing.T) {

@@ -22,7 +22,7 @@ func (t *console) command(use, key string, do act) *cobra.Command {
 	cmd := &cobra.Command{Use: use, Short: t.words.T("cli.cmd." + key), Args: noArgs, ValidArgsFunction: cobra.NoFileCompletions}
 	cmd.Flags().SortFlags = false
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		g, err := t.globals(cmd)
+		g, err := t.globals(cmd, nil)
 		if err != nil {
 			return err
 		}

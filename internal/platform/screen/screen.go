@@ -22,6 +22,7 @@ const (
 	Customers      Place = "customers"
 	Reading        Place = "reading"
 	Billing        Place = "billing"
+	Accounting     Place = "accounting"
 	Organisation   Place = "organisation"
 	Administration Place = "administration"
 )

@@ -43,7 +43,7 @@ func makeWorld(ctx context.Context, a *app.App, clock *dbtest.Clock, empty bool,
 		return err
 	}
 	m := &maker{app: a, clock: clock, f: f}
-	for _, step := range []func(context.Context) error{m.setup, m.units, m.people, m.masters, m.tariffs, m.age, m.records, m.failures} {
+	for _, step := range []func(context.Context) error{m.setup, m.units, m.people, m.masters, m.tariffs, m.age, m.draft, m.records, m.failures} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -278,7 +278,7 @@ func (m *maker) records(ctx context.Context) error {
 			Unit: m.f.Units[p.code()], Leaf: m.f.Units["L-"+p.code()], Closed: m.f.Units["X-"+p.code()], Moving: m.f.Units["M-"+p.code()], LeafTo: m.f.Units[to[p]],
 			Agent: m.f.Users[p.Agent()], Locked: m.f.Users["verrou."+string(p)],
 		}
-		for _, step := range []func(context.Context, Place, *Records) error{m.changes, m.supply, m.metering, m.files, m.requests} {
+		for _, step := range []func(context.Context, Place, *Records) error{m.changes, m.supply, m.metering, m.books, m.files, m.requests} {
 			if err := step(ctx, p, &r); err != nil {
 				return problemf(string(p), err)
 			}

@@ -94,6 +94,8 @@ type Records struct {
 	Event op.ID
 	// Audit is an entry filed under the unit.
 	Audit op.ID
+	// Item is a bill of Account, paid in half; Entry one written by a person.
+	Item, Entry op.ID
 }
 
 // Facts are what is known of the utility.
@@ -108,7 +110,9 @@ type Facts struct {
 	Users map[string]op.ID
 	Roles map[string]op.ID
 	// Free is a role nobody holds.
-	Free             op.ID
+	Free op.ID
+	// Draft is a set of posting rules that is not in force.
+	Draft            op.ID
 	Entity, Operator op.ID
 	// Versions of tariffs and VAT tables, by name.
 	Versions map[string]op.ID
