@@ -15,6 +15,10 @@ import (
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/access"
+	"wasl/internal/module/account"
+	"wasl/internal/module/customer"
+	"wasl/internal/module/ledger"
+	"wasl/internal/module/metering"
 	"wasl/internal/module/org"
 	"wasl/internal/module/tariff"
 	"wasl/internal/platform/auth"
@@ -61,6 +65,10 @@ type App struct {
 	Org      *org.Module
 	Access   *access.Module
 	Tariff   *tariff.Module
+	Account  *account.Module
+	Customer *customer.Module
+	Metering *metering.Module
+	Ledger   *ledger.Module
 	Queue    *job.Queue
 	Sealer   *op.Sealer
 	Texts    *text.Catalog
@@ -159,6 +167,10 @@ func (a *App) build() error {
 		Session: a.sessionRule(), Throttle: auth.DefaultThrottle(),
 	})
 	a.Tariff = tariff.New(tariff.Options{Words: fr})
+	a.Customer = customer.New(customer.Options{Intake: a.Intake})
+	a.Account = account.New(account.Options{Customers: a.Customer})
+	a.Metering = metering.New(metering.Options{Imports: a.Intake, Say: fr.Text})
+	a.Ledger = ledger.New(ledger.Options{Places: a.Org.Places()})
 	a.Runner.Guard, a.Runner.Places = a.Access, a.Org.Places()
 	a.Queue = job.New(a.Runner, job.Options{
 		Workers: a.Config.Pool.Workers, Log: a.Log, Calendar: a.Org.Calendar,
@@ -170,8 +182,8 @@ func (a *App) build() error {
 		})},
 	})
 	a.Runner.Queue = a.Queue
-	mods := modules{a.Org, a.Access, a.Tariff}
-	register(a.Registry, a.Intake, mods, a.Queue, op.Policy{ConsoleApproves: a.opt.Demo})
+	mods := modules{a.Intake, a.Org, a.Access, a.Account, a.Customer, a.Metering, a.Tariff, a.Ledger}
+	register(a.Registry, mods, a.Queue, op.Policy{ConsoleApproves: a.opt.Demo})
 	if err := a.Intake.Err(); err != nil {
 		return err
 	}
@@ -190,22 +202,31 @@ func (a *App) build() error {
 	return a.Registry.Check()
 }
 
-// modules are those that bring operations.
+// modules are the modules of the program.
 type modules struct {
-	org    *org.Module
-	access *access.Module
-	tariff *tariff.Module
+	intake   *intake.Store
+	org      *org.Module
+	access   *access.Module
+	account  *account.Module
+	customer *customer.Module
+	metering *metering.Module
+	tariff   *tariff.Module
+	ledger   *ledger.Module
 }
 
 // register fills a registry with the operations of the whole program.
-func register(r *op.Registry, files *intake.Store, m modules, q *job.Queue, policy op.Policy) {
+func register(r *op.Registry, m modules, q *job.Queue, policy op.Policy) {
 	op.RegisterApprovals(r, policy)
 	op.RegisterAudit(r)
 	q.Register(r)
-	files.Register(r)
+	m.intake.Register(r)
 	m.org.Register(r)
 	m.access.Register(r)
+	m.account.Register(r)
+	m.customer.Register(r)
+	m.metering.Register(r)
 	m.tariff.Register(r)
+	m.ledger.Register(r)
 	job.RegisterMaintenance(r, m.access.Purges()...)
 	backup.Register(r)
 }

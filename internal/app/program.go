@@ -17,6 +17,10 @@ import (
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/access"
+	"wasl/internal/module/account"
+	"wasl/internal/module/customer"
+	"wasl/internal/module/ledger"
+	"wasl/internal/module/metering"
 	"wasl/internal/module/org"
 	"wasl/internal/module/tariff"
 	"wasl/internal/platform/backup"
@@ -53,8 +57,11 @@ var _ cli.App = (*Program)(nil)
 // Operations are the operations of the program, known without a database.
 func Operations() (*op.Registry, error) {
 	r := op.NewRegistry()
-	mods := modules{org.New(org.Options{}), access.New(access.Options{}), tariff.New(tariff.Options{})}
-	register(r, intake.New(intake.Options{}), mods, job.New(&op.Runner{}, job.Options{}), op.Policy{})
+	files := intake.New(intake.Options{})
+	register(r, modules{
+		files, org.New(org.Options{}), access.New(access.Options{}), account.New(account.Options{}), customer.New(customer.Options{}),
+		metering.New(metering.Options{Imports: files}), tariff.New(tariff.Options{}), ledger.New(ledger.Options{}),
+	}, job.New(&op.Runner{}, job.Options{}), op.Policy{})
 	return r, r.Check()
 }
 

@@ -12,11 +12,16 @@ import (
 	"wasl/internal/delivery/cli"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/access"
+	"wasl/internal/module/account"
+	"wasl/internal/module/customer"
+	"wasl/internal/module/ledger"
+	"wasl/internal/module/metering"
 	"wasl/internal/module/org"
 	"wasl/internal/module/tariff"
 	"wasl/internal/platform/backup"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/doctor"
+	"wasl/internal/platform/find"
 	"wasl/internal/platform/intake"
 	"wasl/internal/platform/job"
 	"wasl/internal/platform/op"
@@ -53,7 +58,9 @@ const workEvery = 200 * time.Millisecond
 // has taken it, and tells how far it is.
 func (b *backend) Work(ctx context.Context, id op.ID, report func(done, total int64)) (cli.JobEnd, error) {
 	finished := make(chan error, 1)
-	go func() { finished <- b.app.Queue.RunJob(ctx, id) }()
+	begin := func() { go func() { finished <- b.app.Queue.RunJob(ctx, id) }() }
+	begin()
+	idle := false
 	tick := time.NewTicker(workEvery)
 	defer tick.Stop()
 	var ran error
@@ -62,8 +69,14 @@ func (b *backend) Work(ctx context.Context, id op.ID, report func(done, total in
 		case <-ctx.Done():
 			return cli.JobEnd{Job: id}, ctx.Err()
 		case ran = <-finished:
-			finished = nil
+			idle = true
 		case <-tick.C:
+			// A step that failed puts the job back in the queue for later; nobody else may
+			// be there to take it up again.
+			if idle {
+				idle = false
+				begin()
+			}
 		}
 		j, err := b.job(ctx, id)
 		if err != nil {
@@ -173,6 +186,7 @@ func (p *Program) verifyCopy(ctx context.Context, d *db.DB) error {
 		op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(nil), op.UseCheck(),
 		orgCheck(),
 		intake.New(intake.Options{}).Check(),
+		ledger.Check(),
 	}
 	return d.Read(ctx, func(ctx context.Context, r db.Reader) error {
 		for _, c := range checks {
@@ -191,9 +205,12 @@ func (p *Program) verifyCopy(ctx context.Context, d *db.DB) error {
 // sources are the migrations of the whole program.
 func sources() []fs.FS {
 	return []fs.FS{
-		op.Migrations(), job.Migrations(), intake.Migrations(),
+		op.Migrations(), job.Migrations(), intake.Migrations(), find.Migrations(),
 		org.Migrations(), access.Migrations(),
+		account.Migrations(), customer.Migrations(),
+		metering.Migrations(),
 		tariff.Migrations(),
+		ledger.Migrations(),
 	}
 }
 
@@ -231,7 +248,7 @@ func (p *Program) Demo(ctx context.Context, g cli.Globals, o cli.DemoOptions, ou
 		return err
 	}
 	if _, err = a.Migrate(ctx); err == nil {
-		err = a.Demo(ctx, DemoSize{Units: int(o.Units), Users: int(o.Users)}, out)
+		err = a.Demo(ctx, DemoSize{Units: int(o.Units), Users: int(o.Users), Contracts: int(o.Contracts), Seed: o.Seed}, out)
 	}
 	return join(err, a.Close())
 }

@@ -53,8 +53,11 @@ func (a *App) Screens() *screen.Set {
 	return screen.NewSet(
 		web.CoreScreens(), web.JobScreens(), a.Intake.Screens(),
 		a.Org.Screens(), a.Access.Screens(),
+		a.Customer.Screens(), a.Account.Screens(),
+		a.Metering.Screens(),
 		a.Tariff.Screens(),
-	)
+		a.Ledger.Screens(),
+	).Add(a.Ledger.Parts())
 }
 
 // outer gives each request its id, logs it and survives a defect.

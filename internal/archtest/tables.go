@@ -29,6 +29,21 @@ func ladder() [][]string {
 func moduleTable() map[string]map[string]string {
 	return map[string]map[string]string{
 		"org": {},
+		"account": {
+			"org": "an account is managed by a unit and owed to a legal entity",
+		},
+		"ledger": {
+			"org": "a fact is stamped with the entity and the operator that hold a service of a unit, and follows the regime of the entity",
+		},
+		"customer": {
+			"org":     "customers, service points and contracts belong to units, and are supplied with the services of the organisation",
+			"account": "each supply contract has one receivable account, opened and closed with it",
+		},
+		"metering": {
+			"org":      "meters, walks and readings belong to units, and count the services of the organisation",
+			"account":  "what is consumed is kept by receivable account",
+			"customer": "a meter stands at a service point, and its readings belong to the contract in force there",
+		},
 		"tariff": {
 			"org": "an approved version is recorded with the unit of who imported and who approved it",
 		},

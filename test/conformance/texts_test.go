@@ -182,8 +182,6 @@ func dynamic() map[string]string {
 		"doctor.": "a check and its finding", "month.": "1 to 12", "weekday.": "0 to 6", "ui.step.": "the state of a step",
 		"letter.unit_kind.": "org.Kind", "page.access.class.": "a class of levels", "page.access.mark.": "org.Kind", "page.access.short.": "an operation",
 		"page.me.notice.": "access.NoticeKind", "page.org.fiscal.": "a value", "page.org.import.column.": "a column", "page.org.import.": "a count",
-		"import.reason.": "why a file is refused", "import.kind.": "a kind of file", "import.column.": "a kind of file and its column",
-		"import.flag.": "a reason to look at a row", "page.imports.": "a count",
 		"page.tariff.basis.":     "a word of the format",
 		"page.tariff.rounding.":  "a word of the format",
 		"page.tariff.prorata.":   "a word of the format",
@@ -191,9 +189,13 @@ func dynamic() map[string]string {
 		"page.tariff.name.":      "a word of the format",
 		"page.tariff.kind.":      "a word of the format",
 		"page.tariff.aspect.":    "a word of the format",
-		"schedule.":              "the code of a schedule",
 		"tariff.explain.":        "what an explanation says",
-		"backup.keys.":           "what a copy does with the keys",
+		"schedule.":              "the code of a schedule",
+		"fieldset.":              "an operation and the field a group begins with", "customer.notice.": "customer.Notice", "page.customer.use.": "customer.VATUse",
+		"import.reason.": "why a file is refused", "import.kind.": "a kind of file", "import.column.": "a kind of file and its column",
+		"unit.service.": "a service", "anomaly.": "metering.Evidence.Reason", "page.metering.month.": "1 to 12",
+		"import.flag.": "a reason to look at a row", "page.imports.": "a count",
+		"backup.keys.": "what a copy does with the keys",
 	}
 }
 

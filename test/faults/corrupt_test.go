@@ -134,7 +134,7 @@ func TestVerifyNamesCorruption(t *testing.T) {
 	t.Parallel()
 	all := slices.Concat(
 		auditDamages(), sealDamages(), keyDamages(), treeDamages(), accessDamages(),
-		importDamages(), tariffDamages(),
+		importDamages(), customerDamages(), tariffDamages(), ledgerDamages(),
 	)
 	for _, engine := range engines() {
 		for _, d := range all {

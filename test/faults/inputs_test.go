@@ -68,7 +68,9 @@ func versioned(show string, s scenario) scenario {
 // scenarios are a valid request for every changing operation, by its name.
 func scenarios() map[string]scenario {
 	all := map[string]scenario{}
-	for _, part := range []map[string]scenario{coreScenarios(), unitScenarios(), masterScenarios(), peopleScenarios(), selfScenarios(), tariffScenarios()} {
+	for _, part := range []map[string]scenario{
+		coreScenarios(), unitScenarios(), customerScenarios(), ledgerScenarios(), masterScenarios(), peopleScenarios(), selfScenarios(), tariffScenarios(),
+	} {
 		for name, s := range part {
 			all[name] = s
 		}

@@ -22,7 +22,7 @@ func (t *console) command(use, key string, do act) *cobra.Command {
 	cmd := &cobra.Command{Use: use, Short: t.words.T("cli.cmd." + key), Args: noArgs, ValidArgsFunction: cobra.NoFileCompletions}
 	cmd.Flags().SortFlags = false
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		g, err := t.globals(cmd)
+		g, err := t.globals(cmd, nil)
 		if err != nil {
 			return err
 		}
@@ -146,6 +146,7 @@ func (t *console) demo() *cobra.Command {
 	})
 	cmd.Flags().Int64Var(&o.Units, "units", 0, t.words.T("cli.flag.units"))
 	cmd.Flags().Int64Var(&o.Users, "users", 0, t.words.T("cli.flag.users"))
+	cmd.Flags().Int64Var(&o.Contracts, "contracts", 0, t.words.T("cli.flag.contracts"))
 	cmd.Flags().Int64Var(&o.Seed, "seed", 0, t.words.T("cli.flag.seed"))
 	return cmd
 }

@@ -68,7 +68,7 @@ func unitFlag(d *op.Def) string {
 
 // run carries out an operation.
 func (t *console) run(cmd *cobra.Command, d *op.Def, args []string) (err error) {
-	g, err := t.globals(cmd)
+	g, err := t.globals(cmd, d)
 	if err != nil {
 		return err
 	}
@@ -159,7 +159,8 @@ func (t *console) page(cmd *cobra.Command, d *op.Def, req *op.Request) (all bool
 	if err := render.OpenCursor(d, req, cursor); err != nil {
 		return false, err
 	}
-	if all = all || !render.Paged(d); all {
+	whole := len(d.Formats) > 0 && !flags.Changed("limit") && !flags.Changed("cursor")
+	if all = all || whole || !render.Paged(d); all {
 		return true, nil
 	}
 	req.Page.Limit, err = page.Limit(limit)

@@ -41,8 +41,18 @@ func (t *console) rows(d *op.Def) rowWriter {
 	case formatCSV:
 		return &csvRows{t, render.NewListCSV(t.Stdout, render.RFC4180, d)}
 	}
+	if form := d.Formats[t.format]; form != nil {
+		return formRows{form(t.Stdout)}
+	}
 	return &tableRowsWriter{t: t, columns: shownColumns(d), w: tabwriter.NewWriter(t.Stdout, 0, 0, tableGap, ' ', 0)}
 }
+
+// formRows writes a form of the operation's own, which is always whole.
+type formRows struct{ form op.RowFormat }
+
+func (f formRows) begin() error     { return wrote(f.form.Begin()) }
+func (f formRows) row(v any) error  { return wrote(f.form.Row(v)) }
+func (f formRows) end(string) error { return wrote(f.form.End()) }
 
 // jsonRows writes {"items":[…],"next":…} as rows come.
 type jsonRows struct {

@@ -165,8 +165,8 @@ func nearFlag(cmd *cobra.Command, name string) string {
 	return near
 }
 
-// globals reads what goes with every command.
-func (t *console) globals(cmd *cobra.Command) (Globals, error) {
+// globals reads what goes with every command. d is the operation, or nil.
+func (t *console) globals(cmd *cobra.Command, d *op.Def) (Globals, error) {
 	g := Globals{Settings: map[string]string{}, Format: formatTable, Lang: t.words.Lang()}
 	settings := config.Options()
 	cmd.Flags().Visit(func(f *pflag.Flag) {
@@ -182,9 +182,9 @@ func (t *console) globals(cmd *cobra.Command) (Globals, error) {
 	if err != nil {
 		return g, err
 	}
-	switch format {
-	case "":
-	case formatTable, formatJSON, formatCSV:
+	switch {
+	case format == "":
+	case format == formatTable, format == formatJSON, format == formatCSV, d != nil && d.Formats[format] != nil:
 		g.Format = format
 	default:
 		return g, usage("format", "value", format)

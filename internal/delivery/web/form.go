@@ -72,6 +72,20 @@ func formInput(r *http.Request) (op.Input, url.Values, error) {
 	return in, values, nil
 }
 
+// uploadOf reads one file of a form.
+func uploadOf(f *multipart.FileHeader) (op.Upload, error) {
+	part, err := f.Open()
+	if err != nil {
+		return op.Upload{}, fault.Wrap(err, fault.Invalid, "request.malformed")
+	}
+	data, err := io.ReadAll(io.LimitReader(part, op.UploadMax+1))
+	_ = part.Close()
+	if err != nil {
+		return op.Upload{}, tooLarge(err)
+	}
+	return op.NewUpload(f.Filename, data), nil
+}
+
 // postedInput reads the form of an operation. Files that are stored go to the store as
 // they come in, and are never whole in memory.
 func (s *Server) postedInput(r *http.Request, v *visit, d *op.Def) (op.Input, url.Values, error) {
@@ -140,20 +154,6 @@ func (b *bodySource) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// uploadOf reads one file of a form.
-func uploadOf(f *multipart.FileHeader) (op.Upload, error) {
-	part, err := f.Open()
-	if err != nil {
-		return op.Upload{}, fault.Wrap(err, fault.Invalid, "request.malformed")
-	}
-	data, err := io.ReadAll(io.LimitReader(part, op.UploadMax+1))
-	_ = part.Close()
-	if err != nil {
-		return op.Upload{}, tooLarge(err)
-	}
-	return op.NewUpload(f.Filename, data), nil
-}
-
 // known keeps what belongs to the operation: a page's own fields start with _
 // or are the address to return to.
 func known(d *op.Def, in op.Input) op.Input {
@@ -188,6 +188,8 @@ func (s *Server) placeOf(name string) screen.Place {
 		return screen.Organisation
 	case "tariff":
 		return screen.Billing
+	case "metering":
+		return screen.Reading
 	case "me", "approval":
 		return screen.Day
 	}

@@ -27,7 +27,10 @@ type place struct {
 func places() []place {
 	return []place{
 		{screen.Day, ui.IconSun, "j"},
+		{screen.Customers, ui.IconUsers, "c"},
+		{screen.Reading, ui.IconGauge, "r"},
 		{screen.Billing, ui.IconInvoice, "f"},
+		{screen.Accounting, ui.IconBook, "k"},
 		{screen.Organisation, ui.IconTree, "o"},
 		{screen.Administration, ui.IconSettings, "a"},
 	}

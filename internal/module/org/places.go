@@ -118,3 +118,19 @@ func (p *Places) Path(ctx context.Context, r db.Reader, unit int64, on day.Date)
 	}
 	return f.path(unit, on), nil
 }
+
+// Below are the units that are one of the roots or below one on a date, in no
+// order, and whether they are all there are: a query over everything needs no
+// condition.
+func (p *Places) Below(ctx context.Context, r db.Reader, roots []int64, on day.Date) (units []int64, all bool, err error) {
+	f, err := p.forest(ctx, r)
+	if err != nil {
+		return nil, false, err
+	}
+	for unit := range f.nodes {
+		if slices.ContainsFunc(roots, func(root int64) bool { return f.within(unit, root, on) }) {
+			units = append(units, unit)
+		}
+	}
+	return units, len(units) == len(f.nodes), nil
+}

@@ -62,6 +62,18 @@ func (w *Where) Or(groups ...func(*Where)) {
 	w.parts = append(kept, "("+strings.Join(alternatives, " OR ")+")")
 }
 
+// Nest adds a part made of other parts, joined by AND, between two texts: the
+// condition of a subquery. A group without parts always holds.
+func (w *Where) Nest(before string, group func(*Where), after string) {
+	kept := w.parts
+	w.parts = nil
+	group(w)
+	if len(w.parts) == 0 {
+		w.parts = []string{"1 = 1"}
+	}
+	w.parts = append(kept, before+strings.Join(w.parts, " AND ")+after)
+}
+
 // SQL is "WHERE …", or nothing without parts.
 func (w *Where) SQL() string {
 	if len(w.parts) == 0 {

@@ -7,6 +7,7 @@ package op
 
 import (
 	"context"
+	"io"
 	"iter"
 	"reflect"
 
@@ -75,8 +76,18 @@ type Spec struct {
 	// Conflicts are rights that one person should not hold with this one over
 	// the same unit (separation of duties).
 	Conflicts []string
+	// Formats are forms of a list besides JSON and CSV, by the word that asks for
+	// them; such a list is given whole.
+	Formats map[string]func(io.Writer) RowFormat
 	// Example is a valid input, for the documentation and the command-line help.
 	Example any
+}
+
+// RowFormat writes the rows of a list in a form of its own.
+type RowFormat interface {
+	Begin() error
+	Row(row any) error
+	End() error
 }
 
 // Def is a registered operation.

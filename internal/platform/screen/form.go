@@ -41,7 +41,8 @@ func (v *View) OpForm(ctx context.Context, d *op.Def, s FormState) (ui.Form, err
 	if s.Message != "" {
 		f.Errors = []string{s.Message}
 	}
-	set := ui.FieldSet{}
+	sets := []ui.FieldSet{{}}
+	shown := 0
 	for i := range d.Fields {
 		field := &d.Fields[i]
 		if v.carried(d, field, s.Values) {
@@ -55,10 +56,15 @@ func (v *View) OpForm(ctx context.Context, d *op.Def, s FormState) (ui.Form, err
 		if err != nil {
 			return f, err
 		}
-		control.Focus = len(set.Fields) == 0 && len(s.Faults) == 0
-		set.Fields = append(set.Fields, control)
+		control.Focus = shown == 0 && len(s.Faults) == 0
+		shown++
+		if title := "fieldset." + d.Name + "." + field.Name; v.Texts.Has(title) {
+			sets = append(sets, ui.FieldSet{Title: v.Say(title)})
+		}
+		last := &sets[len(sets)-1]
+		last.Fields = append(last.Fields, control)
 	}
-	f.Sets = []ui.FieldSet{set}
+	f.Sets = slices.DeleteFunc(sets, func(set ui.FieldSet) bool { return len(set.Fields) == 0 })
 	f.Errors = append(f.Errors, elsewhere(d, s.Faults)...)
 	f.More = []ui.Button{{Label: v.Say("form.preview"), Icon: ui.IconEye, Name: PreviewField, Value: "1"}}
 	if d.Kind == op.Job {

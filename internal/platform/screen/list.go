@@ -23,7 +23,8 @@ type ListOptions struct {
 	Fixed []string
 	// Hide keeps fields out of the filters.
 	Hide []string
-	// Record is the kind of record a row opens; the operation's noun by default.
+	// Record is the kind of record a row opens; by default the operation's noun, when
+	// the module shows such records.
 	Record string
 	// Open gives the address a row opens; nil opens its record.
 	Open func(row any) string
@@ -247,7 +248,7 @@ func (v *View) rows(ctx context.Context, d *op.Def, columns []op.Column, rows []
 		labels[c.Ref] = words
 	}
 	record := o.Record
-	if record == "" {
+	if own := strings.TrimSuffix(d.Name, "list") + "show"; record == "" && v.Runner.Registry.Find(own) != nil {
 		record = Noun(d.Name)
 	}
 	out := make([]ui.Row, 0, len(rows))
@@ -288,7 +289,11 @@ func (v *View) cell(_ *op.Def, c op.Column, row any, labels map[string]map[op.ID
 	}
 	value := c.Value(row)
 	if id, ok := value.(op.ID); ok && c.Ref != "" {
-		return ui.Cell{Text: labels[c.Ref][id], Href: v.RecordHref(c.Ref, id)}
+		cell := ui.Cell{Text: labels[c.Ref][id]}
+		if cell.Text != "" { // a link needs a name
+			cell.Href = v.RecordHref(c.Ref, id)
+		}
+		return cell
 	}
 	return ui.Cell{Text: v.Show(c, value), Status: v.status(c, value)}
 }
@@ -388,6 +393,12 @@ func (v *View) filters(ctx context.Context, d *op.Def, l *ui.List, query url.Val
 		}
 	}
 	return nil
+}
+
+// Filters adds the filters of an operation to a list that a page builds by itself.
+func (v *View) Filters(ctx context.Context, name string, l *ui.List, hide ...string) error {
+	l.FilterAction = v.Request.URL.Path
+	return v.filters(ctx, v.Runner.Registry.Find(name), l, v.Request.URL.Query(), ListOptions{Hide: hide})
 }
 
 func (v *View) chipValue(f *op.Field, field ui.Field, value string) string {

@@ -7,6 +7,9 @@ package screen
 import (
 	"context"
 
+	g "maragu.dev/gomponents"
+
+	"wasl/internal/platform/op"
 	"wasl/internal/platform/ui"
 )
 
@@ -16,7 +19,10 @@ type Place string
 // The places in use; others come with their modules.
 const (
 	Day            Place = "day"
+	Customers      Place = "customers"
+	Reading        Place = "reading"
 	Billing        Place = "billing"
+	Accounting     Place = "accounting"
 	Organisation   Place = "organisation"
 	Administration Place = "administration"
 )
@@ -44,16 +50,57 @@ type Screen struct {
 	Fragment bool
 }
 
+// Part is a piece that one module adds to the records of another: the meters of a
+// service point, the balance of a contract. The page of the record shows it where it
+// calls View.Parts.
+type Part struct {
+	// Record is the kind of record.
+	Record string
+	// Right is the operation that shows the part; empty is whoever sees the record.
+	Right string
+	// Render draws the part; nil draws nothing.
+	Render func(ctx context.Context, v *View, id op.ID) (g.Node, error)
+}
+
 // Set holds the screens of the program.
 type Set struct {
 	all     []Screen
 	records map[string]string
 	after   map[string]string
+	parts   map[string][]Part
+}
+
+// Add adds parts of modules to the records of others, in the order given.
+func (s *Set) Add(groups ...[]Part) *Set {
+	for _, group := range groups {
+		for _, p := range group {
+			s.parts[p.Record] = append(s.parts[p.Record], p)
+		}
+	}
+	return s
+}
+
+// Parts draws what other modules show of a record.
+func (v *View) Parts(ctx context.Context, kind string, id op.ID) (g.Node, error) {
+	var nodes g.Group
+	for _, p := range v.Set.parts[kind] {
+		if p.Right != "" && !v.May(p.Right) {
+			continue
+		}
+		node, err := p.Render(ctx, v, id)
+		if err != nil {
+			return nil, err
+		}
+		if node != nil {
+			nodes = append(nodes, node)
+		}
+	}
+	return nodes, nil
 }
 
 // NewSet gathers the screens of the modules.
 func NewSet(groups ...[]Screen) *Set {
-	s := &Set{records: map[string]string{}, after: map[string]string{}}
+	s := &Set{records: map[string]string{}, after: map[string]string{}, parts: map[string][]Part{}}
 	for _, group := range groups {
 		for _, sc := range group {
 			s.all = append(s.all, sc)

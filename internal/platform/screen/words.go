@@ -20,8 +20,10 @@ type labelled map[string]map[op.ID]string
 // it points at none.
 func kindOf(name string) string {
 	switch name {
-	case "unit", "user", "role", "entity", "operator":
+	case "unit", "user", "role", "entity", "operator", "customer", "service_point", "contract", "account":
 		return name
+	case "above", "payer":
+		return "customer"
 	case "parent", "from_unit", "home":
 		return "unit"
 	case "actor", "reviewer", "approver", "proposer":
@@ -145,8 +147,17 @@ func (v *View) plainRecord(fields map[string]any, words labelled) string {
 	var parts []string
 	for _, name := range names {
 		if text := v.plain(name, fields[name], words); text != "" {
-			parts = append(parts, v.Say("field."+name)+ui.HardSpace+": "+text)
+			parts = append(parts, v.fieldWord(name)+ui.HardSpace+": "+text)
 		}
 	}
 	return strings.Join(parts, " · ")
+}
+
+// fieldWord is the label of a field; a name that users made themselves (an attribute of
+// a contract) is its own.
+func (v *View) fieldWord(name string) string {
+	if key := "field." + name; v.Texts.Has(key) {
+		return v.Say(key)
+	}
+	return name
 }

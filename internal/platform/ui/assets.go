@@ -39,7 +39,7 @@ const (
 func bundleParts() map[string][]string {
 	return map[string][]string{
 		"wasl.css":  {"vendor/base.css", "wasl.css", "wasl-parts.css", "wasl-charts.css"},
-		"wasl.js":   {"vendor/htmx.js", "wasl.js", "wasl-widgets.js"},
+		"wasl.js":   {"vendor/htmx.js", "wasl.js", "wasl-widgets.js", "wasl-grid.js"},
 		"icons.svg": {"vendor/icons.svg"},
 		"logo.svg":  {"logo.svg"},
 	}

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strconv"
+
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 )
@@ -58,9 +60,14 @@ type Cell struct {
 	Status *Status
 	// Tone tints the text; the words must say it too.
 	Tone Tone
+	// Heat tints the cell by its share of a whole, 0 to HeatMax; the figure says it.
+	Heat int
 	// Node replaces everything else.
 	Node g.Node
 }
+
+// HeatMax is the deepest tint of a cell.
+const HeatMax = 5
 
 // Row is one line of a list.
 type Row struct {
@@ -251,7 +258,7 @@ func (e Env) tick(r Row) g.Node {
 }
 
 func (e Env) cell(tag func(...g.Node) g.Node, col Column, c Cell) g.Node {
-	class := joined([]string{col.Kind.class(), optionalClass(col), toneText(c.Tone)})
+	class := joined([]string{col.Kind.class(), optionalClass(col), toneText(c.Tone), heatClass(c.Heat)})
 	if c.Node != nil {
 		return tag(class, c.Node)
 	}
@@ -272,6 +279,13 @@ func (e Env) cell(tag func(...g.Node) g.Node, col Column, c Cell) g.Node {
 		value = h.A(href(c.Href), value)
 	}
 	return tag(class, value, text(h.Div, "w-sub", c.Sub))
+}
+
+func heatClass(n int) string {
+	if n <= 0 {
+		return ""
+	}
+	return "w-heat-" + strconv.Itoa(min(n, HeatMax))
 }
 
 func toneText(t Tone) string {

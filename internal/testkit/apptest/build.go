@@ -43,7 +43,7 @@ func makeWorld(ctx context.Context, a *app.App, clock *dbtest.Clock, empty bool,
 		return err
 	}
 	m := &maker{app: a, clock: clock, f: f}
-	for _, step := range []func(context.Context) error{m.setup, m.units, m.people, m.masters, m.tariffs, m.age, m.records, m.failures} {
+	for _, step := range []func(context.Context) error{m.setup, m.units, m.people, m.masters, m.tariffs, m.age, m.draft, m.records, m.failures} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -278,7 +278,7 @@ func (m *maker) records(ctx context.Context) error {
 			Unit: m.f.Units[p.code()], Leaf: m.f.Units["L-"+p.code()], Closed: m.f.Units["X-"+p.code()], Moving: m.f.Units["M-"+p.code()], LeafTo: m.f.Units[to[p]],
 			Agent: m.f.Users[p.Agent()], Locked: m.f.Users["verrou."+string(p)],
 		}
-		for _, step := range []func(context.Context, Place, *Records) error{m.changes, m.files, m.requests} {
+		for _, step := range []func(context.Context, Place, *Records) error{m.changes, m.supply, m.metering, m.books, m.files, m.requests} {
 			if err := step(ctx, p, &r); err != nil {
 				return problemf(string(p), err)
 			}
@@ -312,6 +312,45 @@ func (m *maker) changes(ctx context.Context, p Place, r *Records) (err error) {
 		return err
 	}
 	r.Session, err = m.make(ctx, op.Credential{Channel: op.Web, Address: Address}, "access.login", "session", op.Input{"login": p.Agent(), "password": Password})
+	return err
+}
+
+// supply are the customers of a place: one with a contract, a ministry without, and a
+// free service point.
+func (m *maker) supply(ctx context.Context, p Place, r *Records) (err error) {
+	unit, code := r.Unit.String(), p.code()
+	for _, step := range []struct {
+		to   *op.ID
+		name string
+		in   op.Input
+	}{
+		{&r.Customer, "customer.customer.add", op.Input{
+			"code": "CU-" + code, "unit": unit, "name": "Amina Ben Saïd", "nature": "private", "cin": "BE45678", "phone": "0612345678",
+		}},
+		{&r.Ministry, "customer.customer.add", op.Input{
+			"code": "MI-" + code, "unit": unit, "name": "Ministère exemple", "nature": "state", "ministry": "Santé", "authorising_officer": "Délégué",
+			"public_accountant": "Trésorerie provinciale", "budget_line": "12-34",
+		}},
+		{&r.Point, "customer.service_point.add", op.Input{
+			"code": "PT-" + code, "unit": unit, "service": "water", "address": "12 rue de la Source", "connection": "individual", "diameter_mm": "15",
+		}},
+		{&r.FreePoint, "customer.service_point.add", op.Input{
+			"code": "PL-" + code, "unit": unit, "service": "electricity", "address": "14 rue de la Source", "connection": "individual",
+		}},
+	} {
+		if *step.to, err = m.make(ctx, Console(Admin), step.name, "id", step.in); err != nil {
+			return err
+		}
+	}
+	in := op.Input{
+		"code": "AB-" + code, "customer": r.Customer.String(), "service_point": r.Point.String(), "starts_on": "2024-01-01", "category": "DOM",
+		"vat_use": "domestic",
+	}
+	if r.Contract, err = m.make(ctx, Console(Admin), "customer.contract.open", "id", in); err != nil {
+		return err
+	}
+	in["code"], in["service"] = "AS-"+code, "sanitation"
+	r.Account, err = m.make(ctx, Console(Admin), "customer.contract.open", "account", in)
 	return err
 }
 

@@ -66,7 +66,14 @@ func (p Place) UnitKind() string {
 
 // Records are what exists at a place: one of each kind.
 type Records struct {
-	Unit op.ID
+	// Customer has Contract at Point, and Account for the sanitation there. Ministry
+	// pays from a public budget and has nothing. FreePoint has no contract.
+	Customer, Ministry, Point, FreePoint, Contract, Account op.ID
+	Unit                                                    op.ID
+	// Meter stands at Point and was read; Stock and Spare are water meters that may be placed.
+	// Route walks past Point, and Period is open for it. Dial is the last reading, Spent its
+	// consumption, on the account Supply; Anomaly was found in it.
+	Meter, Stock, Spare, Route, Period, Dial, Spent, Supply, Anomaly op.ID
 	// Leaf is an empty unit below, LeafTo a unit under which it may be moved.
 	Leaf, LeafTo op.ID
 	// Closed is an empty unit below that is closed; Moving one whose move to LeafTo
@@ -87,6 +94,8 @@ type Records struct {
 	Event op.ID
 	// Audit is an entry filed under the unit.
 	Audit op.ID
+	// Item is a bill of Account, paid in half; Entry one written by a person.
+	Item, Entry op.ID
 }
 
 // Facts are what is known of the utility.
@@ -101,7 +110,9 @@ type Facts struct {
 	Users map[string]op.ID
 	Roles map[string]op.ID
 	// Free is a role nobody holds.
-	Free             op.ID
+	Free op.ID
+	// Draft is a set of posting rules that is not in force.
+	Draft            op.ID
 	Entity, Operator op.ID
 	// Versions of tariffs and VAT tables, by name.
 	Versions map[string]op.ID

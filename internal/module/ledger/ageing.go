@@ -1,0 +1,201 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"wasl/internal/kernel/day"
+	"wasl/internal/kernel/fault"
+	"wasl/internal/kernel/money"
+	"wasl/internal/platform/db"
+	"wasl/internal/platform/op"
+)
+
+// AgeingBy is the date from which age is counted.
+type AgeingBy string
+
+// The dates.
+const (
+	ByDue   AgeingBy = "due"
+	ByIssue AgeingBy = "issue"
+)
+
+// EnumName is the prefix of the texts.
+func (AgeingBy) EnumName() string { return "ledger_ageing_by" }
+
+// EnumValues are the dates.
+func (AgeingBy) EnumValues() []string { return []string{string(ByDue), string(ByIssue)} }
+
+// AgeingGroup is what the lines of an ageing stand for.
+type AgeingGroup string
+
+// The groups.
+const (
+	GroupUnit        AgeingGroup = "unit"
+	GroupCategory    AgeingGroup = "category"
+	GroupLegalNature AgeingGroup = "legal_nature"
+)
+
+// EnumName is the prefix of the texts.
+func (AgeingGroup) EnumName() string { return "ledger_ageing_group" }
+
+// EnumValues are the groups.
+func (AgeingGroup) EnumValues() []string {
+	return []string{string(GroupUnit), string(GroupCategory), string(GroupLegalNature)}
+}
+
+// LimitsDefault are the upper ends, in days late, of the ages of facts §9; what is
+// not late comes before them, what is later than the last after.
+func LimitsDefault() []int { return []int{30, 60, 90, 180, 360, 730, 1460} }
+
+// LimitsMax bounds the limits of an ageing.
+const LimitsMax = 12
+
+// AgeingQuery asks for an ageing.
+type AgeingQuery struct {
+	AsOf
+	By    AgeingBy
+	Group AgeingGroup
+	// Limits are the upper ends of the ages in days late, rising; none is
+	// LimitsDefault.
+	Limits []int
+	// Category and LegalNature keep one of each; empty is all.
+	Category, LegalNature string
+	// Closed reads the closed month that On ends instead of the live rows.
+	Closed bool
+}
+
+// Validate refuses limits that do not rise: Invalid "ledger.limits".
+func (q AgeingQuery) Validate() error {
+	ok := len(q.Limits) <= LimitsMax
+	for i, l := range q.Limits {
+		ok = ok && l > 0 && (i == 0 || l > q.Limits[i-1])
+	}
+	if !ok {
+		return fault.New(fault.Invalid, "ledger.limits", "max", LimitsMax)
+	}
+	return nil
+}
+
+// Age is one line of an ageing: what a group is owed, by age.
+type Age struct {
+	// Unit is set for GroupUnit, Key for the others.
+	Unit op.ID
+	Key  string
+	// Amounts are by age: not late, then up to each limit, then later.
+	Amounts []money.Amount
+	// Credits are what is due to customers and not yet allocated, not negative.
+	Credits money.Amount
+	// Debits is the sum of Amounts.
+	Debits money.Amount
+}
+
+// piece is a sum of rows of one unit, date, category and nature.
+type piece struct {
+	unit             op.ID
+	due, issued      day.Date
+	category, nature string
+	debit, credit    money.Amount
+}
+
+// ages adds pieces up.
+type ages struct {
+	q     AgeingQuery
+	place func(unit op.ID) (op.ID, error)
+	by    map[groupKey]*Age
+}
+
+type groupKey struct {
+	unit op.ID
+	key  string
+}
+
+// add puts a piece into its line and age.
+func (a *ages) add(p piece) error {
+	if a.q.Category != "" && p.category != a.q.Category || a.q.LegalNature != "" && p.nature != a.q.LegalNature {
+		return nil
+	}
+	k := groupKey{key: p.category}
+	switch a.q.Group {
+	case GroupLegalNature:
+		k.key = p.nature
+	case GroupUnit:
+		unit, err := a.place(p.unit)
+		if err != nil {
+			return err
+		}
+		k = groupKey{unit: unit}
+	}
+	line := a.by[k]
+	if line == nil {
+		line = &Age{Unit: k.unit, Key: k.key, Amounts: make([]money.Amount, len(a.q.Limits)+2)}
+		a.by[k] = line
+	}
+	var err error
+	if line.Credits, err = line.Credits.Add(p.credit); err != nil || p.debit == 0 {
+		return err
+	}
+	from := p.due
+	if a.q.By == ByIssue {
+		from = p.issued
+	}
+	i := ageOf(from.DaysUntil(a.q.On), a.q.Limits)
+	if line.Amounts[i], err = line.Amounts[i].Add(p.debit); err != nil {
+		return err
+	}
+	line.Debits, err = line.Debits.Add(p.debit)
+	return err
+}
+
+// ageOf is the position of a number of days late: 0 is not late.
+func ageOf(late int, limits []int) int {
+	if late <= 0 {
+		return 0
+	}
+	i, _ := slices.BinarySearch(limits, late)
+	return i + 1
+}
+
+// sorted are the lines that hold something, in order.
+func (a *ages) sorted() []Age {
+	var out []Age
+	for _, line := range a.by {
+		if line.Credits != 0 || slices.ContainsFunc(line.Amounts, func(m money.Amount) bool { return m != 0 }) {
+			out = append(out, *line)
+		}
+	}
+	slices.SortFunc(out, func(x, y Age) int { return cmp.Or(cmp.Compare(x.Unit, y.Unit), cmp.Compare(x.Key, y.Key)) })
+	return out
+}
+
+// Ageing gives what is owed by age, as of a day and as known at an instant (both
+// by default today and now). within narrows a column of units; place says to
+// which line a unit belongs (nil is itself).
+func Ageing(ctx context.Context, r db.Reader, q AgeingQuery, within func(w *db.Where, column string), place func(unit op.ID) (op.ID, error)) ([]Age, error) {
+	if err := q.Validate(); err != nil {
+		return nil, err
+	}
+	if len(q.Limits) == 0 {
+		q.Limits = LimitsDefault()
+	}
+	if q.On.IsZero() {
+		q.On = day.Of(r.Now())
+	}
+	if place == nil {
+		place = func(unit op.ID) (op.ID, error) { return unit, nil }
+	}
+	a := &ages{q: q, place: place, by: map[groupKey]*Age{}}
+	source := livePieces
+	if q.Closed {
+		source = closedPieces
+	}
+	return a.sortedAfter(source(ctx, r, q, within, a.add))
+}
+
+func (a *ages) sortedAfter(err error) ([]Age, error) {
+	if err != nil {
+		return nil, err
+	}
+	return a.sorted(), nil
+}

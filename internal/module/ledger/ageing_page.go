@@ -1,0 +1,228 @@
+package ledger
+
+import (
+	"context"
+	"strconv"
+
+	g "maragu.dev/gomponents"
+
+	"wasl/internal/kernel/day"
+	"wasl/internal/kernel/money"
+	"wasl/internal/kernel/page"
+	"wasl/internal/platform/op"
+	"wasl/internal/platform/screen"
+	"wasl/internal/platform/ui"
+)
+
+// ageLine is one line of the matrix.
+type ageLine struct {
+	unit   op.ID
+	key    string
+	by     map[int64]money.Amount // by the first day late; -1 is not due
+	credit money.Amount
+	total  money.Amount
+}
+
+// notDueKey is the age of what is not due in ageLine.by.
+const notDueKey = -1
+
+// ageingPage is the matrix units × age, with heat by share and a way down to the
+// items.
+func ageingPage(ctx context.Context, v *screen.View) (ui.Page, error) {
+	under := underOf(v)
+	in := []string{"under", under}
+	for _, name := range []string{"on", "known_on", "by", "group", "closed"} {
+		in = append(in, name, v.Query(name))
+	}
+	rows, more, err := screen.Rows[AgeRow](ctx, v, "ledger.ageing", page.LimitMax, in...)
+	if err != nil {
+		return ui.Page{}, err
+	}
+	units, err := v.Labels(ctx, "unit", unitsOf(rows))
+	if err != nil {
+		return ui.Page{}, err
+	}
+	l := ui.List{ID: "ageing", Caption: v.Say("page.ledger.ageing"), Empty: &ui.Empty{
+		Icon: ui.IconBook, Title: v.Say("page.ledger.ageing_empty"), Text: v.Say("page.ledger.ageing_empty.text"),
+	}}
+	if err := v.Filters(ctx, "ledger.ageing", &l, "under", "limits", "category", "legal_nature"); err != nil {
+		return ui.Page{}, err
+	}
+	lines, totals := ageLines(rows)
+	ageTable(v, &l, lines, totals, units)
+	l.Note = v.Say("page.ledger.ageing.note")
+	if more {
+		l.Note = v.Say("page.ledger.ageing.more", "count", len(lines))
+	}
+	l.Exports = []ui.Link{{Label: v.Say("export.csv"), Href: v.Href("/export/ledger.ageing.csv", in...)}}
+	return ui.Page{Sub: ageingSub(v), Body: g.Group{ageFigures(v, totals), v.Env.List(l)}}, nil
+}
+
+// underOf is the unit whose parts are the lines: the one chosen, else the one the
+// person answers for.
+func underOf(v *screen.View) string {
+	if v.Unit != 0 {
+		return op.ID(v.Unit).String()
+	}
+	if roots := v.Rights.Roots("ledger.ageing"); len(roots) == 1 {
+		return op.ID(roots[0].Unit).String()
+	}
+	return ""
+}
+
+// ageingSub says which clocks are meant, and whether the figures may still change.
+func ageingSub(v *screen.View) g.Node {
+	on, err := day.Parse(v.Query("on"))
+	if err != nil {
+		on = v.Today
+	}
+	known := v.Say("page.ledger.known_now")
+	if d, err := day.Parse(v.Query("known_on")); err == nil {
+		known = v.Say("page.ledger.known_on", "date", d)
+	}
+	status := ui.Status{Label: v.Say("page.ledger.provisional"), Tone: ui.Waits}
+	if v.Query("closed") == "true" {
+		status, known = ui.Status{Label: v.Say("page.ledger.closed"), Tone: ui.Settled}, ""
+	}
+	return g.Group{v.Badge(status), g.Text(" " + v.Say("page.ledger.as_of", "date", on) + " " + known)}
+}
+
+// ageLines gathers the cells by line, in order, and adds them up.
+func ageLines(rows []AgeRow) (lines []*ageLine, totals ageLine) {
+	totals.by = map[int64]money.Amount{}
+	type key struct {
+		unit op.ID
+		key  string
+	}
+	at := map[key]*ageLine{}
+	for _, r := range rows {
+		k := key{r.Unit, r.Key}
+		line := at[k]
+		if line == nil {
+			line = &ageLine{unit: r.Unit, key: r.Key, by: map[int64]money.Amount{}}
+			at[k], lines = line, append(lines, line)
+		}
+		from := r.FromDays
+		if r.Kind == NotDue {
+			from = notDueKey
+		}
+		for _, sum := range []*ageLine{line, &totals} {
+			if r.Kind == InCredit {
+				sum.credit += r.Amount
+				continue
+			}
+			sum.by[from] += r.Amount
+			sum.total += r.Amount
+		}
+	}
+	return lines, totals
+}
+
+// ageTable fills the columns, rows and totals of the matrix.
+func ageTable(v *screen.View, l *ui.List, lines []*ageLine, totals ageLine, units map[op.ID]string) {
+	limits := LimitsDefault()
+	head := v.Say("field.unit")
+	if group := v.Query("group"); group != "" {
+		head = v.Say("enum.ledger_ageing_group." + group)
+	}
+	l.Columns = []ui.Column{{Label: head}, {Label: v.Say("enum.ledger_age.not_due"), Kind: ui.AmountColumn}}
+	starts := []int64{notDueKey}
+	for i, limit := range limits {
+		from := 1
+		if i > 0 {
+			from = limits[i-1] + 1
+		}
+		starts = append(starts, int64(from))
+		l.Columns = append(l.Columns, ui.Column{Label: strconv.Itoa(from) + "–" + strconv.Itoa(limit), Kind: ui.AmountColumn})
+	}
+	starts = append(starts, int64(limits[len(limits)-1]+1))
+	l.Columns = append(l.Columns, ui.Column{Label: "> " + strconv.Itoa(limits[len(limits)-1]), Kind: ui.AmountColumn},
+		ui.Column{Label: v.Say("field.total"), Kind: ui.AmountColumn}, ui.Column{Label: v.Say("field.credits"), Kind: ui.AmountColumn})
+	for _, line := range lines {
+		l.Rows = append(l.Rows, ageRow(v, line, starts, units))
+	}
+	l.Totals = []ui.Cell{{Text: v.Say("field.total")}}
+	for _, start := range starts {
+		l.Totals = append(l.Totals, ui.Cell{Text: ui.Money(totals.by[start])})
+	}
+	l.Totals = append(l.Totals, ui.Cell{Text: ui.MoneyExact(totals.total)}, ui.Cell{Text: ui.Money(totals.credit)})
+}
+
+// ageRow is one line: its name leads one level down, each amount to its items.
+func ageRow(v *screen.View, line *ageLine, starts []int64, units map[op.ID]string) ui.Row {
+	name := ui.Cell{Text: line.key}
+	place := ""
+	if line.unit != 0 {
+		place = line.unit.String()
+		name = ui.Cell{Text: units[line.unit], Href: v.Href("/ledger", "unit", place, "on", v.Query("on"), "known_on", v.Query("known_on"), "by", v.Query("by"))}
+		if place == underOf(v) {
+			name.Href = itemsHref(v, place, "", "")
+		}
+	}
+	if name.Text == "" {
+		name.Text = ui.Dash
+	}
+	row := ui.Row{Cells: []ui.Cell{name}}
+	for i, start := range starts {
+		amount := line.by[start]
+		cell := ui.Cell{Text: ui.Money(amount), Heat: heatOf(amount, line.total)}
+		if amount != 0 && line.unit != 0 && v.Query("by") != string(ByIssue) {
+			from, to := dueSpan(v, start, starts, i)
+			cell.Href = itemsHref(v, place, from, to)
+		}
+		row.Cells = append(row.Cells, cell)
+	}
+	row.Cells = append(row.Cells, ui.Cell{Text: ui.MoneyExact(line.total)}, ui.Cell{Text: ui.Money(line.credit)})
+	return row
+}
+
+// itemsHref is the list of the items behind an amount.
+func itemsHref(v *screen.View, unit, from, to string) string {
+	return v.Href("/ledger/items", "unit", unit, "due_from", from, "due_to", to, "on", v.Query("on"), "known_on", v.Query("known_on"))
+}
+
+// dueSpan are the due dates of an age.
+func dueSpan(v *screen.View, start int64, starts []int64, i int) (from, to string) {
+	on, err := day.Parse(v.Query("on"))
+	if err != nil {
+		on = v.Today
+	}
+	if start == notDueKey {
+		return on.String(), ""
+	}
+	if i+1 < len(starts) {
+		from = on.AddDays(-int(starts[i+1] - 1)).String()
+	}
+	return from, on.AddDays(-int(start)).String()
+}
+
+// heatOf is the tint of a share: the fifth it falls in.
+func heatOf(amount, total money.Amount) int {
+	if amount <= 0 || total <= 0 {
+		return 0
+	}
+	share, err := money.Portion(money.Amount(ui.HeatMax), int64(amount), int64(total))
+	if err != nil {
+		return 0
+	}
+	return max(1, int(share))
+}
+
+// ageFigures are the sums above the matrix.
+func ageFigures(v *screen.View, totals ageLine) g.Node {
+	var late money.Amount
+	for from, amount := range totals.by {
+		if from != notDueKey {
+			late += amount
+		}
+	}
+	figure := func(label string, a money.Amount, sub string) ui.Figure {
+		return ui.Figure{Label: label, Value: ui.MoneyExact(a), Unit: "DH", Sub: sub}
+	}
+	return v.Figures(v.Say("page.ledger.ageing"), []ui.Figure{
+		figure(v.Say("field.owed"), totals.total, v.Say("page.ledger.owed.sub")),
+		figure(v.Say("field.late"), late, v.Say("page.ledger.late.sub")),
+		figure(v.Say("field.credits"), totals.credit, v.Say("page.ledger.credits.sub")),
+		figure(v.Say("page.ledger.net"), totals.total-totals.credit, v.Say("page.ledger.net.sub")),
+	})
+}

@@ -1,0 +1,86 @@
+package ledger
+
+import (
+	"context"
+	"strings"
+
+	"wasl/internal/kernel/day"
+	"wasl/internal/kernel/money"
+	"wasl/internal/platform/db"
+)
+
+// pieceColumns are the columns that an ageing needs, in the order of its
+// covering index: a shorter list makes fewer, larger groups.
+func pieceColumns(q AgeingQuery) []string {
+	detailed := q.Group != GroupUnit || q.Category != "" || q.LegalNature != ""
+	switch {
+	case detailed:
+		return []string{"managing_unit_id", "due_on", "issued_on", "category", "legal_nature"}
+	case q.By == ByIssue:
+		return []string{"managing_unit_id", "due_on", "issued_on"}
+	}
+	return []string{"managing_unit_id", "due_on"}
+}
+
+func (p *piece) fields(n int) []any {
+	return []any{&p.unit, &p.due, &p.issued, &p.category, &p.nature}[:n]
+}
+
+// livePieces adds up items less their allocations, each on its covering index.
+func livePieces(ctx context.Context, r db.Reader, q AgeingQuery, within func(*db.Where, string), add func(piece) error) error {
+	columns := pieceColumns(q)
+	list := strings.Join(columns, ", ")
+	each := func(from, unit string, scan func(*piece, db.Rows) error) error {
+		var w db.Where
+		q.narrow(&w, "")
+		if within != nil {
+			within(&w, unit)
+		}
+		sql, group, _ := strings.Cut(from, " GROUP BY ")
+		return db.Each(ctx, r, func(rows db.Rows) error {
+			var p piece
+			if err := scan(&p, rows); err != nil {
+				return err
+			}
+			return add(p)
+		}, sql+w.SQL()+" GROUP BY "+group, w.Args()...)
+	}
+	err := each(`SELECT `+list+`, CAST(sum(CASE WHEN amount > 0 THEN amount ELSE 0 END) AS {int}),
+		  CAST(sum(CASE WHEN amount < 0 THEN -amount ELSE 0 END) AS {int}) FROM open_item GROUP BY `+list, columns[0],
+		func(p *piece, rows db.Rows) error {
+			return rows.Scan(append(p.fields(len(columns)), &p.debit, &p.credit)...)
+		})
+	if err != nil {
+		return err
+	}
+	err = each(`SELECT `+list+`, CAST(-sum(amount) AS {int}) FROM allocation GROUP BY `+list, columns[0],
+		func(p *piece, rows db.Rows) error { return rows.Scan(append(p.fields(len(columns)), &p.debit)...) })
+	if err != nil {
+		return err
+	}
+	const credit = `credit_unit_id, credit_category, credit_legal_nature`
+	return each(`SELECT `+credit+`, CAST(-sum(amount) AS {int}) FROM allocation GROUP BY `+credit, "credit_unit_id",
+		func(p *piece, rows db.Rows) error { return rows.Scan(&p.unit, &p.category, &p.nature, &p.credit) })
+}
+
+// closedPieces reads what was frozen when the months were closed.
+func closedPieces(ctx context.Context, r db.Reader, q AgeingQuery, within func(*db.Where, string), add func(piece) error) error {
+	var w db.Where
+	w.And("month = ?", day.MonthOf(q.On).First())
+	if within != nil {
+		within(&w, "unit_id")
+	}
+	return db.Each(ctx, r, func(rows db.Rows) error {
+		var p piece
+		var amount money.Amount
+		if err := rows.Scan(&p.unit, &p.due, &p.issued, &p.category, &p.nature, &amount); err != nil {
+			return err
+		}
+		if p.due.IsZero() {
+			p.credit = amount
+		} else {
+			p.debit = amount
+		}
+		return add(p)
+	}, `SELECT unit_id, due_on, issued_on, category, legal_nature, amount FROM period_ageing`+w.SQL(), w.Args()...)
+}

@@ -1,0 +1,192 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+
+	"wasl/internal/kernel/day"
+	"wasl/internal/kernel/fault"
+	"wasl/internal/kernel/money"
+	"wasl/internal/platform/db"
+	"wasl/internal/platform/db/seq"
+	"wasl/internal/platform/op"
+)
+
+// CloseMargin is how long after its end a month may be closed at the earliest:
+// what began in it without a lock has ended by then.
+const CloseMargin = time.Hour
+
+// Closing is a closed month of a unit: the control totals of what it holds, and
+// the hash of every row.
+type Closing struct {
+	Unit op.ID `json:"unit" out:"ref=unit"`
+	// Month is its first day.
+	Month   day.Date     `json:"month"`
+	Number  string       `json:"number"`
+	Entries int64        `json:"entries"`
+	Lines   int64        `json:"lines"`
+	Debit   money.Amount `json:"debit"`
+	Items   int64        `json:"items"`
+	// ItemsDebit and ItemsCredit are the items opened in the month, Allocated what
+	// was allocated less what was taken back.
+	ItemsDebit  money.Amount `json:"items_debit"`
+	ItemsCredit money.Amount `json:"items_credit"`
+	Allocations int64        `json:"allocations"`
+	Allocated   money.Amount `json:"allocated"`
+	SHA256      string       `json:"sha256"`
+	Reason      string       `json:"reason"`
+	Actor       op.ID        `json:"actor" out:"ref=user"`
+	RecordedAt  time.Time    `json:"recorded_at"`
+}
+
+// CloseMonth closes a month of a unit (arrêté): its rows are counted and hashed,
+// and what is owed at its end is kept by age. From then on what belongs to the
+// month is posted in the next open one. A month is never reopened.
+//
+// It is refused with Precondition: "ledger.close_early" until CloseMargin after
+// the end of the month, "ledger.close_done" for a closed month,
+// "ledger.close_order" while an earlier one with facts is open,
+// "ledger.close_suspense" while a suspense account is not at zero, or by what a
+// Blocker says.
+func (m *Module) CloseMonth(ctx context.Context, tx db.Tx, unit op.ID, month day.Month, reason string, actor op.ID) (Closing, error) {
+	if err := tx.Lock(ctx, int64(unit)); err != nil {
+		return Closing{}, err
+	}
+	if err := m.closable(ctx, tx, unit, month); err != nil {
+		return Closing{}, err
+	}
+	c, err := measure(ctx, tx, unit, month)
+	if err != nil {
+		return c, err
+	}
+	n, err := seq.Next(ctx, tx, seq.Series{Kind: "closing"}, 1)
+	if err != nil {
+		return c, err
+	}
+	c.Number = fmt.Sprintf("AR-%06d", n)
+	c.Reason, c.Actor, c.RecordedAt = reason, actor, tx.Now()
+	if err := insertClosing(ctx, tx, &c); err != nil {
+		return c, err
+	}
+	return c, freezeAges(ctx, tx, unit, month)
+}
+
+// closable says what keeps a month open.
+func (m *Module) closable(ctx context.Context, r db.Reader, unit op.ID, month day.Month) error {
+	refuse := func(code string, pairs ...any) error { return fault.New(fault.Precondition, code, pairs...) }
+	if r.Now().Before(day.StartOf(month.Add(1).First()).Add(CloseMargin)) {
+		return refuse("ledger.close_early", "month", month.French())
+	}
+	last, err := lastClosed(ctx, r, unit)
+	if err != nil {
+		return err
+	}
+	if !month.After(last) {
+		return refuse("ledger.close_done", "month", month.French())
+	}
+	first, err := firstOpenFact(ctx, r, unit, last)
+	if err != nil {
+		return err
+	}
+	if !first.IsZero() && first.Before(month) || !last.IsZero() && month != last.Add(1) {
+		if first.IsZero() || !last.IsZero() {
+			first = last.Add(1)
+		}
+		return refuse("ledger.close_order", "month", first.French())
+	}
+	suspense, err := suspenseOf(ctx, r, unit, month)
+	if err != nil {
+		return err
+	}
+	for _, b := range suspense {
+		return refuse("ledger.close_suspense", "account", b.Account, "amount", b.Balance)
+	}
+	for _, block := range m.blockers {
+		code, pairs, err := block(ctx, r, int64(unit), month)
+		if err != nil {
+			return err
+		}
+		if code != "" {
+			return refuse(code, pairs...)
+		}
+	}
+	return nil
+}
+
+// measure counts and hashes the rows of a month of a unit.
+func measure(ctx context.Context, r db.Reader, unit op.ID, month day.Month) (Closing, error) {
+	c := Closing{Unit: unit, Month: month.First()}
+	h := sha256.New()
+	write := func(table string, values ...any) {
+		h.Write([]byte(table)) // a hash takes every byte
+		for _, v := range values {
+			fmt.Fprintf(h, " %q", fmt.Sprint(v))
+		}
+		h.Write([]byte{'\n'})
+	}
+	for _, step := range []func() error{
+		func() error { return c.hashEntries(ctx, r, write) },
+		func() error { return c.hashLines(ctx, r, write) },
+		func() error { return c.hashItems(ctx, r, write) },
+		func() error { return c.hashAllocations(ctx, r, write) },
+		func() error { return c.hashClearings(ctx, r, write) },
+	} {
+		if err := step(); err != nil {
+			return c, err
+		}
+	}
+	c.SHA256 = hex.EncodeToString(h.Sum(nil))
+	return c, nil
+}
+
+// freezeAges keeps what is owed to a unit at the end of a month, as known now.
+func freezeAges(ctx context.Context, tx db.Tx, unit op.ID, month day.Month) error {
+	q := AgeingQuery{AsOf: AsOf{On: month.Last()}, Group: GroupCategory}
+	byKey := map[piece]*piece{}
+	err := livePieces(ctx, tx, q, func(w *db.Where, column string) { w.And(column+" = ?", unit) }, func(p piece) error {
+		return addPiece(byKey, p)
+	})
+	if err != nil {
+		return err
+	}
+	rows := make([]piece, 0, len(byKey))
+	for _, p := range byKey {
+		if p.debit != 0 || p.credit != 0 {
+			rows = append(rows, *p)
+		}
+	}
+	slices.SortFunc(rows, func(a, b piece) int {
+		return cmp.Or(a.due.Compare(b.due), a.issued.Compare(b.issued), cmp.Compare(a.category, b.category), cmp.Compare(a.nature, b.nature))
+	})
+	return insertAges(ctx, tx, unit, month, rows)
+}
+
+// addPiece adds debits up by date, category and nature, and credits by the last
+// two.
+func addPiece(byKey map[piece]*piece, p piece) error {
+	add := func(key piece, debit, credit money.Amount) (err error) {
+		if debit == 0 && credit == 0 {
+			return nil
+		}
+		sum := byKey[key]
+		if sum == nil {
+			sum = new(piece)
+			*sum = key
+			byKey[key] = sum
+		}
+		if sum.debit, err = sum.debit.Add(debit); err != nil {
+			return err
+		}
+		sum.credit, err = sum.credit.Add(credit)
+		return err
+	}
+	if err := add(piece{unit: p.unit, category: p.category, nature: p.nature}, 0, p.credit); err != nil {
+		return err
+	}
+	return add(piece{unit: p.unit, due: p.due, issued: p.issued, category: p.category, nature: p.nature}, p.debit, 0)
+}

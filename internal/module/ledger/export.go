@@ -1,0 +1,267 @@
+package ledger
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"wasl/internal/kernel/day"
+	"wasl/internal/kernel/money"
+	"wasl/internal/platform/op"
+)
+
+// JournalLine is a line of the journal with what its entry says, as exported.
+type JournalLine struct {
+	Entry        op.ID        `json:"entry"`
+	Line         int64        `json:"line"`
+	Journal      Journal      `json:"journal"`
+	Event        Event        `json:"event"`
+	EffectiveOn  day.Date     `json:"effective_on"`
+	Period       day.Date     `json:"period"`
+	RecordedAt   time.Time    `json:"recorded_at"`
+	Unit         op.ID        `json:"unit" out:"ref=unit"`
+	Document     string       `json:"document"`
+	Label        string       `json:"label"`
+	Account      string       `json:"account"`
+	AccountLabel string       `json:"account_label"`
+	Receivable   op.ID        `json:"receivable_account" out:"ref=account"`
+	Service      Service      `json:"service"`
+	Section      string       `json:"section"`
+	Debit        money.Amount `json:"debit"`
+	Credit       money.Amount `json:"credit"`
+	Batch        op.ID        `json:"batch"`
+	Reverses     op.ID        `json:"reverses"`
+}
+
+// eventOpening is what the lines before the first day of an export come to.
+const eventOpening Event = "opening"
+
+// PageKey is the row's place in its list.
+func (l JournalLine) PageKey(string) []string {
+	return []string{l.EffectiveOn.String(), l.Entry.String(), strconv.FormatInt(l.Line, 10)}
+}
+
+func (l JournalLine) amount() money.Amount { return l.Debit - l.Credit }
+
+// openingLines are balances as the lines of one entry on a day; it balances, since
+// every entry before it did.
+func openingLines(balances []Balance, labels map[string]string, on day.Date) []JournalLine {
+	var out []JournalLine
+	for i, b := range balances {
+		l := JournalLine{
+			Line: int64(i + 1), Journal: JournalMisc, Event: eventOpening, EffectiveOn: on, Period: day.MonthOf(on).First(),
+			Account: b.Account, AccountLabel: labels[b.Account],
+		}
+		if b.Balance > 0 {
+			l.Debit = b.Balance
+		} else {
+			l.Credit = -b.Balance
+		}
+		if b.Balance != 0 {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// currency is the commodity of the plain-text journal.
+const currency = "MAD"
+
+// hledger writes the journal as plain text for hledger: a transaction an entry,
+// and at the end of each month the balance of every account as an assertion,
+// which the other program computes by itself.
+type hledger struct {
+	w        *bufio.Writer
+	entry    op.ID
+	begun    bool
+	month    day.Month
+	balances map[string]money.Amount
+}
+
+func newHledger(w io.Writer) op.RowFormat {
+	return &hledger{w: bufio.NewWriter(w), balances: map[string]money.Amount{}}
+}
+
+// Begin implements op.RowFormat.
+func (h *hledger) Begin() error {
+	_, err := fmt.Fprintf(h.w, "commodity 1000.00 %s\n", currency)
+	return err
+}
+
+// Row implements op.RowFormat.
+func (h *hledger) Row(row any) error {
+	l, ok := row.(JournalLine)
+	if !ok {
+		return fmt.Errorf("ledger: a row of type %T", row)
+	}
+	if month := day.MonthOf(l.EffectiveOn); h.begun && month != h.month {
+		if err := h.assert(); err != nil {
+			return err
+		}
+	}
+	if !h.begun || l.Entry != h.entry {
+		if err := h.head(l); err != nil {
+			return err
+		}
+	}
+	h.begun, h.entry, h.month = true, l.Entry, day.MonthOf(l.EffectiveOn)
+	name := accountName(l.Account, l.AccountLabel)
+	if _, seen := h.balances[name]; !seen {
+		h.balances[name] = 0
+	}
+	sum, err := h.balances[name].Add(l.amount())
+	if err != nil {
+		return err
+	}
+	h.balances[name] = sum
+	_, err = fmt.Fprintf(h.w, "    %s  %s %s\n", name, l.amount(), currency)
+	return err
+}
+
+// head writes the first line of a transaction.
+func (h *hledger) head(l JournalLine) error {
+	_, err := fmt.Fprintf(h.w, "\n%s (%s-%d) %s\n    ; event:%s, period:%s, unit:%d\n",
+		l.EffectiveOn, strings.ToUpper(string(l.Journal)), int64(l.Entry), plainText(l.Document+" "+l.Label), l.Event, day.MonthOf(l.Period), int64(l.Unit))
+	return err
+}
+
+// assert writes what every account comes to at the end of the month.
+func (h *hledger) assert() error {
+	names := make([]string, 0, len(h.balances))
+	for name := range h.balances {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	if _, err := fmt.Fprintf(h.w, "\n%s balances\n", h.month.Last()); err != nil {
+		return err
+	}
+	for _, name := range names {
+		if _, err := fmt.Fprintf(h.w, "    %s  0.00 %s = %s %s\n", name, currency, h.balances[name], currency); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// End implements op.RowFormat.
+func (h *hledger) End() error {
+	if h.begun {
+		if err := h.assert(); err != nil {
+			return err
+		}
+	}
+	return h.w.Flush()
+}
+
+// accountName is the number and label of an account without what the format reads
+// as its own.
+func accountName(code, label string) string {
+	return strings.TrimSpace(code + " " + strings.NewReplacer(":", " ", "(", "", ")", "").Replace(plainText(label)))
+}
+
+// plainText is a text on one line without runs of spaces or marks of comments.
+func plainText(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == ';' || r == '|' {
+			return ' '
+		}
+		return r
+	}, s)
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// fec writes the file of accounting entries: 18 columns between tabs, amounts with
+// a comma, dates as digits.
+type fec struct{ w *bufio.Writer }
+
+func newFEC(w io.Writer) op.RowFormat { return &fec{bufio.NewWriter(w)} }
+
+// Begin implements op.RowFormat.
+func (f *fec) Begin() error {
+	return f.line("JournalCode", "JournalLib", "EcritureNum", "EcritureDate", "CompteNum", "CompteLib", "CompAuxNum", "CompAuxLib", "PieceRef",
+		"PieceDate", "EcritureLib", "Debit", "Credit", "EcritureLet", "DateLet", "ValidDate", "Montantdevise", "Idevise")
+}
+
+func (f *fec) line(cells ...string) error {
+	for i, c := range cells {
+		cells[i] = plainText(strings.ReplaceAll(c, "\t", " "))
+	}
+	_, err := f.w.WriteString(strings.Join(cells, "\t") + "\r\n")
+	return err
+}
+
+// Row implements op.RowFormat.
+func (f *fec) Row(row any) error {
+	l, ok := row.(JournalLine)
+	if !ok {
+		return fmt.Errorf("ledger: a row of type %T", row)
+	}
+	digits := func(d day.Date) string { return strings.ReplaceAll(d.String(), "-", "") }
+	comma := func(a money.Amount) string { return strings.ReplaceAll(a.String(), ".", ",") }
+	aux := ""
+	if l.Receivable != 0 {
+		aux = l.Receivable.String()
+	}
+	document, recorded := l.Document, day.Of(l.RecordedAt)
+	if document == "" {
+		document = l.Entry.String()
+	}
+	if l.Event == eventOpening {
+		recorded = l.EffectiveOn
+	}
+	journal := strings.ToUpper(string(l.Journal))
+	return f.line(journal, journal, l.Entry.String(), digits(l.EffectiveOn), l.Account, l.AccountLabel, aux, "", document,
+		digits(l.EffectiveOn), cmp.Or(l.Label, string(l.Event)), comma(l.Debit), comma(l.Credit), "", "", digits(recorded), "", "")
+}
+
+// End implements op.RowFormat.
+func (f *fec) End() error { return f.w.Flush() }
+
+// joined are the opening lines and then the others.
+func joined(opening []JournalLine, rest iter.Seq2[JournalLine, error]) iter.Seq2[JournalLine, error] {
+	return func(yield func(JournalLine, error) bool) {
+		for _, l := range opening {
+			if !yield(l, nil) {
+				return
+			}
+		}
+		for l, err := range rest {
+			if !yield(l, err) {
+				return
+			}
+		}
+	}
+}
+
+// exportRows gives the lines of an export in order, opening balances first when it
+// begins on a day.
+func exportRows(ctx context.Context, x *op.Exec, in ExportFilter) iter.Seq2[JournalLine, error] {
+	var opening []JournalLine
+	if !in.From.IsZero() && len(x.Page.After) == 0 {
+		balances, err := trialBalance(ctx, x.R, AsOf{On: in.From.AddDays(-1), KnownAt: in.knownAt()}, false, in.within(x))
+		if err != nil {
+			return failed[JournalLine](err)
+		}
+		labels, err := accountLabels(ctx, x.R)
+		if err != nil {
+			return failed[JournalLine](err)
+		}
+		opening = openingLines(balances, labels, in.From)
+	}
+	return joined(opening, journalLines(ctx, x, in))
+}
+
+// failed is a sequence that ends at once.
+func failed[T any](err error) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var zero T
+		yield(zero, err)
+	}
+}

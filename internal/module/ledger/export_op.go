@@ -1,0 +1,61 @@
+package ledger
+
+import (
+	"context"
+	"io"
+	"iter"
+	"time"
+
+	"wasl/internal/kernel/day"
+	"wasl/internal/platform/db"
+	"wasl/internal/platform/op"
+)
+
+// ExportFilter says what of the journal is exported.
+type ExportFilter struct {
+	// From and To are effective dates, both included; what came before From is one
+	// opening entry.
+	From day.Date `json:"from"`
+	To   day.Date `json:"to"`
+	// Scope is a unit with all below it.
+	Scope op.ID `json:"scope" in:"ref=org.unit.list"`
+	// KnownOn leaves out what was recorded after that day.
+	KnownOn day.Date `json:"known_on"`
+}
+
+// knownAt is the last instant of the day; zero without one.
+func (f ExportFilter) knownAt() time.Time { return endOf(f.KnownOn) }
+
+// endOf is the last microsecond of a day; zero without one.
+func endOf(d day.Date) time.Time {
+	if d.IsZero() {
+		return time.Time{}
+	}
+	return day.StartOf(d.AddDays(1)).Add(-time.Microsecond)
+}
+
+// within narrows to the scope of the right and to the unit asked for.
+func (f ExportFilter) within(x *op.Exec) func(w *db.Where, column string) { return scoped(x, f.Scope) }
+
+// scoped narrows a column of units to where the actor holds the right, and to a
+// unit with all below it when there is one.
+func scoped(x *op.Exec, unit op.ID) func(w *db.Where, column string) {
+	return func(w *db.Where, column string) {
+		x.Filter(w, column)
+		if unit != 0 {
+			x.Places().Filter(w, column, op.Scope{Roots: []int64{int64(unit)}, On: x.Today})
+		}
+	}
+}
+
+func (m *Module) registerExport(r *op.Registry) {
+	op.RegisterList(r, op.Spec{
+		Name: "ledger.export", Path: "/ledger/export", Duties: []string{"NORM-3"},
+		Formats: map[string]func(io.Writer) op.RowFormat{"hledger": newHledger, "fec": newFEC},
+	}, op.ListHandler[ExportFilter, JournalLine]{
+		Sorts: []string{"date"},
+		Rows: func(ctx context.Context, x *op.Exec, in ExportFilter) iter.Seq2[JournalLine, error] {
+			return exportRows(ctx, x, in)
+		},
+	})
+}

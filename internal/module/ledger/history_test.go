@@ -1,0 +1,483 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"wasl/internal/kernel/day"
+	"wasl/internal/kernel/money"
+	"wasl/internal/platform/db"
+	"wasl/internal/platform/op"
+	"wasl/internal/testkit/dbtest"
+)
+
+// A history is a random sequence of events, carried out by the module and, apart,
+// by a ledger of two lists that knows nothing of splits, entries or SQL.
+
+// step is one event to come; what it cannot do when its turn comes is passed over.
+type step struct {
+	What    string
+	Account int
+	// Wait is how many days pass before; Back how many days ago it happened.
+	Wait, Back int
+	Amount     int64
+	Pick       int
+	Term       int
+}
+
+func anyHistory() *rapid.Generator[[]step] {
+	one := rapid.Custom(func(t *rapid.T) step {
+		return step{
+			What: rapid.SampledFrom([]string{
+				"bill", "bill", "penalty", "cash", "cash", "cheque", "clear", "return", "advance", "unallocated", "allocate", "allocate", "undo", "note", "close",
+			}).Draw(t, "what"),
+			Account: rapid.IntRange(0, 2).Draw(t, "account"), Wait: rapid.IntRange(0, 9).Draw(t, "wait"), Back: rapid.SampledFrom([]int{0, 0, 0, 1, 5, 25}).Draw(t, "back"),
+			Amount: rapid.OneOf(rapid.Int64Range(1, 30), rapid.Int64Range(1, 30_000)).Draw(t, "amount"), Pick: rapid.IntRange(0, 9).Draw(t, "pick"),
+			Term: rapid.IntRange(0, 60).Draw(t, "term"),
+		}
+	})
+	return rapid.SliceOfN(one, 5, 45)
+}
+
+// naiveItem and naiveMove are the other ledger.
+type naiveItem struct {
+	id, account   op.ID
+	kind          ItemKind
+	amount        money.Amount
+	on, due, sent day.Date
+	known         time.Time
+	category      string
+	unit          op.ID
+}
+
+type naiveMove struct {
+	id, debit, credit op.ID
+	amount            money.Amount
+	on                day.Date
+	known             time.Time
+	undone            bool
+	reserved, cleared bool
+}
+
+// replay carries a history out.
+type replay struct {
+	*house
+	items []naiveItem
+	moves []naiveMove
+}
+
+// left is what remains of an item as of two clocks, without its sign.
+func (p *replay) left(i naiveItem, at AsOf) money.Amount {
+	out := max(i.amount, -i.amount)
+	for _, m := range p.moves {
+		if (m.debit == i.id || m.credit == i.id) && seen(at, m.on, m.known) {
+			out -= m.amount
+		}
+	}
+	return out
+}
+
+func seen(at AsOf, on day.Date, known time.Time) bool {
+	return (at.On.IsZero() || !on.After(at.On)) && (at.KnownAt.IsZero() || !known.After(at.KnownAt))
+}
+
+// units and categories of the three accounts.
+func (p *replay) place(n int) (account, unit op.ID, category string) {
+	return op.ID(7001 + n), p.units[[]string{"C1", "C2", "C1"}[n]], []string{"domestic", "domestic", "industrial"}[n]
+}
+
+// run carries out one step.
+func (p *replay) run(s step) {
+	p.clock.Advance(time.Duration(s.Wait)*24*time.Hour + time.Minute)
+	on := day.Of(p.clock.Now()).AddDays(-s.Back)
+	switch s.What {
+	case "bill", "penalty", "cash", "cheque", "advance", "unallocated", "note":
+		p.opens(s, on)
+	case "clear", "return":
+		p.cheque(s, on)
+	case "allocate":
+		p.allocates(s, on)
+	case "undo":
+		p.undoes(s, on)
+	case "close":
+		p.closes(s)
+	}
+}
+
+// amountOf is the split of a step.
+func (s step) split() (ItemKind, Split, string) {
+	a := money.Amount(s.Amount)
+	vat, _ := a.TimesRate(1000)
+	parts := Split{{Water, Principal, 0, a}, {Water, VAT, 1000, vat}, {Electricity, TPPAN, 0, a / 7}}
+	owed, _ := NewSplit(parts...)
+	switch s.What {
+	case "bill":
+		return ItemBill, owed, ""
+	case "penalty":
+		return ItemPenalty, Split{{Water, Penalty, 0, a}}, ""
+	case "note":
+		return ItemCreditNote, owed, ""
+	case "advance":
+		return ItemAdvance, Received(a), "5141"
+	case "unallocated":
+		return ItemUnallocated, Received(a), "5141"
+	case "cheque":
+		return ItemReceipt, Received(a), "51111"
+	}
+	return ItemReceipt, Received(a), "51613"
+}
+
+// opens opens an item; a receipt pays the oldest debts.
+func (p *replay) opens(s step, on day.Date) {
+	account, unit, category := p.place(s.Account)
+	kind, split, tender := s.split()
+	o := Opening{
+		Posting: Posting{Account: account, On: on, Stamps: Stamps{Managing: unit, Entity: p.entity}, Document: fmt.Sprintf("%s %d", s.What, len(p.items))},
+		Kind:    kind, Split: split, Service: Water, Category: category, LegalNature: "private", Tender: tender, DueOn: on.AddDays(s.Term), Reserved: s.What == "cheque",
+	}
+	if kind == ItemReceipt {
+		p.read(func(ctx context.Context, r db.Reader) error {
+			all, err := p.m.Positions(ctx, r, account)
+			due := slices.DeleteFunc(OldestFirst(all), func(d Position) bool { return d.EffectiveOn.After(on) })
+			o.Pay, _ = Share(due, money.Amount(s.Amount))
+			return err
+		})
+	}
+	got := p.open(o)
+	p.keep(got, on, unit, category)
+}
+
+// keep writes what was opened into the other ledger.
+func (p *replay) keep(got Opened, on day.Date, unit op.ID, category string) {
+	i := got.Item
+	p.items = append(p.items, naiveItem{i.ID, i.Account, i.Kind, i.Amount, on, i.DueOn, i.IssuedOn, p.clock.Now(), category, unit})
+	for _, a := range got.Allocations {
+		p.moves = append(p.moves, naiveMove{id: a.ID, debit: a.Debit, credit: a.Credit, amount: a.Amount, on: on, known: p.clock.Now(), reserved: a.Reserved})
+	}
+}
+
+// cheque clears or gives back one of the cheques.
+func (p *replay) cheque(s step, on day.Date) {
+	var cheques []naiveItem
+	for _, i := range p.items {
+		live := slices.ContainsFunc(p.moves, func(m naiveMove) bool { return m.credit == i.id && m.reserved && !m.undone && m.amount > 0 })
+		if i.kind == ItemReceipt && live && !on.Before(i.on) {
+			cheques = append(cheques, i)
+		}
+	}
+	if len(cheques) == 0 {
+		return
+	}
+	c := cheques[s.Pick%len(cheques)]
+	latest := on
+	for _, m := range p.moves {
+		if m.credit == c.id && m.on.After(latest) {
+			latest = m.on
+		}
+	}
+	if s.What == "clear" {
+		p.must(func(ctx context.Context, tx db.Tx) error {
+			_, err := p.m.Clear(ctx, tx, Clearing{Account: c.account, Credit: c.id, On: latest})
+			return err
+		})
+		return
+	}
+	var got Opened
+	p.must(func(ctx context.Context, tx db.Tx) (err error) {
+		got, err = p.m.Return(ctx, tx, Returning{Account: c.account, Credit: c.id, Tender: "51111", On: latest, Reason: "Retour"})
+		return err
+	})
+	for i := range p.moves {
+		if m := p.moves[i]; m.credit == c.id && !m.undone && m.amount > 0 {
+			p.back(i, latest)
+		}
+	}
+	p.keep(got, latest, c.unit, c.category)
+}
+
+// back notes that an allocation was taken back.
+func (p *replay) back(i int, on day.Date) {
+	p.moves[i].undone = true
+	m := p.moves[i]
+	p.moves = append(p.moves, naiveMove{debit: m.debit, credit: m.credit, amount: -m.amount, on: on, known: p.clock.Now()})
+}
+
+func (p *replay) allocates(s step, on day.Date) {
+	account, _, _ := p.place(s.Account)
+	var debits, credits []naiveItem
+	for _, i := range p.items {
+		if i.account != account || i.on.After(on) || p.left(i, AsOf{}) <= 0 {
+			continue
+		}
+		if i.amount > 0 {
+			debits = append(debits, i)
+		} else {
+			credits = append(credits, i)
+		}
+	}
+	if len(debits) == 0 || len(credits) == 0 {
+		return
+	}
+	d, c := debits[s.Pick%len(debits)], credits[s.Term%len(credits)]
+	amount := min(money.Amount(s.Amount), p.left(d, AsOf{}), p.left(c, AsOf{}))
+	var row Allocation
+	p.must(func(ctx context.Context, tx db.Tx) (err error) {
+		row, err = p.m.Allocate(ctx, tx, Allocating{Account: account, Debit: d.id, Credit: c.id, Amount: amount, On: on})
+		return err
+	})
+	p.moves = append(p.moves, naiveMove{id: row.ID, debit: d.id, credit: c.id, amount: amount, on: on, known: p.clock.Now()})
+}
+
+func (p *replay) undoes(s step, on day.Date) {
+	var live []int
+	for i, m := range p.moves {
+		if m.amount > 0 && !m.undone && !m.on.After(on) && !p.returned(m.credit) {
+			live = append(live, i)
+		}
+	}
+	if len(live) == 0 {
+		return
+	}
+	i := live[s.Pick%len(live)]
+	account := p.items[slices.IndexFunc(p.items, func(n naiveItem) bool { return n.id == p.moves[i].debit })].account
+	p.must(func(ctx context.Context, tx db.Tx) error {
+		_, err := p.m.Reverse(ctx, tx, Reversing{Account: account, Allocation: p.moves[i].id, On: on, Reason: "Erreur"})
+		return err
+	})
+	p.back(i, on)
+}
+
+// returned says that a receipt was given back: what pays it stays.
+func (p *replay) returned(credit op.ID) bool {
+	return slices.ContainsFunc(p.moves, func(m naiveMove) bool {
+		d := slices.IndexFunc(p.items, func(n naiveItem) bool { return n.id == m.debit })
+		return m.credit == credit && m.amount > 0 && d >= 0 && p.items[d].kind == ItemReturn
+	})
+}
+
+// closes closes the next month of a unit, when it is over.
+func (p *replay) closes(s step) {
+	_, unit, _ := p.place(s.Account)
+	err := p.write(func(ctx context.Context, tx db.Tx) error {
+		last, err := lastClosed(ctx, tx, unit)
+		if err != nil {
+			return err
+		}
+		next := last.Add(1)
+		if last.IsZero() {
+			if next, err = firstOpenFact(ctx, tx, unit, last); err != nil || next.IsZero() {
+				return err
+			}
+		}
+		if !next.Before(day.MonthOf(day.Of(tx.Now()))) {
+			return nil
+		}
+		_, err = p.m.CloseMonth(ctx, tx, unit, next, "Arrêté", 1)
+		return err
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// moments are pairs of clocks spread over the history.
+func (p *replay) moments() []AsOf {
+	out := []AsOf{{}}
+	for i := 0; i < len(p.items); i += 1 + len(p.items)/4 {
+		out = append(out, AsOf{On: p.items[i].on}, AsOf{KnownAt: p.items[i].known}, AsOf{On: p.items[i].on.AddDays(10), KnownAt: p.items[i].known})
+	}
+	return out
+}
+
+// compare holds the module against the other ledger.
+func (p *replay) compare() {
+	p.t.Helper()
+	p.read(func(ctx context.Context, r db.Reader) error {
+		for _, at := range p.moments() {
+			for n := range 3 {
+				id, _, _ := p.place(n)
+				acc, err := loadAccountAsOf(ctx, r, id, at)
+				if err != nil {
+					return err
+				}
+				p.sameItems(acc, id, at)
+				got, err := AccountBalance(ctx, r, id, at)
+				if err != nil {
+					return err
+				}
+				var want money.Amount
+				for _, i := range p.items {
+					if i.account == id && seen(at, i.on, i.known) {
+						want += i.amount
+					}
+				}
+				if got != want {
+					p.t.Errorf("balance of %d as of %+v: %s, want %s", id, at, got, want)
+				}
+			}
+			for _, q := range []AgeingQuery{{AsOf: at, Group: GroupUnit, By: ByDue}, {AsOf: at, Group: GroupCategory, By: ByIssue, Limits: []int{7, 20}}} {
+				if err := p.sameAges(ctx, r, q); err != nil {
+					return err
+				}
+			}
+		}
+		rep, err := Check().Run(ctx, r)
+		if len(rep.Findings) > 0 {
+			p.t.Errorf("verify: %v", rep.Findings)
+		}
+		return err
+	})
+}
+
+func (p *replay) sameItems(acc *account, id op.ID, at AsOf) {
+	p.t.Helper()
+	n := 0
+	for _, i := range p.items {
+		if i.account != id || !seen(at, i.on, i.known) {
+			continue
+		}
+		n++
+		got, want := acc.find(i.id), p.left(i, at)
+		if i.amount < 0 {
+			want = -want
+		}
+		if got == nil || got.Left != want {
+			p.t.Errorf("item %d as of %+v: %+v, want %s left", i.id, at, got, want)
+		}
+	}
+	if n != len(acc.positions) {
+		p.t.Errorf("account %d as of %+v has %d items, want %d", id, at, len(acc.positions), n)
+	}
+}
+
+// sameAges recomputes an ageing item by item.
+func (p *replay) sameAges(ctx context.Context, r db.Reader, q AgeingQuery) error {
+	got, err := Ageing(ctx, r, q, nil, nil)
+	if err != nil {
+		return err
+	}
+	limits, on := q.Limits, q.On
+	if limits == nil {
+		limits = []int{30, 60, 90, 180, 360, 730, 1460}
+	}
+	if on.IsZero() {
+		on = day.Of(p.clock.Now())
+	}
+	want := map[string]money.Amount{}
+	for _, i := range p.items {
+		if !seen(q.AsOf, i.on, i.known) {
+			continue
+		}
+		key, from := i.unit.String(), i.due
+		if q.Group == GroupCategory {
+			key = i.category
+		}
+		if q.By == ByIssue {
+			from = i.sent
+		}
+		age := "credit"
+		if i.amount > 0 {
+			n := 0
+			if late := from.DaysUntil(on); late > 0 {
+				for n = 1; n <= len(limits) && late > limits[n-1]; n++ {
+				}
+			}
+			age = fmt.Sprint(n)
+		}
+		want[key+"/"+age] += p.left(i, q.AsOf)
+	}
+	for _, a := range got {
+		key := a.Unit.String()
+		if q.Group == GroupCategory {
+			key = a.Key
+		}
+		for n, amount := range append(slices.Clone(a.Amounts), a.Credits) {
+			k := fmt.Sprintf("%s/%d", key, n)
+			if n == len(a.Amounts) {
+				k = key + "/credit"
+			}
+			if amount != want[k] {
+				p.t.Errorf("ageing %+v, %s: %s, want %s", q, k, amount, want[k])
+			}
+			delete(want, k)
+		}
+	}
+	for k, amount := range want {
+		if amount != 0 {
+			p.t.Errorf("ageing %+v misses %s: %s", q, k, amount)
+		}
+	}
+	return nil
+}
+
+func TestHistories(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		history := anyHistory().Draw(rt, "history")
+		p := &replay{house: newHouse(t, dbtest.SQLite)}
+		for _, s := range history {
+			p.run(s)
+		}
+		p.compare()
+		if t.Failed() {
+			rt.FailNow()
+		}
+	})
+}
+
+// TestEnginesAgree: the same histories on every engine give the same journal, the
+// same items and the same ageing.
+func TestEnginesAgree(t *testing.T) {
+	t.Parallel()
+	for seed := range 3 {
+		history := rapid.Map(rapid.Just(0), func(int) []step { return anyHistory().Example(seed * 7) }).Example(0)
+		told := map[string][]string{}
+		for _, engine := range dbtest.Engines() {
+			p := &replay{house: newHouse(t, engine)}
+			for _, s := range history {
+				p.run(s)
+			}
+			p.compare()
+			told[engine] = p.tell()
+		}
+		for _, engine := range dbtest.Engines()[1:] {
+			if a, b := told[dbtest.SQLite], told[engine]; !slices.Equal(a, b) || len(a) == 0 {
+				t.Errorf("history %d differs between SQLite and %s:\n%v\n%v", seed, engine, a, b)
+			}
+		}
+	}
+}
+
+// tell is everything the database says, without identities.
+func (p *replay) tell() (out []string) {
+	p.read(func(ctx context.Context, r db.Reader) error {
+		for _, sql := range []string{
+			`SELECT account || ' ' || CAST(amount AS {text}) || ' ' || service FROM ledger_line ORDER BY receivable_account_id, entry_id, line_no`,
+			`SELECT kind || ' ' || CAST(amount AS {text}) || ' ' || split || ' ' || CAST(period AS {text}) FROM open_item ORDER BY receivable_account_id, id`,
+			`SELECT debit_split || ' ' || credit_split || ' ' || CAST(amount AS {text}) FROM allocation ORDER BY receivable_account_id, id`,
+			`SELECT CAST(month AS {text}) || ' ' || CAST(entries AS {text}) || ' ' || CAST(debit AS {text}) FROM period_closing ORDER BY unit_id, month`,
+		} {
+			rows, err := db.All(ctx, r, func(rows db.Rows) (s string, err error) {
+				err = rows.Scan(&s)
+				return s, err
+			}, sql)
+			if err != nil {
+				return err
+			}
+			out = append(out, rows...)
+		}
+		ages, err := Ageing(ctx, r, AgeingQuery{Group: GroupUnit, By: ByDue}, nil, nil)
+		slices.SortFunc(ages, func(a, b Age) int { return cmp.Compare(a.Debits, b.Debits) })
+		for _, a := range ages {
+			out = append(out, fmt.Sprint(a.Amounts, a.Credits))
+		}
+		return err
+	})
+	return out
+}

@@ -1,0 +1,330 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"wasl/internal/kernel/day"
+	"wasl/internal/kernel/fault"
+	"wasl/internal/kernel/money"
+	"wasl/internal/platform/db"
+	"wasl/internal/platform/op"
+)
+
+// ItemKind says what an open item is.
+type ItemKind string
+
+// The kinds of item. Debits: what a customer owes.
+const (
+	ItemBill    ItemKind = "bill"
+	ItemWorks   ItemKind = "works"
+	ItemPenalty ItemKind = "penalty"
+	ItemCosts   ItemKind = "costs"
+	// ItemReturn is money that went back: a cheque returned, a refund.
+	ItemReturn ItemKind = "return"
+)
+
+// Credits: what is due to him.
+const (
+	ItemCreditNote  ItemKind = "credit_note"
+	ItemReceipt     ItemKind = "receipt"
+	ItemOverpayment ItemKind = "overpayment"
+	ItemAdvance     ItemKind = "advance"
+	// ItemUnallocated is money whose bills are not known yet.
+	ItemUnallocated ItemKind = "unallocated"
+)
+
+// EnumName is the prefix of the texts.
+func (ItemKind) EnumName() string { return "ledger_item_kind" }
+
+// EnumValues are the kinds.
+func (ItemKind) EnumValues() []string {
+	return []string{
+		string(ItemBill), string(ItemWorks), string(ItemPenalty), string(ItemCosts), string(ItemReturn), string(ItemCreditNote),
+		string(ItemReceipt), string(ItemOverpayment), string(ItemAdvance), string(ItemUnallocated),
+	}
+}
+
+// event is what posts an item of the kind.
+func (k ItemKind) event() Event {
+	switch k {
+	case ItemCreditNote:
+		return EventCreditNote
+	case ItemReceipt, ItemOverpayment:
+		return EventReceipt
+	case ItemAdvance:
+		return EventAdvance
+	case ItemUnallocated:
+		return EventUnallocated
+	case ItemReturn:
+		return EventReceiptReturn
+	default:
+		return EventBill
+	}
+}
+
+// debit says that the kind is owed by the customer.
+func (k ItemKind) debit() bool { return slices.Contains(ItemKind("").EnumValues()[:5], string(k)) }
+
+// Item is an open item. Amount is above zero for what is owed, below for what is
+// due to the customer; Split is always positive and sums to it.
+type Item struct {
+	Account op.ID    `json:"receivable_account" out:"ref=account"`
+	ID      op.ID    `json:"id"`
+	Kind    ItemKind `json:"kind"`
+	// Control is the account of the chart on which it stands.
+	Control  string       `json:"account"`
+	Amount   money.Amount `json:"amount"`
+	Split    Split        `json:"split"`
+	Document string       `json:"document"`
+	Service  Service      `json:"service"`
+	// Category and LegalNature are those of the customer on the day.
+	Category    string    `json:"category"`
+	LegalNature string    `json:"legal_nature"`
+	Managing    op.ID     `json:"unit" out:"ref=unit"`
+	Entity      op.ID     `json:"entity" out:"ref=entity"`
+	Operator    op.ID     `json:"operator" out:"ref=operator"`
+	Batch       op.ID     `json:"batch"`
+	Entry       op.ID     `json:"entry"`
+	Exercise    int64     `json:"exercise"`
+	BudgetYear  int64     `json:"budget_year"`
+	IssuedOn    day.Date  `json:"issued_on"`
+	DueOn       day.Date  `json:"due_on"`
+	EffectiveOn day.Date  `json:"effective_on"`
+	Period      day.Date  `json:"period"`
+	RecordedAt  time.Time `json:"recorded_at"`
+}
+
+// Opening is an item to open, with its entry.
+type Opening struct {
+	// Posting says where and when; its Events are made from the fields below.
+	Posting
+	Kind  ItemKind
+	Split Split
+	// Service is the main one of the document.
+	Service     Service
+	Category    string
+	LegalNature string
+	// IssuedOn and DueOn are by default the day of the posting.
+	IssuedOn, DueOn day.Date
+	// Tender is the account money comes in on or goes out from, for receipts,
+	// advances, unallocated amounts and returns.
+	Tender string
+	// Stamp is the duty on a cash receipt, Fee what the bank or collector keeps.
+	Stamp, Fee money.Amount
+	// Pay are the items of the other side that it pays at once, in the same entry.
+	Pay []Pay
+	// Reserved says that the money is not there yet: VAT and TPPAN wait for Clear.
+	Reserved bool
+}
+
+// Pay is an amount of an item, in centimes, above zero.
+type Pay struct {
+	Item   op.ID
+	Amount money.Amount
+}
+
+// Opened is what an opening wrote.
+type Opened struct {
+	Item        Item
+	Entries     []Entry
+	Allocations []Allocation
+}
+
+// Open posts an item and pays what it is told to, in one entry. The account is
+// locked for the rest of the transaction. Errors: those of Post and Plan; a
+// posting with two collecting units is not made here.
+func (m *Module) Open(ctx context.Context, tx db.Tx, o Opening) (Opened, error) {
+	item, err := m.newItem(ctx, tx, &o)
+	if err != nil {
+		return Opened{}, err
+	}
+	var rows []Allocation
+	if len(o.Pay) > 0 {
+		if err := tx.Lock(ctx, int64(o.Account)); err != nil {
+			return Opened{}, err
+		}
+		acc, err := loadAccount(ctx, tx, o.Account)
+		if err != nil {
+			return Opened{}, err
+		}
+		acc.add(item)
+		for _, pay := range o.Pay {
+			a := acc.pair(item.ID, pay)
+			a.Reserved = o.Reserved
+			row, facts, err := m.plan(ctx, tx, acc, a, o.On)
+			if err != nil {
+				return Opened{}, err
+			}
+			rows, o.Events = append(rows, row), append(o.Events, facts...)
+		}
+	}
+	entries, err := m.Post(ctx, tx, o.Posting)
+	if err != nil {
+		return Opened{}, err
+	}
+	if len(entries) == 0 {
+		return Opened{}, fault.New(fault.Invalid, "ledger.item_zero")
+	}
+	item.Stamp(entries[0])
+	if err := insertItem(ctx, tx, &item); err != nil {
+		return Opened{}, err
+	}
+	for i := range rows {
+		if err := m.insert(ctx, tx, &rows[i], entries, o.Posting); err != nil {
+			return Opened{}, err
+		}
+	}
+	return Opened{item, entries, rows}, nil
+}
+
+// newItem makes the item of an opening and the event that posts it.
+func (m *Module) newItem(ctx context.Context, tx db.Tx, o *Opening) (Item, error) {
+	total, err := o.Split.Total()
+	if err != nil {
+		return Item{}, err
+	}
+	if total <= 0 || o.Account == 0 {
+		return Item{}, fault.New(fault.Invalid, "ledger.item_zero")
+	}
+	id, err := tx.NewID(ctx)
+	if err != nil {
+		return Item{}, err
+	}
+	f := Facts{Event: o.Kind.event(), Parts: o.Split, Stamp: o.Stamp, Fee: o.Fee, Roles: map[Role]string{RoleTender: o.Tender}}
+	o.Events = append([]Facts{f}, o.Events...)
+	set, err := m.rulesOn(ctx, tx, o.Stamps.Entity, o.On)
+	if err != nil {
+		return Item{}, err
+	}
+	fiscal, err := fiscalOf(ctx, tx, o.Stamps.Entity, o.On)
+	if err != nil {
+		return Item{}, err
+	}
+	item := Item{
+		Account: o.Account, ID: op.ID(id), Kind: o.Kind, Control: set.Rules.ItemAccount(f.Event, fiscal.regime), Amount: total, Split: o.Split,
+		Document: o.Document, Service: o.Service, Category: o.Category, LegalNature: o.LegalNature, Managing: o.Stamps.Managing,
+		Entity: o.Stamps.Entity, Operator: o.Stamps.Operator, Batch: o.Batch, IssuedOn: o.IssuedOn, DueOn: o.DueOn, EffectiveOn: o.On,
+	}
+	if item.IssuedOn.IsZero() {
+		item.IssuedOn = o.On
+	}
+	if item.DueOn.IsZero() {
+		item.DueOn = item.IssuedOn
+	}
+	if !o.Kind.debit() {
+		item.Amount = -total
+	}
+	return item, nil
+}
+
+// Stamp copies what its entry knows.
+func (i *Item) Stamp(e Entry) {
+	i.Entry, i.Exercise, i.BudgetYear, i.Period, i.RecordedAt = e.ID, e.Exercise, e.BudgetYear, e.Period, e.RecordedAt
+}
+
+// Position is an item with what its allocations left of it.
+type Position struct {
+	Item
+	// Moved is what was allocated of its split.
+	Moved Split `json:"moved"`
+	// Left is the amount that remains, with the sign of the item.
+	Left money.Amount `json:"left"`
+}
+
+// account is all items and allocations of one receivable account at one moment.
+type account struct {
+	positions   []Position
+	allocations []Allocation
+	cleared     map[op.ID]bool
+}
+
+// add puts a new item on the account.
+func (a *account) add(i Item) { a.positions = append(a.positions, Position{Item: i, Left: i.Amount}) }
+
+// find gives an item of the account, or nil.
+func (a *account) find(id op.ID) *Position {
+	for i := range a.positions {
+		if a.positions[i].ID == id {
+			return &a.positions[i]
+		}
+	}
+	return nil
+}
+
+// settle takes the allocations into account.
+func (a *account) settle() error {
+	at := make(map[op.ID]*Position, len(a.positions))
+	for i := range a.positions {
+		at[a.positions[i].ID] = &a.positions[i]
+	}
+	for _, back := range []bool{false, true} { // a reversal may come before what it reverses in the order of ids
+		for _, row := range a.allocations {
+			if (row.Amount < 0) != back {
+				continue
+			}
+			if err := at[row.Debit].move(row.DebitSplit, back); err != nil {
+				return err
+			}
+			if err := at[row.Credit].move(row.CreditSplit, back); err != nil {
+				return err
+			}
+		}
+	}
+	for i := range a.positions {
+		p := &a.positions[i]
+		moved, err := p.Moved.Total()
+		if err != nil {
+			return err
+		}
+		p.Left = p.Amount - moved
+		if p.Amount < 0 {
+			p.Left = p.Amount + moved
+		}
+	}
+	return nil
+}
+
+// move takes one side of an allocation into account.
+func (p *Position) move(part Split, back bool) (err error) {
+	switch {
+	case p == nil:
+		return fault.New(fault.Internal, "ledger.item_unknown")
+	case back:
+		p.Moved, err = p.Moved.Minus(part)
+	default:
+		p.Moved, err = p.Moved.Plus(part)
+	}
+	return err
+}
+
+// OldestFirst orders what is still owed: the kinds given first, in their order
+// (costs before bills, as the utility decided), then by due date, issue date and
+// identity.
+func OldestFirst(items []Position, first ...ItemKind) []Position {
+	out := slices.DeleteFunc(slices.Clone(items), func(p Position) bool { return p.Left <= 0 })
+	rank := func(k ItemKind) int {
+		if i := slices.Index(first, k); i >= 0 {
+			return i
+		}
+		return len(first)
+	}
+	slices.SortStableFunc(out, func(a, b Position) int {
+		return cmp.Or(cmp.Compare(rank(a.Kind), rank(b.Kind)), a.DueOn.Compare(b.DueOn), a.IssuedOn.Compare(b.IssuedOn), cmp.Compare(a.ID, b.ID))
+	})
+	return out
+}
+
+// Share spreads an amount over items in order, and says what is left of it.
+func Share(items []Position, amount money.Amount) (pays []Pay, left money.Amount) {
+	for _, p := range items {
+		take := min(amount, p.Left)
+		if take <= 0 {
+			continue
+		}
+		pays, amount = append(pays, Pay{p.ID, take}), amount-take
+	}
+	return pays, amount
+}

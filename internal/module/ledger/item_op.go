@@ -1,0 +1,142 @@
+package ledger
+
+import (
+	"context"
+	"iter"
+
+	"wasl/internal/kernel/day"
+	"wasl/internal/kernel/money"
+	"wasl/internal/platform/op"
+)
+
+// ItemFilter narrows the list of open items.
+type ItemFilter struct {
+	Receivable  op.ID    `json:"receivable_account" in:"ref=account.account.list"`
+	Kind        ItemKind `json:"kind"`
+	Category    string   `json:"category" in:"max=31"`
+	LegalNature string   `json:"legal_nature" in:"max=31"`
+	// DueFrom and DueTo are due dates, both included.
+	DueFrom day.Date `json:"due_from"`
+	DueTo   day.Date `json:"due_to"`
+	// Settled shows also the items of which nothing is left.
+	Settled bool `json:"settled"`
+	// Scope is a unit with all below it.
+	Scope op.ID `json:"scope" in:"ref=org.unit.list"`
+	// On and KnownOn are the two clocks: by default today, and everything known.
+	On      day.Date `json:"on"`
+	KnownOn day.Date `json:"known_on"`
+}
+
+func (f ItemFilter) asOf() AsOf { return AsOf{f.On, endOf(f.KnownOn)} }
+
+// ItemRow is an item in the list.
+type ItemRow struct {
+	Item
+	// Left is what is not allocated, with the sign of the item.
+	Left money.Amount `json:"left"`
+}
+
+// PageKey is the row's place in its list.
+func (r ItemRow) PageKey(string) []string {
+	return []string{r.DueOn.String(), r.Account.String(), r.ID.String()}
+}
+
+// ItemRef points at an item of a receivable account.
+type ItemRef struct {
+	ID         op.ID `json:"id" in:"required"`
+	Receivable op.ID `json:"receivable_account" in:"required,ref=account.account.list"`
+}
+
+// ItemCard is an item with what was moved of it.
+type ItemCard struct {
+	Position
+	Allocations []Allocation `json:"allocations"`
+}
+
+// StandingRef asks for the balance of a receivable account.
+type StandingRef struct {
+	Receivable op.ID    `json:"receivable_account" in:"required,ref=account.account.list"`
+	On         day.Date `json:"on"`
+	KnownOn    day.Date `json:"known_on"`
+}
+
+// Standing is what a receivable account comes to.
+type Standing struct {
+	Receivable op.ID `json:"receivable_account" out:"ref=account"`
+	// Owed is what is left of its debits, Credits of its credits, both not negative;
+	// Balance is the first less the second.
+	Owed    money.Amount `json:"owed"`
+	Late    money.Amount `json:"late"`
+	Credits money.Amount `json:"credits"`
+	Balance money.Amount `json:"balance"`
+	// Items is the number of items of which something is left.
+	Items int64 `json:"items"`
+}
+
+func (m *Module) registerItems(r *op.Registry) {
+	duties := []string{"DRI-11", "AG-18"}
+	op.RegisterList(r, op.Spec{Name: "ledger.item.list", Path: "/ledger/items", Duties: duties}, op.ListHandler[ItemFilter, ItemRow]{
+		Sorts: []string{"due_on"},
+		Rows: func(ctx context.Context, x *op.Exec, in ItemFilter) iter.Seq2[ItemRow, error] {
+			return listItems(ctx, x, in)
+		},
+	})
+	op.RegisterGet(r, op.Spec{Name: "ledger.item.show", Path: "/ledger/items/{id}", Duties: duties}, op.GetHandler[ItemRef, ItemCard]{
+		Targets: func(ctx context.Context, x *op.Exec, in ItemRef) ([]op.Target, error) {
+			p, err := m.Position(ctx, x.R, in.Receivable, in.ID)
+			return []op.Target{{Unit: int64(p.Managing)}}, err
+		},
+		Do: func(ctx context.Context, x *op.Exec, in ItemRef) (ItemCard, error) {
+			a, err := loadAccount(ctx, x.R, in.Receivable)
+			if err != nil {
+				return ItemCard{}, err
+			}
+			c := ItemCard{Position: *a.find(in.ID)}
+			for _, row := range a.allocations {
+				if row.Debit == in.ID || row.Credit == in.ID {
+					c.Allocations = append(c.Allocations, row)
+				}
+			}
+			return c, nil
+		},
+	})
+	op.RegisterGet(r, op.Spec{
+		Name: "ledger.item.balance", Path: "/ledger/items/balance/{receivable_account}", Duties: duties,
+	}, op.GetHandler[StandingRef, Standing]{
+		Targets: func(ctx context.Context, x *op.Exec, in StandingRef) ([]op.Target, error) {
+			unit, err := managedBy(ctx, x.R, in.Receivable)
+			return []op.Target{{Unit: int64(unit)}}, err
+		},
+		Do: standingOf,
+	})
+}
+
+// standingOf adds an account up as of two clocks.
+func standingOf(ctx context.Context, x *op.Exec, in StandingRef) (Standing, error) {
+	out, on := Standing{Receivable: in.Receivable}, in.On
+	if on.IsZero() {
+		on = x.Today
+	}
+	a, err := loadAccountAsOf(ctx, x.R, in.Receivable, AsOf{in.On, endOf(in.KnownOn)})
+	if err != nil {
+		return out, err
+	}
+	for _, p := range a.positions {
+		if p.Left == 0 {
+			continue
+		}
+		out.Items++
+		if out.Balance, err = out.Balance.Add(p.Left); err != nil {
+			return out, err
+		}
+		if p.Left < 0 {
+			out.Credits -= p.Left
+			continue
+		}
+		out.Owed += p.Left
+		if p.DueOn.Before(on) {
+			out.Late += p.Left
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,197 @@
+package ledger
+
+import (
+	"context"
+	"iter"
+
+	"wasl/internal/kernel/day"
+	"wasl/internal/kernel/fault"
+	"wasl/internal/platform/db"
+	"wasl/internal/platform/op"
+)
+
+const itemColumns = `receivable_account_id, id, kind, account, amount, split, document, service, category, legal_nature, managing_unit_id, entity_id,
+	operator_id, batch_id, entry_id, exercise, budget_year, issued_on, due_on, effective_on, period, recorded_at`
+
+func (i *Item) values() []any {
+	return []any{
+		i.Account, i.ID, i.Kind, i.Control, i.Amount, i.Split.String(), i.Document, i.Service, i.Category, i.LegalNature, i.Managing, i.Entity,
+		i.Operator, i.Batch, i.Entry, i.Exercise, i.BudgetYear, i.IssuedOn, i.DueOn, i.EffectiveOn, i.Period, i.RecordedAt,
+	}
+}
+
+// fields are where a row goes; its split is still text.
+func (i *Item) fields(split *string) []any {
+	return []any{
+		&i.Account, &i.ID, &i.Kind, &i.Control, &i.Amount, split, &i.Document, &i.Service, &i.Category, &i.LegalNature, &i.Managing, &i.Entity,
+		&i.Operator, &i.Batch, &i.Entry, &i.Exercise, &i.BudgetYear, &i.IssuedOn, &i.DueOn, &i.EffectiveOn, &i.Period, &i.RecordedAt,
+	}
+}
+
+func scanItem(rows db.Rows) (i Item, err error) {
+	var split string
+	if err = rows.Scan(i.fields(&split)...); err == nil {
+		i.Split, err = ParseSplit(split)
+	}
+	return i, err
+}
+
+func insertItem(ctx context.Context, tx db.Tx, i *Item) error {
+	_, err := tx.Exec(ctx, `INSERT INTO open_item (`+itemColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`, i.values()...)
+	return err
+}
+
+// bulkColumns are those of itemColumns, for Bulk.
+func bulkColumns() []string {
+	return []string{
+		"receivable_account_id", "id", "kind", "account", "amount", "split", "document", "service", "category", "legal_nature", "managing_unit_id",
+		"entity_id", "operator_id", "batch_id", "entry_id", "exercise", "budget_year", "issued_on", "due_on", "effective_on", "period", "recorded_at",
+	}
+}
+
+// InsertItems writes the items of a run in bulk: the caller has posted its totals
+// (Post with account 0) and stamped each item with that entry (Item.Stamp).
+func InsertItems(ctx context.Context, tx db.Tx, items iter.Seq2[*Item, error]) (int64, error) {
+	return tx.Bulk(ctx, "open_item", bulkColumns(), func(yield func([]any, error) bool) {
+		for item, err := range items {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(item.values(), nil) {
+				return
+			}
+		}
+	})
+}
+
+const allocationColumns = `receivable_account_id, id, debit_item_id, credit_item_id, amount, debit_split, credit_split, reserved, reverses_id, entry_id,
+	batch_id, actor_id, reason, effective_on, period, recorded_at`
+
+func insertAllocation(ctx context.Context, tx db.Tx, a *Allocation) error {
+	_, err := tx.Exec(ctx, `INSERT INTO allocation (`+allocationColumns+`, managing_unit_id, due_on, issued_on, category, legal_nature, credit_unit_id,
+		  credit_category, credit_legal_nature)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`,
+		a.Account, a.ID, a.Debit, a.Credit, a.Amount, a.DebitSplit.String(), a.CreditSplit.String(), a.Reserved, orNone(a.Reverses), a.Entry,
+		a.Batch, a.Actor, a.Reason, a.EffectiveOn, a.Period, a.RecordedAt, a.debit.Managing, a.debit.DueOn, a.debit.IssuedOn, a.debit.Category,
+		a.debit.LegalNature, a.credit.Managing, a.credit.Category, a.credit.LegalNature)
+	return err
+}
+
+func scanAllocation(rows db.Rows) (a Allocation, err error) {
+	var debit, credit string
+	var reverses *int64
+	err = rows.Scan(&a.Account, &a.ID, &a.Debit, &a.Credit, &a.Amount, &debit, &credit, &a.Reserved, &reverses, &a.Entry, &a.Batch, &a.Actor, &a.Reason,
+		&a.EffectiveOn, &a.Period, &a.RecordedAt)
+	if err != nil {
+		return a, err
+	}
+	if reverses != nil {
+		a.Reverses = op.ID(*reverses)
+	}
+	if a.DebitSplit, err = ParseSplit(debit); err != nil {
+		return a, err
+	}
+	a.CreditSplit, err = ParseSplit(credit)
+	return a, err
+}
+
+func insertClearing(ctx context.Context, tx db.Tx, account, allocation, entry op.ID, on, period day.Date) error {
+	_, err := tx.Exec(ctx, `INSERT INTO allocation_clearing (receivable_account_id, allocation_id, entry_id, effective_on, period, recorded_at)
+		VALUES ($1, $2, $3, $4, $5, $6)`, account, allocation, entry, on, period, tx.Now())
+	return err
+}
+
+// loadAccount reads an account as it now is.
+func loadAccount(ctx context.Context, r db.Reader, id op.ID) (*account, error) {
+	return loadAccountAsOf(ctx, r, id, AsOf{})
+}
+
+// loadAccountAsOf reads an account as it was on a day, as known at an instant.
+func loadAccountAsOf(ctx context.Context, r db.Reader, id op.ID, at AsOf) (*account, error) {
+	a := &account{cleared: map[op.ID]bool{}}
+	w := at.of(id)
+	items, err := db.All(ctx, r, scanItem, `SELECT `+itemColumns+` FROM open_item`+w.SQL()+` ORDER BY id`, w.Args()...)
+	if err != nil {
+		return a, err
+	}
+	for _, i := range items {
+		a.add(i)
+	}
+	a.allocations, err = db.All(ctx, r, scanAllocation, `SELECT `+allocationColumns+` FROM allocation`+w.SQL()+` ORDER BY id`, w.Args()...)
+	if err != nil {
+		return a, err
+	}
+	err = db.Each(ctx, r, func(rows db.Rows) error {
+		var allocation op.ID
+		err := rows.Scan(&allocation)
+		a.cleared[allocation] = true
+		return err
+	}, `SELECT allocation_id FROM allocation_clearing`+w.SQL(), w.Args()...)
+	if err != nil {
+		return a, err
+	}
+	return a, a.settle()
+}
+
+// listItems reads items by due date with what was left of each as of two clocks.
+func listItems(ctx context.Context, x *op.Exec, in ItemFilter) iter.Seq2[ItemRow, error] {
+	at := in.asOf()
+	var w db.Where
+	left := `i.amount - (CASE WHEN i.amount > 0 THEN 1 ELSE -1 END) * CAST(coalesce((SELECT sum(a.amount) FROM allocation a
+		WHERE a.receivable_account_id = i.receivable_account_id AND (a.debit_item_id = i.id OR a.credit_item_id = i.id)`
+	if !at.On.IsZero() {
+		left += " AND a.effective_on <= " + w.Arg(at.On)
+	}
+	if !at.KnownAt.IsZero() {
+		left += " AND a.recorded_at <= " + w.Arg(at.KnownAt)
+	}
+	left += `), 0) AS {int})`
+	at.narrow(&w, "i.")
+	scoped(x, in.Scope)(&w, "i.managing_unit_id")
+	in.narrow(&w)
+	if !in.Settled {
+		w.And(left + " <> 0")
+	}
+	order := x.Keyset(&w, map[string][]string{"due_on": {"%i.due_on", "#i.receivable_account_id", "#i.id"}})
+	return db.Seq(ctx, x.R, func(rows db.Rows) (r ItemRow, err error) {
+		var split string
+		if err = rows.Scan(append(r.fields(&split), &r.Left)...); err == nil {
+			r.Split, err = ParseSplit(split)
+		}
+		return r, err
+	}, `SELECT `+itemColumns+`, `+left+` FROM open_item i`+w.SQL()+order, w.Args()...)
+}
+
+func (f ItemFilter) narrow(w *db.Where) {
+	if f.Receivable != 0 {
+		w.And("i.receivable_account_id = ?", f.Receivable)
+	}
+	if f.Kind != "" {
+		w.And("i.kind = ?", f.Kind)
+	}
+	if f.Category != "" {
+		w.And("i.category = ?", f.Category)
+	}
+	if f.LegalNature != "" {
+		w.And("i.legal_nature = ?", f.LegalNature)
+	}
+	if !f.DueFrom.IsZero() {
+		w.And("i.due_on >= ?", f.DueFrom)
+	}
+	if !f.DueTo.IsZero() {
+		w.And("i.due_on <= ?", f.DueTo)
+	}
+}
+
+// managedBy is the unit that manages the latest item of an account; NotFound
+// without any.
+func managedBy(ctx context.Context, r db.Reader, account op.ID) (unit op.ID, err error) {
+	found, err := db.ScanOne(ctx, r, `SELECT managing_unit_id FROM open_item WHERE receivable_account_id = $1 ORDER BY id DESC LIMIT 1`,
+		[]any{account}, &unit)
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "ledger.item_none")
+	}
+	return unit, err
+}

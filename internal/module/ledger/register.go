@@ -1,0 +1,14 @@
+package ledger
+
+import "wasl/internal/platform/op"
+
+// Register registers the operations of the module.
+func (m *Module) Register(r *op.Registry) {
+	m.registerChart(r)
+	m.registerRules(r)
+	m.registerEntries(r)
+	m.registerItems(r)
+	m.registerStates(r)
+	m.registerExport(r)
+	r.Label("ledger_account", accountLabelled)
+}

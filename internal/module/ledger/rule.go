@@ -1,0 +1,385 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"wasl/internal/kernel/fault"
+	"wasl/internal/kernel/money"
+)
+
+// Regime says when VAT falls due.
+type Regime string
+
+// The regimes of a legal entity (org.VATRegime), and AnyRegime for rules that do
+// not depend on it.
+const (
+	AnyRegime Regime = "any"
+	// OnReceipts: VAT waits on 44551 until the money is there (encaissement).
+	OnReceipts Regime = "encaissement"
+	// OnInvoices: VAT is due when billed (débit).
+	OnInvoices Regime = "debit"
+)
+
+// EnumName is the prefix of the texts.
+func (Regime) EnumName() string { return "ledger_regime" }
+
+// EnumValues are the regimes.
+func (Regime) EnumValues() []string {
+	return []string{string(AnyRegime), string(OnReceipts), string(OnInvoices)}
+}
+
+// Side of an entry.
+type Side string
+
+// The sides.
+const (
+	Debited  Side = "debit"
+	Credited Side = "credit"
+)
+
+// EnumName is the prefix of the texts.
+func (Side) EnumName() string { return "ledger_side" }
+
+// EnumValues are the sides.
+func (Side) EnumValues() []string { return []string{string(Debited), string(Credited)} }
+
+// Book says in whose accounts a line goes when a unit collects for another.
+type Book string
+
+// The books.
+const (
+	// Managing is the unit that manages the customer.
+	Managing Book = "managing"
+	// Collecting is the unit that holds the money.
+	Collecting Book = "collecting"
+)
+
+// EnumName is the prefix of the texts.
+func (Book) EnumName() string { return "ledger_book" }
+
+// EnumValues are the books.
+func (Book) EnumValues() []string { return []string{string(Managing), string(Collecting)} }
+
+// Rule is one line of the entry of an event.
+type Rule struct {
+	Event   Event   `json:"event"`
+	Regime  Regime  `json:"regime"`
+	Book    Book    `json:"book"`
+	Side    Side    `json:"side"`
+	Account string  `json:"account"`
+	Measure Measure `json:"measure"`
+	// Service narrows a split; empty is every service.
+	Service Service `json:"service"`
+	// Nature narrows a split; empty is every nature.
+	Nature Nature `json:"nature"`
+}
+
+// RulesMax bounds the lines of a set.
+const RulesMax = 500
+
+// Rules are the lines of a set, in order.
+type Rules []Rule
+
+// AccountKind says how an account is kept.
+type AccountKind string
+
+// The kinds of account.
+const (
+	// Ordinary accounts are written to by anybody who may.
+	Ordinary AccountKind = "ordinary"
+	// Control accounts are explained by the open items; no person writes to them.
+	Control AccountKind = "control"
+	// Liaison accounts hold what one unit owes another.
+	Liaison AccountKind = "liaison"
+	// Suspense accounts must come back to zero before a month is closed.
+	Suspense AccountKind = "suspense"
+)
+
+// EnumName is the prefix of the texts.
+func (AccountKind) EnumName() string { return "ledger_account_kind" }
+
+// EnumValues are the kinds.
+func (AccountKind) EnumValues() []string {
+	return []string{string(Ordinary), string(Control), string(Liaison), string(Suspense)}
+}
+
+// Check says everything that is wrong with a set: an event, measure, role or
+// account that does not exist, a control account outside the book of the unit
+// that manages, an event that has no line, an item without one account of its
+// own, and an entry that would not balance for every amount. accounts are those
+// of the chart that are open, with their kind.
+func (rs Rules) Check(accounts map[string]AccountKind) []fault.Field {
+	if len(rs) > RulesMax {
+		return []fault.Field{{Path: "rules", Code: "ledger.rules_max", Args: fault.Args{"max": RulesMax}}}
+	}
+	var out []fault.Field
+	for i, r := range rs {
+		if code := r.check(accounts); code != "" {
+			out = append(out, fault.Field{Path: "rules", Code: code, Args: fault.Args{
+				"line": i + 1, "event": string(r.Event), "account": r.Account, "measure": string(r.Measure),
+			}})
+		}
+	}
+	if len(out) > 0 {
+		return out
+	}
+	for _, name := range Event("").EnumValues() {
+		if event := Event(name); event != EventManual {
+			out = append(out, rs.checkEvent(event)...)
+		}
+	}
+	return out
+}
+
+// check is the code of what is wrong with one line; empty when nothing is.
+func (r Rule) check(accounts map[string]AccountKind) string {
+	s, known := shapes()[r.Event]
+	kind, account := accounts[r.Account]
+	role := slices.Contains(s.roles, Role(r.Account))
+	switch {
+	case !known || !slices.Contains(Regime("").EnumValues(), string(r.Regime)) || !slices.Contains(Side("").EnumValues(), string(r.Side)) ||
+		!slices.Contains(Book("").EnumValues(), string(r.Book)):
+		return "ledger.rule_word"
+	case !slices.Contains(s.measures, r.Measure):
+		return "ledger.rule_measure"
+	case strings.HasPrefix(r.Account, "@") && !role:
+		return "ledger.rule_role"
+	case !role && !account:
+		return "ledger.rule_account"
+	case kind == Control && r.Book != Managing:
+		return "ledger.rule_control"
+	case (r.Service != "" || r.Nature != "") && !r.Measure.split():
+		return "ledger.rule_filter"
+	case r.Service != "" && serviceIndex(r.Service) < 0 || r.Nature != "" && !slices.Contains(s.natures, r.Nature):
+		return "ledger.rule_filter"
+	}
+	return ""
+}
+
+// atom is an amount that varies by itself: a component of a split, or an amount.
+type atom struct {
+	split   Measure
+	service Service
+	nature  Nature
+}
+
+// atoms are what a line adds up.
+func (r Rule) atoms() []atom {
+	if r.Measure != Total && !r.Measure.split() {
+		return []atom{{split: r.Measure}}
+	}
+	measure := r.Measure
+	if measure == Total {
+		measure = Parts
+	}
+	var out []atom
+	for _, service := range Service("").EnumValues() {
+		for _, n := range shapes()[r.Event].natures {
+			if r.takes(Part{Service: Service(service), Nature: n}) {
+				out = append(out, atom{measure, Service(service), n})
+			}
+		}
+	}
+	return out
+}
+
+// takes says whether a line holds a component.
+func (r Rule) takes(p Part) bool {
+	return (r.Service == "" || r.Service == p.Service) && (r.Nature == "" || r.Nature == p.Nature)
+}
+
+// checkEvent checks the entry of an event under each regime.
+func (rs Rules) checkEvent(e Event) []fault.Field {
+	var out []fault.Field
+	for _, regime := range []Regime{OnReceipts, OnInvoices} {
+		lines := rs.of(e, regime)
+		args := fault.Args{"event": string(e), "regime": string(regime)}
+		if len(lines) == 0 && !(e == EventSettle && regime == OnInvoices) {
+			out = append(out, fault.Field{Path: "rules", Code: "ledger.rule_missing", Args: args})
+			continue
+		}
+		balance, totals := map[atom]int{}, 0
+		for _, r := range lines {
+			for _, a := range r.atoms() {
+				balance[a] += r.sign()
+			}
+			if r.Measure == Total && !strings.HasPrefix(r.Account, "@") {
+				totals++
+			}
+		}
+		for _, n := range balance {
+			if n != 0 {
+				out = append(out, fault.Field{Path: "rules", Code: "ledger.rule_unbalanced", Args: args})
+				break
+			}
+		}
+		if shapes()[e].control && totals != 1 {
+			out = append(out, fault.Field{Path: "rules", Code: "ledger.rule_item", Args: args})
+		}
+	}
+	return out
+}
+
+func (r Rule) sign() int {
+	if r.Side == Debited {
+		return 1
+	}
+	return -1
+}
+
+// of are the lines of an event under a regime.
+func (rs Rules) of(e Event, regime Regime) Rules {
+	var out Rules
+	for _, r := range rs {
+		if r.Event == e && (r.Regime == AnyRegime || r.Regime == regime) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// ItemAccount is the account on which the item of an event stands; empty when the
+// event opens none.
+func (rs Rules) ItemAccount(e Event, regime Regime) string {
+	for _, r := range rs.of(e, regime) {
+		if r.Measure == Total && !strings.HasPrefix(r.Account, "@") {
+			return r.Account
+		}
+	}
+	return ""
+}
+
+// Line is one line of an entry: debits are positive, credits negative, in
+// centimes.
+type Line struct {
+	Book    Book
+	Account string
+	Service Service
+	// Rate is that of VAT; zero elsewhere.
+	Rate   money.Rate
+	Amount money.Amount
+}
+
+// Lines gives the lines of events that make one entry, by the rules: the lines
+// of one book, account, service and rate are added up, zero lines are left out.
+// Between two books the liaison account takes the difference. Errors: an event
+// without rule is Precondition "ledger.rule_missing", a role without account
+// Internal "ledger.role", amounts that do not balance Conflict
+// "ledger.unbalanced".
+func (rs Rules) Lines(regime Regime, oneBook bool, liaison string, events ...Facts) ([]Line, error) {
+	var b builder
+	for i := range events {
+		f, own := &events[i], regime
+		if f.Regime != "" {
+			own = f.Regime
+		}
+		lines := rs.of(f.Event, own)
+		if len(lines) == 0 && f.Event != EventSettle {
+			return nil, fault.New(fault.Precondition, "ledger.rule_missing", "event", string(f.Event), "regime", string(own))
+		}
+		for _, r := range lines {
+			if err := b.apply(r, f, oneBook); err != nil {
+				return nil, err
+			}
+		}
+	}
+	b.lines = slices.DeleteFunc(b.lines, func(l Line) bool { return l.Amount == 0 })
+	if err := b.liaise(liaison); err != nil {
+		return nil, err
+	}
+	return b.lines, nil
+}
+
+// builder adds lines up.
+type builder struct{ lines []Line }
+
+// apply adds what a rule makes of an event.
+func (b *builder) apply(r Rule, f *Facts, oneBook bool) error {
+	l := Line{Book: r.Book, Account: r.Account}
+	if oneBook {
+		l.Book = Managing
+	}
+	if strings.HasPrefix(r.Account, "@") {
+		if l.Account = f.Roles[Role(r.Account)]; l.Account == "" {
+			return fault.New(fault.Internal, "ledger.role", "role", r.Account)
+		}
+	}
+	if s := f.splitOf(r.Measure); s != nil {
+		for _, p := range s {
+			if !r.takes(p) {
+				continue
+			}
+			if r.Measure != Total {
+				l.Service, l.Rate = p.Service, p.Rate
+			}
+			if err := b.add(l, p.Amount, (r.Side == Debited) != f.Undo); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return b.add(l, f.amountOf(r.Measure), (r.Side == Debited) != f.Undo)
+}
+
+func (b *builder) add(l Line, a money.Amount, debit bool) (err error) {
+	if !debit {
+		if a, err = a.Neg(); err != nil {
+			return err
+		}
+	}
+	for i := range b.lines {
+		if k := &b.lines[i]; k.Book == l.Book && k.Account == l.Account && k.Service == l.Service && k.Rate == l.Rate {
+			k.Amount, err = k.Amount.Add(a)
+			return err
+		}
+	}
+	l.Amount = a
+	b.lines = append(b.lines, l)
+	return nil
+}
+
+// liaise puts the difference of each book on the liaison account; together the
+// books must balance.
+func (b *builder) liaise(account string) error {
+	sums := map[Book]money.Amount{}
+	for _, l := range b.lines {
+		sum, err := sums[l.Book].Add(l.Amount)
+		if err != nil {
+			return err
+		}
+		sums[l.Book] = sum
+	}
+	if sums[Managing]+sums[Collecting] != 0 {
+		return fault.New(fault.Conflict, "ledger.unbalanced", "amount", sums[Managing]+sums[Collecting])
+	}
+	if sums[Managing] != 0 {
+		b.lines = append(b.lines, Line{Book: Managing, Account: account, Amount: -sums[Managing]}, Line{Book: Collecting, Account: account, Amount: sums[Managing]})
+	}
+	return nil
+}
+
+// text writes the lines as the file of a set holds them, without its header.
+func (rs Rules) text() string {
+	var b strings.Builder
+	for _, r := range rs {
+		for i, cell := range []string{
+			string(r.Event), string(r.Regime), string(r.Book), string(r.Side), r.Account, string(r.Measure), string(r.Service), string(r.Nature),
+		} {
+			if i > 0 {
+				b.WriteByte(';')
+			}
+			b.WriteString(cell)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// digest is the SHA-256 of the lines as text, in hexadecimal.
+func (rs Rules) digest() string {
+	sum := sha256.Sum256([]byte(rs.text()))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,552 @@
+package metering
+
+import (
+	"slices"
+
+	"wasl/internal/kernel/day"
+	"wasl/internal/kernel/money"
+	"wasl/internal/platform/op"
+)
+
+// Entry is a reading to be taken in.
+type Entry struct {
+	Supply   Supply
+	Meter    int64
+	Register string
+	Date     day.Date
+	Index    money.Quantity
+	Kind     ReadingKind
+	// Turned confirms that the hand passed zero.
+	Turned bool
+	Note   string
+	// Corrects is the reading that this one replaces; 0 for none.
+	Corrects int64
+	// Final says that a closing ends the supply, so that a consumption is due.
+	Final bool
+	// Declared is the old index, Serial the meter told by a file; Swap the date
+	// with day and month exchanged that would fit.
+	Declared *money.Quantity
+	Serial   string
+	Swap     day.Date
+	// Linked is the new index of the link before it in the file; nil without one.
+	Linked *money.Quantity
+	// Answered says that a person decided on this value: it is not controlled again.
+	Answered bool
+}
+
+// periodic says that the reading ends a period of consumption.
+func (e Entry) periodic() bool {
+	return e.Kind == Read || e.Kind == Estimated || e.Kind == OfCustomer || e.Kind == Closing && e.Final
+}
+
+// Taken is what became of an entry.
+type Taken struct {
+	// Same is the reading or consumption that already said it; 0 when it is new.
+	Same int64
+	// Reading and Consumption written; nil when there is none.
+	Reading     *Reading
+	Consumption *Consumption
+	Findings    []Finding
+	// Usual consumption of the period; false when it is not known.
+	Usual   Usual
+	Usually bool
+	// Previous reading of the register.
+	Previous *Point
+}
+
+// place is one register of an account.
+type place struct {
+	account  int64
+	register string
+}
+
+// keyed is the business key of a reading (of a meter) or consumption (meter 0).
+type keyed struct {
+	account, meter int64
+	register       string
+	date           day.Date
+}
+
+// copyOf is one row that stands under a business key.
+type copyOf struct {
+	id    int64
+	value money.Quantity
+	kind  ReadingKind
+	// own rows are of the batch being taken in; matched ones were already found by one
+	// of its rows.
+	own, matched bool
+}
+
+// window is an open reading period.
+type window struct {
+	month day.Date
+	days  day.Period
+}
+
+// book holds what is known of some accounts and takes entries in by the rules, in
+// memory: one person's reading and a chunk of a file go the same way. What it makes is
+// written by flush, in the transaction it was loaded in.
+type book struct {
+	today   day.Date
+	by      origin
+	batch   int64
+	rules   *rulebook
+	points  map[place][]Point
+	spent   map[place][]Consumption
+	copies  map[keyed][]copyOf
+	dials   map[int64]map[string]Dial
+	serials map[int64]string
+	stays   map[int64][]Stay
+	windows map[int64][]window
+	newID   func() (int64, error)
+
+	readings     []Reading
+	consumptions []Consumption
+	anomalies    []Anomaly
+	matches      []match
+	// turned to another state, by kind.
+	replacedReadings []stateChange
+	changedSpent     []stateChange
+}
+
+// match is a row of a file that was known.
+type match struct {
+	account int64
+	subject string
+	id      int64
+}
+
+// stateChange gives a row another state.
+type stateChange struct {
+	account, id int64
+	state       string
+}
+
+// dial of a register of a meter.
+func (b *book) dial(meter int64, register string) Dial { return b.dials[meter][register] }
+
+// hasRegister says whether a meter has a register.
+func (b *book) hasRegister(meter int64, register string) bool {
+	_, ok := b.dials[meter][register]
+	return ok
+}
+
+// find looks for a row of the same key and value that no row of the batch stands for
+// yet.
+func (b *book) find(k keyed, value money.Quantity, kind ReadingKind) *copyOf {
+	for i, c := range b.copies[k] {
+		if c.value == value && c.kind == kind && !c.own && !c.matched {
+			return &b.copies[k][i]
+		}
+	}
+	return nil
+}
+
+// take takes a reading in. The same value of the same key that is already there is
+// told, not written again.
+func (b *book) take(e Entry) (Taken, error) {
+	k := keyed{e.Supply.Account, e.Meter, e.Register, e.Date}
+	if e.Corrects == 0 {
+		if c := b.find(k, e.Index, e.Kind); c != nil {
+			c.matched = true
+			b.matches = append(b.matches, match{e.Supply.Account, subjectReading, c.id})
+			return Taken{Same: c.id}, nil
+		}
+	}
+	id, err := b.newID()
+	if err != nil {
+		return Taken{}, err
+	}
+	r := Reading{
+		Account: op.ID(e.Supply.Account), ID: op.ID(id), Contract: op.ID(e.Supply.Contract), Unit: op.ID(e.Supply.Unit), ServicePoint: op.ID(e.Supply.ServicePoint),
+		Meter: op.ID(e.Meter), Register: e.Register, ReadingDate: e.Date, Ordinal: int64(len(b.copies[k]) + 1), Dial: e.Index, Kind: e.Kind, Turned: e.Turned,
+		State: Valid, Corrects: op.ID(e.Corrects), Note: e.Note, Actor: op.ID(b.by.actor), RecordedAt: b.by.at, Batch: op.ID(b.batch),
+	}
+	if e.Corrects != 0 {
+		b.drop(e)
+	}
+	b.copies[k] = append(b.copies[k], copyOf{id: id, value: e.Index, kind: e.Kind, own: true})
+	t := Taken{Reading: &r}
+	p := place{e.Supply.Account, e.Register}
+	if b.batch != 0 && e.periodic() {
+		if held, err := b.hold(e, &r, p, &t); held || err != nil {
+			return t, err
+		}
+	}
+	if e.periodic() {
+		err = b.consume(e, r, p, &t)
+	} else if !e.Answered {
+		c := b.caseOf(e, p)
+		t.Findings = Findings(&c, b.params(e.Supply.Category, e.Date))
+		b.report(e.Supply, monthStart(e.Date), 0, id, t.Findings)
+	}
+	b.points[p] = append(b.points[p], r.point())
+	b.readings = append(b.readings, r)
+	return t, err
+}
+
+// hold keeps a reading of a file out of the chain when its date is in doubt: day and
+// month seem exchanged, it is in the future, or a later reading is known, so that
+// what was computed would change. A person decides; nothing is computed before.
+func (b *book) hold(e Entry, r *Reading, p place, t *Taken) (bool, error) {
+	later := b.later(e, p)
+	if later.IsZero() && e.Swap.IsZero() && !e.Date.After(b.today) {
+		return false, nil
+	}
+	c := b.caseOf(e, p)
+	c.Later = later
+	params := b.params(e.Supply.Category, e.Date)
+	doubt := Judge(RuleDate, &c, params(RuleDate))
+	if doubt == nil || doubt.Severity != Blocking { // the rule is off, or only warns
+		return false, nil
+	}
+	t.Findings = []Finding{*doubt}
+	if broken := Judge(RuleChain, &c, params(RuleChain)); broken != nil && c.Linked != nil {
+		t.Findings = append(t.Findings, *broken)
+	}
+	r.State = ReadingHeld
+	b.report(e.Supply, monthStart(e.Date), 0, int64(r.ID), t.Findings)
+	b.readings = append(b.readings, *r)
+	return true, nil
+}
+
+// later is the date of a reading known after an entry that a consumption was computed
+// with; none when there is none.
+func (b *book) later(e Entry, p place) (at day.Date) {
+	for _, q := range b.points[p] {
+		if q.Date.After(e.Date) && q.Kind != Opening && (at.IsZero() || q.Date.Before(at)) {
+			at = q.Date
+		}
+	}
+	return at
+}
+
+// drop takes a reading that is corrected out of the chain.
+func (b *book) drop(e Entry) {
+	p := place{e.Supply.Account, e.Register}
+	b.points[p] = slices.DeleteFunc(b.points[p], func(q Point) bool { return q.ID == e.Corrects })
+	b.replacedReadings = append(b.replacedReadings, stateChange{e.Supply.Account, e.Corrects, string(ReadingReplaced)})
+}
+
+// before are the readings of a place that an entry follows, in their order.
+func (b *book) before(e Entry, p place) []Point {
+	var out []Point
+	for _, q := range b.points[p] {
+		if q.Date.Before(e.Date) || q.Date == e.Date && q.Kind.order() < e.Kind.order() {
+			out = append(out, q)
+		}
+	}
+	slices.SortFunc(out, comparePoints)
+	return out
+}
+
+// anchor is where the period of an entry begins in the readings before it: the last one
+// that ended a period, or the first of all. What lies between are meters replaced.
+func anchor(before []Point) int {
+	for i := len(before) - 1; i >= 0; i-- {
+		switch k := before[i].Kind; {
+		case k != Opening && k != Closing:
+			return i
+		case k == Opening && (i == 0 || before[i-1].Kind != Closing):
+			return i
+		}
+	}
+	return 0
+}
+
+// consume makes the consumption that a periodic reading ends; none for a first reading.
+func (b *book) consume(e Entry, r Reading, p place, t *Taken) error {
+	month := monthStart(e.Date)
+	if w := b.windowOf(e.Supply.ServicePoint, e.Date); w != nil {
+		month = w.month
+	}
+	corrects := b.supersede(e, p, month)
+	chain := b.before(e, p)
+	c := b.caseOf(e, p)
+	defer func() { t.Previous = c.Previous }()
+	if len(chain) == 0 {
+		t.Findings = b.judge(e, &c)
+		b.report(e.Supply, monthStart(e.Date), 0, int64(r.ID), t.Findings)
+		return nil
+	}
+	chain = append(chain[anchor(chain):], r.point())
+	parts, err := Parts(chain, func(meter int64) Dial { return b.dial(meter, e.Register) })
+	if err != nil {
+		return err
+	}
+	first := chain[0]
+	c.Previous = &chain[len(chain)-2]
+	if c.Quantity, err = Total(parts); err != nil {
+		return err
+	}
+	if len(parts) > 0 {
+		c.Step = &parts[len(parts)-1].Step
+	}
+	from := first.Date.AddDays(1)
+	if from.After(e.Date) {
+		from = e.Date
+	}
+	c.Period = day.Period{From: from, To: e.Date}
+	id, err := b.newID()
+	if err != nil {
+		return err
+	}
+	spent := Consumption{
+		Account: r.Account, ID: op.ID(id), Contract: r.Contract, Unit: r.Unit, Service: e.Supply.Service, Register: e.Register, Category: e.Supply.Category,
+		PeriodDate: e.Date, From: from, To: e.Date, Month: month, Quantity: c.Quantity, Kind: e.Kind, State: Normal,
+		FromReading: op.ID(first.ID), ToReading: r.ID, Corrects: corrects, RecordedAt: b.by.at, Batch: op.ID(b.batch),
+	}
+	b.settle(e, p, &c, spent, t)
+	return nil
+}
+
+// settle gives a consumption its ordinal and state, after the controls.
+func (b *book) settle(e Entry, p place, c *Case, spent Consumption, t *Taken) {
+	same := 1
+	for _, s := range b.spent[p] {
+		if s.Month == spent.Month && s.State.live() && s.State != SentBack {
+			same++
+		}
+	}
+	c.Ordinal = int64(same)
+	key := keyed{account: p.account, register: p.register, date: spent.PeriodDate}
+	spent.Ordinal = int64(len(b.copies[key]) + 1)
+	b.copies[key] = append(b.copies[key], copyOf{id: int64(spent.ID), value: spent.Quantity, kind: spent.Kind, own: true})
+	t.Findings = b.judge(e, c)
+	t.Usual, t.Usually = b.usual(e.Supply.Category, c)
+	if slices.ContainsFunc(t.Findings, func(f Finding) bool { return f.Severity == Blocking }) {
+		spent.State = ToDecide
+	} else if e.Answered {
+		spent.State = Accepted
+	}
+	b.report(e.Supply, spent.Month, int64(spent.ID), int64(spent.ToReading), t.Findings)
+	b.spent[p] = append(b.spent[p], spent)
+	b.consumptions = append(b.consumptions, spent)
+	t.Consumption = &spent
+}
+
+// supersede takes away what a new value stands for: that of the reading it corrects, or one
+// of the month that was sent back. It gives the consumption replaced; 0 for none. What a
+// file replaces stays as it is until the file is applied (replaceSentBack).
+func (b *book) supersede(e Entry, p place, month day.Date) (gone op.ID) {
+	for i, s := range b.spent[p] {
+		corrected := e.Corrects != 0 && int64(s.ToReading) == e.Corrects
+		again := e.Corrects == 0 && s.State == SentBack && s.Month == month
+		if !s.State.live() || !corrected && !again {
+			continue
+		}
+		gone = s.ID
+		b.spent[p][i].State = Replaced
+		if b.batch == 0 {
+			b.changedSpent = append(b.changedSpent, stateChange{p.account, int64(s.ID), string(Replaced)})
+		}
+		if again && s.ToReading != 0 {
+			b.points[p] = slices.DeleteFunc(b.points[p], func(q Point) bool { return q.ID == int64(s.ToReading) })
+			if b.batch == 0 {
+				b.replacedReadings = append(b.replacedReadings, stateChange{p.account, int64(s.ToReading), string(ReadingReplaced)})
+			}
+		}
+	}
+	return gone
+}
+
+// judge runs the controls, unless a person has decided on the value.
+func (b *book) judge(e Entry, c *Case) []Finding {
+	if e.Answered {
+		return nil
+	}
+	return Findings(c, b.params(e.Supply.Category, e.Date))
+}
+
+// caseOf is an entry as the rules see it, before its consumption is known.
+func (b *book) caseOf(e Entry, p place) Case {
+	c := Case{
+		Today: b.today, Date: e.Date, Kind: e.Kind, Index: e.Index, Declared: e.Declared, Linked: e.Linked, Ordinal: 1, Swap: e.Swap,
+		Serial: b.serials[e.Meter], Expected: b.serials[e.Meter], Period: day.Period{From: e.Date, To: e.Date},
+	}
+	if e.Serial != "" {
+		c.Serial = e.Serial
+	}
+	for _, s := range b.stays[e.Supply.ServicePoint] {
+		if int64(s.Meter) == e.Meter {
+			c.Installed, c.Removed = s.InstalledOn, s.RemovedOn
+			if s.covers(e.Date) {
+				break
+			}
+		}
+	}
+	if w := b.windowOf(e.Supply.ServicePoint, e.Date); w != nil {
+		c.Window = w.days
+	}
+	if before := b.before(e, p); len(before) > 0 {
+		c.Previous = &before[len(before)-1]
+	}
+	c.History, c.EstimatedRun = b.history(p, e.Date)
+	if e.Kind == Estimated {
+		c.EstimatedRun++
+	}
+	return c
+}
+
+// history are the earlier periods of a place, and how many of the last ones were
+// estimated.
+func (b *book) history(p place, before day.Date) (past []Past, estimates int64) {
+	live := make([]Consumption, 0, len(b.spent[p]))
+	for _, s := range b.spent[p] {
+		if s.State.live() && s.PeriodDate.Before(before) {
+			live = append(live, s)
+		}
+	}
+	slices.SortStableFunc(live, func(a, c Consumption) int { return c.PeriodDate.Compare(a.PeriodDate) })
+	real := false
+	for _, s := range live {
+		real = real || s.Kind.Real()
+		if !real {
+			estimates++
+		}
+		past = append(past, s.past())
+	}
+	return past, estimates
+}
+
+// windowOf is the open reading period a date belongs to: the one whose days hold it,
+// or that of its month.
+func (b *book) windowOf(point int64, d day.Date) *window {
+	month := monthStart(d)
+	for i, w := range b.windows[point] {
+		if w.days.Contains(d) {
+			return &b.windows[point][i]
+		}
+	}
+	for i, w := range b.windows[point] {
+		if w.month == month {
+			return &b.windows[point][i]
+		}
+	}
+	return nil
+}
+
+// params gives the parameters of the rules for a category and a date.
+func (b *book) params(category string, on day.Date) func(Rule) Params {
+	return func(r Rule) Params { return b.rules.params(r, category, on) }
+}
+
+// usual is what a clerk is shown beside the value.
+func (b *book) usual(category string, c *Case) (Usual, bool) {
+	p := b.rules.params(RuleHigh, category, c.Date)
+	return UsualOf(c.Period, c.History, p.Periods, p.Seasonal)
+}
+
+// report keeps what the controls found.
+func (b *book) report(s Supply, month day.Date, consumption, reading int64, found []Finding) {
+	for _, f := range found {
+		b.anomalies = append(b.anomalies, Anomaly{
+			Account: op.ID(s.Account), Contract: op.ID(s.Contract), Unit: op.ID(s.Unit), Service: s.Service, Category: s.Category, Month: month,
+			Consumption: op.ID(consumption), Reading: op.ID(reading), Rule: f.Rule, Severity: f.Severity, Evidence: f.Evidence, State: AnomalyOpen,
+			RecordedAt: b.by.at, Version: 1, Batch: op.ID(b.batch),
+		})
+	}
+}
+
+// Spend is a consumption that comes as such, without an index.
+type Spend struct {
+	Supply   Supply
+	Register string
+	// Key is the date of the business key; Period and Month are what it is about.
+	Key      day.Date
+	Period   day.Period
+	Month    day.Date
+	Quantity money.Quantity
+	Kind     ReadingKind
+	// Corrects is the consumption that this one replaces; 0 for none.
+	Corrects int64
+	Answered bool
+}
+
+// spend takes a consumption in.
+func (b *book) spend(s Spend) (Taken, error) {
+	p := place{s.Supply.Account, s.Register}
+	if s.Corrects == 0 {
+		if c := b.find(keyed{account: p.account, register: p.register, date: s.Key}, s.Quantity, s.Kind); c != nil {
+			c.matched = true
+			b.matches = append(b.matches, match{s.Supply.Account, subjectConsumption, c.id})
+			return Taken{Same: c.id}, nil
+		}
+	}
+	id, err := b.newID()
+	if err != nil {
+		return Taken{}, err
+	}
+	e := Entry{Supply: s.Supply, Register: s.Register, Date: s.Key, Kind: s.Kind, Answered: s.Answered}
+	c := Case{Today: b.today, Date: s.Key, Period: s.Period, Quantity: s.Quantity, Kind: s.Kind, Ordinal: 1}
+	c.Installed = s.Supply.StartsOn
+	if !s.Supply.EndsOn.IsZero() {
+		c.Removed = s.Supply.EndsOn
+	}
+	c.History, c.EstimatedRun = b.history(p, s.Key)
+	if s.Kind == Estimated {
+		c.EstimatedRun++
+	}
+	spent := Consumption{
+		Account: op.ID(p.account), ID: op.ID(id), Contract: op.ID(s.Supply.Contract), Unit: op.ID(s.Supply.Unit), Service: s.Supply.Service, Register: s.Register,
+		Category: s.Supply.Category, PeriodDate: s.Key, From: s.Period.From, To: s.Period.To, Month: s.Month, Quantity: s.Quantity, Kind: s.Kind, State: Normal,
+		RecordedAt: b.by.at, Batch: op.ID(b.batch),
+	}
+	if s.Corrects == 0 {
+		spent.Corrects = b.supersede(e, p, s.Month)
+	} else {
+		spent.Corrects = op.ID(s.Corrects)
+		for i := range b.spent[p] {
+			if int64(b.spent[p][i].ID) == s.Corrects {
+				b.spent[p][i].State = Replaced
+			}
+		}
+		b.changedSpent = append(b.changedSpent, stateChange{p.account, s.Corrects, string(Replaced)})
+	}
+	var t Taken
+	b.settle(e, p, &c, spent, &t)
+	return t, nil
+}
+
+// registersOf are the registers of a meter, sorted.
+func (b *book) registersOf(meter int64) []string {
+	out := make([]string, 0, len(b.dials[meter]))
+	for register := range b.dials[meter] {
+		out = append(out, register)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// recompute makes anew the consumptions that an entry changes: the one that began at the
+// reading it corrects, and the one in whose middle it falls.
+func (b *book) recompute(e Entry) error {
+	p := place{e.Supply.Account, e.Register}
+	for _, s := range slices.Clone(b.spent[p]) {
+		began := e.Corrects != 0 && int64(s.FromReading) == e.Corrects
+		inside := s.ToReading != 0 && s.PeriodDate.After(e.Date) && !s.From.After(e.Date)
+		if !s.State.live() || !began && !inside {
+			continue
+		}
+		at := slices.IndexFunc(b.points[p], func(q Point) bool { return q.ID == int64(s.ToReading) })
+		if at < 0 {
+			continue
+		}
+		end := b.points[p][at]
+		next := Entry{
+			Supply: e.Supply, Meter: end.Meter, Register: end.Register, Date: end.Date, Index: end.Index, Kind: end.Kind, Turned: end.Turned,
+			Corrects: end.ID, Final: end.Kind == Closing,
+		}
+		r := Reading{
+			Account: op.ID(p.account), ID: op.ID(end.ID), Contract: op.ID(e.Supply.Contract), Unit: op.ID(e.Supply.Unit), ServicePoint: op.ID(e.Supply.ServicePoint),
+			Meter: op.ID(end.Meter), Register: end.Register, ReadingDate: end.Date, Dial: end.Index, Kind: end.Kind, Turned: end.Turned,
+		}
+		b.points[p] = slices.Delete(b.points[p], at, at+1)
+		var t Taken
+		if err := b.consume(next, r, p, &t); err != nil {
+			return err
+		}
+		b.points[p] = append(b.points[p], end)
+	}
+	return nil
+}

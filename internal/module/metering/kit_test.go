@@ -1,0 +1,160 @@
+package metering_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"testing"
+
+	"wasl/internal/kernel/day"
+	"wasl/internal/kernel/money"
+	"wasl/internal/module/customer"
+	"wasl/internal/module/org"
+	"wasl/internal/platform/db"
+	"wasl/internal/platform/intake"
+	"wasl/internal/platform/op"
+	"wasl/internal/testkit/apptest"
+	"wasl/internal/testkit/dbtest"
+)
+
+var kit *apptest.Kit
+
+func TestMain(m *testing.M) {
+	var err error
+	if kit, err = apptest.NewKit(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	if err := kit.Close(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// place is a program with some contracts.
+type place struct {
+	*apptest.World
+	// contracts by code.
+	contracts map[string]*customer.Supply
+}
+
+// onBoth runs a test on both engines.
+func onBoth(t *testing.T, fn func(t *testing.T, p *place)) {
+	t.Helper()
+	for _, engine := range dbtest.Engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			fn(t, &place{World: kit.Open(t, engine, apptest.Options{}), contracts: map[string]*customer.Supply{}})
+		})
+	}
+}
+
+func date(t testing.TB, s string) day.Date {
+	t.Helper()
+	d, err := day.Parse(s)
+	if err != nil {
+		t.Fatalf("%q: %v", s, err)
+	}
+	return d
+}
+
+func quantity(t testing.TB, s string) money.Quantity {
+	t.Helper()
+	q, err := money.ParsePlain[money.Quantity](s)
+	if err != nil {
+		t.Fatalf("%q: %v", s, err)
+	}
+	return q
+}
+
+// supply is a customer with a contract at a point of its own, in the unit C11.
+func (p *place) supply(code string, service org.Service, category string, from day.Date) *customer.Supply {
+	s := &customer.Supply{
+		Customer: &customer.Customer{Code: "K" + code, UnitID: p.Units["C11"], Name: "Client " + code, Language: customer.French},
+		Nature:   customer.Private, Since: from,
+		Point:    &customer.ServicePoint{Code: "P" + code, UnitID: p.Units["C11"], Service: service, Address: "Rue " + code, Connection: customer.Individual},
+		Contract: &customer.Contract{Code: code, UnitID: p.Units["C11"], Service: service, StartsOn: from},
+		Terms:    customer.Terms{Tariff: "T", Category: category, VATUse: customer.DomesticUse, Households: 1},
+	}
+	p.contracts[code] = s
+	return s
+}
+
+// write inserts supplies.
+func (p *place) write(supplies ...*customer.Supply) {
+	p.Helper()
+	err := p.App.DB.Write(p.Context(), db.WriteOptions{NoGroup: true}, func(ctx context.Context, tx db.Tx) error {
+		return customer.Insert(ctx, tx, customer.Origin{Reason: "Essai", At: tx.Now()}, supplies...)
+	})
+	if err != nil {
+		p.Fatal(err)
+	}
+}
+
+// imported imports a file and gives its report.
+func (p *place) imported(operation, name string, body []byte, more op.Input) intake.Report {
+	p.Helper()
+	in := op.Input{"file": op.NewUpload(name, body), "unit": p.Units["C11"].String(), "mode": "valid"}
+	for k, v := range more {
+		in[k] = v
+	}
+	report := p.job(operation, in)
+	var r intake.Report
+	if err := json.Unmarshal(report, &r); err != nil {
+		p.Fatalf("%s: %v", report, err)
+	}
+	if r.Rows != r.Accepted+r.Rejected || r.Accepted != r.Created+r.Changed+r.Unchanged {
+		p.Errorf("%s: the counts do not add up: %+v", name, r.Counts)
+	}
+	return r
+}
+
+// job carries a job out to its end and gives its summary.
+func (p *place) job(operation string, in op.Input) []byte {
+	p.Helper()
+	res := p.Must(apptest.Console(apptest.Admin), operation, in)
+	queued, ok := res.Out.(op.QueuedJob)
+	if !ok {
+		p.Fatalf("%s: %T", operation, res.Out)
+	}
+	if err := p.App.Queue.RunJob(p.Context(), queued.Job); err != nil {
+		p.Fatal(err)
+	}
+	var state, summary, code, args string
+	err := p.App.DB.Read(p.Context(), func(ctx context.Context, r db.Reader) error {
+		return db.Each(ctx, r, func(rows db.Rows) error { return rows.Scan(&state, &summary, &code, &args) },
+			`SELECT state, summary, error_code, error_args FROM job WHERE id = $1`, queued.Job)
+	})
+	if err != nil || state != "done" {
+		p.Fatalf("%s: %v, %s: %s %s %s", operation, err, state, code, args, summary)
+	}
+	return []byte(summary)
+}
+
+// rows reads a list as the administrator.
+func rows[T any](p *place, name string, in op.Input) (out []T) {
+	p.Helper()
+	_, err := p.App.Runner.Rows(p.Context(), op.Request{Name: name, Credential: apptest.Console(apptest.Admin), Input: in}, nil, func(row any) error {
+		out = append(out, row.(T))
+		return nil
+	})
+	if err != nil {
+		p.Fatalf("%s: %v", name, err)
+	}
+	return out
+}
+
+// exec changes the database behind the program's back.
+func (p *place) exec(sql string, args ...any) {
+	p.Helper()
+	err := p.App.DB.Write(p.Context(), db.WriteOptions{NoGroup: true}, func(ctx context.Context, tx db.Tx) error {
+		_, err := tx.Exec(ctx, sql, args...)
+		return err
+	})
+	if err != nil {
+		p.Fatal(err)
+	}
+}

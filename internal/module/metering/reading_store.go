@@ -1,0 +1,66 @@
+package metering
+
+import (
+	"context"
+	"iter"
+
+	"wasl/internal/kernel/fault"
+	"wasl/internal/platform/db"
+	"wasl/internal/platform/intake"
+	"wasl/internal/platform/op"
+)
+
+func scanReading(rows db.Rows) (r ReadingRow, err error) {
+	err = rows.Scan(append(r.Reading.fields(), &r.ContractCode, &r.Serial)...)
+	return r, err
+}
+
+const readingFrom = `, k.code, m.serial FROM reading r
+	JOIN contract k ON k.receivable_account_id = r.receivable_account_id AND k.id = r.contract_id JOIN meter m ON m.id = r.meter_id`
+
+// findReading reads a reading; NotFound "metering.reading_unknown".
+func findReading(ctx context.Context, r reader, in Key) (ReadingRow, error) {
+	var w db.Where
+	w.And("r.receivable_account_id = ? AND r.id = ?", in.Account, in.ID)
+	intake.Visible(&w, "r.batch_id")
+	row, err := db.One(ctx, r, scanReading, `SELECT `+readingColumns+readingFrom+w.SQL(), w.Args()...)
+	if fault.CodeOf(err) == "db.no_row" {
+		return row, fault.New(fault.NotFound, "metering.reading_unknown")
+	}
+	return row, err
+}
+
+func listReadings(ctx context.Context, x *op.Exec, in ReadingFilter) iter.Seq2[ReadingRow, error] {
+	var w db.Where
+	if in.Account != 0 {
+		w.And("r.receivable_account_id = ?", in.Account)
+	}
+	if in.Meter != 0 {
+		w.And("r.meter_id = ?", in.Meter)
+	}
+	if in.Kind != "" {
+		w.And("r.kind = ?", in.Kind)
+	}
+	if in.State != "" {
+		w.And("r.state = ?", in.State)
+	}
+	intake.Visible(&w, "r.batch_id")
+	x.Filter(&w, "r.unit_id")
+	order := x.Keyset(&w, map[string][]string{"reading_date": {"%r.reading_date", "#r.receivable_account_id", "#r.id"}})
+	return db.Seq(ctx, x.R, scanReading, `SELECT `+readingColumns+readingFrom+w.SQL()+order, w.Args()...)
+}
+
+// metersBySerial finds meters of a unit's scope by their serial numbers; two services may
+// use one number.
+func metersBySerial(ctx context.Context, r reader, serials []string) (map[string][]Meter, error) {
+	var w db.Where
+	w.And("s.serial IN {texts ?}", serials)
+	intake.Visible(&w, "m.batch_id")
+	out := map[string][]Meter{}
+	err := db.Each(ctx, r, func(rows db.Rows) error {
+		m, err := scanMeter(rows)
+		out[m.Serial] = append(out[m.Serial], m)
+		return err
+	}, `SELECT `+meterColumns+` FROM meter_serial s JOIN meter m ON m.id = s.meter_id`+w.SQL(), w.Args()...)
+	return out, err
+}

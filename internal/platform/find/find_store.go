@@ -1,0 +1,229 @@
+package find
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+
+	"wasl/internal/platform/db"
+)
+
+const (
+	// FewMax is the number of records from which a word is too common to collect
+	// them: the list is then read in its order, and each row compared.
+	FewMax = 20_000
+	// rareMax is the number of records looked for first.
+	rareMax = 500
+	// pairsMax is how many words one statement compares.
+	pairsMax = 4096
+	// lastRune ends the range of words that begin with others: no word holds it.
+	lastRune = "\U0010ffff"
+)
+
+// Row is a word of a record, for Bulk.
+type Row struct {
+	Kind string
+	Ref  int64
+	Term string
+}
+
+// Bulk adds words of new records.
+func Bulk(ctx context.Context, tx db.Tx, rows iter.Seq[Row]) error {
+	_, err := tx.Bulk(ctx, "find_term", []string{"term", "kind", "ref"}, func(yield func([]any, error) bool) {
+		for row := range rows {
+			if !yield([]any{row.Term, row.Kind, row.Ref}, nil) {
+				return
+			}
+		}
+	})
+	return err
+}
+
+// Index replaces the words of one record. Before are those it had, as the same
+// functions gave them; nothing for a new record.
+func Index(ctx context.Context, tx db.Tx, kind string, ref int64, before, after []string) error {
+	for _, term := range before {
+		if slices.Contains(after, term) {
+			continue
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM find_term WHERE term = $1 AND kind = $2 AND ref = $3`, term, kind, ref); err != nil {
+			return err
+		}
+	}
+	for _, term := range after {
+		if slices.Contains(before, term) {
+			continue
+		}
+		if _, err := tx.Exec(ctx, `INSERT INTO find_term (term, kind, ref) VALUES ($1, $2, $3)`, term, kind, ref); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Remove drops words of records that go, as those of a batch that is discarded.
+// Words that are not there are passed over.
+func Remove(ctx context.Context, tx db.Tx, kind string, rows []Row) error {
+	for part := range slices.Chunk(rows, pairsMax) {
+		_, err := tx.Exec(ctx, `DELETE FROM find_term WHERE kind = $1 AND (term, ref) IN
+			(SELECT substr(value, 17), CAST(substr(value, 1, 16) AS {int}) FROM {texts $2} k)`, kind, pairs(part))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pairs writes each word behind the id of its record, in sixteen digits: a list of one
+// column, which every engine reads.
+func pairs(rows []Row) []string {
+	out := make([]string, len(rows))
+	for i, row := range rows {
+		out[i] = fmt.Sprintf("%016d%s", row.Ref, row.Term)
+	}
+	return out
+}
+
+// Match is what a text means for one kind of record.
+type Match struct {
+	// Any says that nothing was typed: every record matches.
+	Any bool
+	// Few says that the records of Refs are all that can match. Otherwise the words
+	// are so common that the list is better read in its order.
+	Few  bool
+	Refs []int64
+
+	read [][]string
+}
+
+// Look finds the records of a kind that a text may mean.
+func Look(ctx context.Context, r db.Reader, kind, text string) (Match, error) {
+	m := Match{read: alternatives(text), Few: true}
+	if len(m.read) == 0 {
+		return Match{Any: true}, nil
+	}
+	var possible [][]string
+	for _, words := range m.read {
+		refs, few, err := rarest(ctx, r, kind, words)
+		if err != nil {
+			return m, err
+		}
+		if few && len(refs) == 0 {
+			continue
+		}
+		m.Few, possible = m.Few && few, append(possible, words)
+		m.Refs = append(m.Refs, refs...)
+	}
+	m.read = possible
+	slices.Sort(m.Refs)
+	m.Refs = slices.Compact(m.Refs)
+	return m, nil
+}
+
+// rarest gives the records of the word that the fewest have; false when all words are
+// common.
+func rarest(ctx context.Context, r db.Reader, kind string, words []string) (refs []int64, few bool, err error) {
+	for _, most := range []int{rareMax, FewMax} {
+		for _, word := range words {
+			some, err := begins(ctx, r, kind, word, most)
+			if err != nil {
+				return nil, false, err
+			}
+			if len(some) <= most && (!few || len(some) < len(refs)) {
+				refs, few = some, true
+			}
+			if few && len(refs) == 0 {
+				return nil, true, nil
+			}
+		}
+		if few {
+			return refs, true, nil
+		}
+	}
+	return nil, false, nil
+}
+
+// begins gives up to one more than the most records that have a word with a beginning.
+func begins(ctx context.Context, r db.Reader, kind, word string, most int) ([]int64, error) {
+	return db.All(ctx, r, func(rows db.Rows) (ref int64, err error) {
+		err = rows.Scan(&ref)
+		return ref, err
+	}, `SELECT ref FROM find_term WHERE term >= $1 AND term < $2 AND kind = $3 LIMIT $4`, word, word+lastRune, kind, most+1)
+}
+
+// Narrow adds to a condition that a record matches: id is its column, folded that of
+// the text made by Join, both with their table.
+func (m Match) Narrow(w *db.Where, id, folded string) {
+	if m.Any {
+		return
+	}
+	if m.Few {
+		w.And(id+" IN {ints ?}", m.Refs)
+	}
+	m.Compare(w, folded)
+}
+
+// Compare adds that the text of a row has all the words, in one of the readings.
+func (m Match) Compare(w *db.Where, folded string) {
+	if m.Any {
+		return
+	}
+	groups := make([]func(*db.Where), 0, len(m.read))
+	for _, words := range m.read {
+		groups = append(groups, func(w *db.Where) {
+			for _, word := range words {
+				w.And(`(' ' || `+folded+`) LIKE ? ESCAPE '\'`, "% "+db.Like(word)+"%")
+			}
+		})
+	}
+	w.Or(groups...)
+}
+
+// Check compares the words stored of a kind with those expected: it calls missing for
+// a word that is not stored and gives the number of words stored that nothing expects.
+// The sequence may use the reader, but leave no statement open while it yields.
+func Check(ctx context.Context, r db.Reader, kind string, expected iter.Seq2[Row, error], missing func(Row)) (beyond int64, err error) {
+	found := int64(0)
+	chunk := make([]Row, 0, pairsMax)
+	flush := func() error {
+		have, err := stored(ctx, r, kind, chunk)
+		for _, row := range chunk {
+			if have[row] {
+				found++
+			} else if err == nil {
+				missing(row)
+			}
+		}
+		chunk = chunk[:0]
+		return err
+	}
+	for row, err := range expected {
+		if err != nil {
+			return 0, err
+		}
+		if chunk = append(chunk, row); len(chunk) == pairsMax {
+			if err := flush(); err != nil {
+				return 0, err
+			}
+		}
+	}
+	if err := flush(); err != nil {
+		return 0, err
+	}
+	all, err := db.Value[int64](ctx, r, `SELECT count(*) FROM find_term WHERE kind = $1`, kind)
+	return all - found, err
+}
+
+// stored says which of some words are there.
+func stored(ctx context.Context, r db.Reader, kind string, rows []Row) (map[Row]bool, error) {
+	have := make(map[Row]bool, len(rows))
+	err := db.Each(ctx, r, func(rows db.Rows) error {
+		row := Row{Kind: kind}
+		err := rows.Scan(&row.Term, &row.Ref)
+		have[row] = true
+		return err
+	}, `SELECT t.term, t.ref FROM {texts $1} k JOIN find_term t
+		ON t.term = substr(k.value, 17) AND t.kind = $2 AND t.ref = CAST(substr(k.value, 1, 16) AS {int})`, pairs(rows), kind)
+	return have, err
+}
