@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"wasl/internal/kernel/fault"
+	"wasl/internal/module/metering"
 	"wasl/internal/module/org"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
@@ -25,7 +26,7 @@ func (a *App) Verify(ctx context.Context, acks []string) ([]CheckResult, error) 
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Precondition, "audit.key")
 	}
-	checks := []op.Check{a.integrityCheck(), op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(anchors), orgCheck(), a.Access.Check(), a.Intake.Check(), a.Customer.Check()}
+	checks := []op.Check{a.integrityCheck(), op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(anchors), orgCheck(), a.Access.Check(), a.Intake.Check(), metering.Check(), a.Customer.Check()}
 	if acks != nil {
 		checks = append([]op.Check{op.AcksCheck(acks)}, checks...)
 	}
