@@ -50,7 +50,8 @@ func (a *App) Handler(assets *ui.Assets) (http.Handler, error) {
 
 // Screens are the pages of all modules.
 func (a *App) Screens() *screen.Set {
-	return screen.NewSet(web.CoreScreens(), web.JobScreens(), a.Intake.Screens(), a.Org.Screens(), a.Customer.Screens(), a.Account.Screens(), a.Metering.Screens(), a.Access.Screens())
+	return screen.NewSet(web.CoreScreens(), web.JobScreens(), a.Intake.Screens(), a.Org.Screens(), a.Customer.Screens(), a.Account.Screens(),
+		a.Metering.Screens(), a.Access.Screens())
 }
 
 // outer gives each request its id, logs it and survives a defect.

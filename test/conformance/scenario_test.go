@@ -169,7 +169,10 @@ func firstID(w *apptest.World, login, list string) (id op.ID) {
 // scenarios are all of them, by operation.
 func scenarios(t testing.TB) map[string]scenario {
 	all := map[string]scenario{}
-	for _, group := range []map[string]scenario{unitScenarios(), customerScenarios(), masterScenarios(), peopleScenarios(), rightScenarios(), meterScenarios(), readingScenarios(), selfScenarios(), coreScenarios()} {
+	for _, group := range []map[string]scenario{
+		unitScenarios(), customerScenarios(), masterScenarios(), peopleScenarios(), rightScenarios(), meterScenarios(), readingScenarios(),
+		selfScenarios(), coreScenarios(),
+	} {
 		for name, s := range group {
 			if _, twice := all[name]; twice {
 				t.Fatalf("two scenarios for %s", name)

@@ -150,7 +150,10 @@ type Evidence struct {
 
 // Args are the values for the sentence.
 func (e Evidence) Args() fault.Args {
-	args := fault.Args{"periods": e.Periods, "date": e.Date, "limit": e.Limit, "proposed": e.Proposed, "ordinal": e.Ordinal, "serial": e.Serial, "expected": e.Expected}
+	args := fault.Args{
+		"periods": e.Periods, "date": e.Date, "limit": e.Limit, "proposed": e.Proposed, "ordinal": e.Ordinal, "serial": e.Serial,
+		"expected": e.Expected,
+	}
 	for name, q := range map[string]*money.Quantity{
 		"quantity": e.Quantity, "usual": e.Usual, "threshold": e.Threshold, "factor": e.Factor, "index": e.Index, "previous": e.Previous,
 		"declared": e.Declared, "gap": e.Gap,

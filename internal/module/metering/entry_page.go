@@ -51,7 +51,8 @@ func (m *Module) entryPage(ctx context.Context, v *screen.View) (ui.Page, error)
 	if p.Late > 0 {
 		figures[1].Sub, figures[1].Tone = v.Say("page.metering.late", "count", p.Late), ui.Wrong
 	}
-	panel := ui.Panel{Title: v.Say("page.metering.entry"), Sub: v.Say("page.metering.entry.sub"), Body: h.Div(h.Class("w-entry"), g.Attr("data-w-grid", v.Href("/metering/check")), body)}
+	panel := ui.Panel{Title: v.Say("page.metering.entry"), Sub: v.Say("page.metering.entry.sub"), Body: h.Div(h.Class("w-entry"), g.Attr("data-w-grid",
+		v.Href("/metering/check")), body)}
 	if more {
 		panel.Foot = g.Text(v.Say("page.metering.entry.more", "count", len(rows)))
 	}
@@ -115,7 +116,8 @@ func gridInput(v *screen.View, r numberedRow, answer string) g.Node {
 		return h.Span(h.Class("w-num"), g.Text(shown(r.Index)))
 	}
 	return h.Input(h.Type("text"), h.Class("w-control w-num"), g.Attr("inputmode", "decimal"), h.AutoComplete("off"), g.Attr("size", "9"),
-		h.Aria("label", v.Say("page.metering.index_of", "serial", r.Serial)), h.MaxLength("14"), g.Attr("data-w-serial", r.Serial), g.Attr("data-w-register", r.Register),
+		h.Aria("label", v.Say("page.metering.index_of", "serial", r.Serial)), h.MaxLength("14"), g.Attr("data-w-serial", r.Serial), g.Attr("data-w-register",
+			r.Register),
 		g.Attr("data-w-meter", r.Meter.String()), g.Attr("data-w-answer", answer))
 }
 

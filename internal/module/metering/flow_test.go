@@ -130,7 +130,10 @@ func TestDecisions(t *testing.T) {
 				t.Fatalf("%s: %+v", d, answer)
 			}
 			done := p.decide("high", op.Input{"decision": d})
-			want := map[string]string{"accept": "2026-01-31 1800 accepted", "estimate": "2026-01-31 100 accepted", "send_back": "2026-01-31 1800 sent_back", "reject": "2025-12-31 100 normal"}
+			want := map[string]string{
+				"accept": "2026-01-31 1800 accepted", "estimate": "2026-01-31 100 accepted", "send_back": "2026-01-31 1800 sent_back",
+				"reject": "2025-12-31 100 normal",
+			}
 			if got := p.spent(strings.ToUpper(d))[0]; got != want[d] {
 				t.Errorf("%s: %s, want %s (%+v)", d, got, want[d], done)
 			}
