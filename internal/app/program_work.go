@@ -244,8 +244,18 @@ func (p *Program) Demo(ctx context.Context, g cli.Globals, o cli.DemoOptions, ou
 
 // Bench implements cli.App.
 func (p *Program) Bench(ctx context.Context, g cli.Globals, o cli.BenchOptions, out io.Writer) error {
+	if o.Name == "import" {
+		return p.filled(ctx, g, func(a *App) error {
+			res, err := a.BenchImport(ctx, int(o.Contracts), 0)
+			if err != nil {
+				return err
+			}
+			g.Format = "json"
+			return p.print(g, out, res, nil)
+		})
+	}
 	if o.Name != "ops" {
-		return fault.InvalidField("name", "input.enum", "values", "ops")
+		return fault.InvalidField("name", "input.enum", "values", "ops, import")
 	}
 	return p.filled(ctx, g, func(a *App) error {
 		res, err := a.Bench(ctx, BenchOptions{

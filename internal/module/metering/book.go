@@ -434,7 +434,7 @@ func (b *book) params(category string, on day.Date) func(Rule) Params {
 // usual is what a clerk is shown beside the value.
 func (b *book) usual(category string, c *Case) (Usual, bool) {
 	p := b.rules.params(RuleHigh, category, c.Date)
-	return UsualOf(c.Period, c.History, p.Periods, p.Seasonal)
+	return c.usual(p.Periods, p.Seasonal)
 }
 
 // report keeps what the controls found.
