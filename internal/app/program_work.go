@@ -259,8 +259,17 @@ func (p *Program) Bench(ctx context.Context, g cli.Globals, o cli.BenchOptions, 
 	case "ops":
 	case "tariff":
 		return p.benchTariff(ctx, g, out)
+	case "import":
+		return p.filled(ctx, g, func(a *App) error {
+			res, err := a.BenchImport(ctx, int(o.Contracts), 0)
+			if err != nil {
+				return err
+			}
+			g.Format = "json"
+			return p.print(g, out, res, nil)
+		})
 	default:
-		return fault.InvalidField("name", "input.enum", "values", "ops, tariff")
+		return fault.InvalidField("name", "input.enum", "values", "ops, tariff, import")
 	}
 	return p.filled(ctx, g, func(a *App) error {
 		res, err := a.Bench(ctx, BenchOptions{

@@ -6,6 +6,7 @@ import (
 
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/ledger"
+	"wasl/internal/module/metering"
 	"wasl/internal/module/org"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
@@ -31,6 +32,7 @@ func (a *App) Verify(ctx context.Context, acks []string) ([]CheckResult, error) 
 		orgCheck(), a.Access.Check(),
 		a.Intake.Check(),
 		a.Customer.Check(),
+		metering.Check(),
 		a.Tariff.Check(),
 		ledger.Check(),
 	}
