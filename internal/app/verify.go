@@ -25,7 +25,9 @@ func (a *App) Verify(ctx context.Context, acks []string) ([]CheckResult, error) 
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Precondition, "audit.key")
 	}
-	checks := []op.Check{a.integrityCheck(), op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(anchors), orgCheck(), a.Access.Check(), a.Intake.Check(), a.Customer.Check()}
+	checks := []op.Check{
+		a.integrityCheck(), op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(anchors), orgCheck(), a.Access.Check(), a.Intake.Check(), a.Customer.Check(),
+	}
 	if acks != nil {
 		checks = append([]op.Check{op.AcksCheck(acks)}, checks...)
 	}
