@@ -195,6 +195,9 @@ func readCustomers(ctx context.Context, x *op.Exec, in Filter, match find.Match,
 	from := ` FROM customer c LEFT JOIN customer_nature n ON n.customer_id = c.id AND n.valid_from <= ` + w.Arg(x.Today) +
 		` AND (n.valid_to IS NULL OR ` + w.Arg(x.Today) + ` < n.valid_to)`
 	match.Narrow(&w, "c.id", "c.folded")
+	if how == byText {
+		match.Collect(&w, kindCustomer, "c.id")
+	}
 	seen(&w, "c")
 	if in.Nature != "" {
 		w.And("n.nature = ?", in.Nature)
@@ -343,6 +346,15 @@ func listContracts(ctx context.Context, x *op.Exec, in ContractFilter) iter.Seq2
 			how = byScope
 		}
 	}
+	if how == inOrder && in.State == Ended {
+		ended, err := fewEnded(ctx, x)
+		if err != nil {
+			return failed[ContractRow](err)
+		}
+		if ended && match.own.Any {
+			return readContracts(ctx, x, in, match, byText)
+		}
+	}
 	if how == inOrder && !match.own.Any {
 		return windows(x, func(r ContractRow) bool {
 			return match.own.Matches(r.folded) || match.customer.Matches(r.customerFolded)
@@ -352,6 +364,13 @@ func listContracts(ctx context.Context, x *op.Exec, in ContractFilter) iter.Seq2
 			})
 	}
 	return readContracts(ctx, x, in, match, how)
+}
+
+// fewEnded says whether so few contracts have ended that gathering them is quicker than
+// looking for them in the order of the list.
+func fewEnded(ctx context.Context, x *op.Exec) (bool, error) {
+	n, err := db.Value[int64](ctx, x.R, `SELECT count(*) FROM (SELECT 1 FROM contract WHERE ends_on <= $1 LIMIT $2) q`, x.Today, scopeMax/2+1)
+	return n <= scopeMax/2, err
 }
 
 // readContracts reads the list in one of its ways.

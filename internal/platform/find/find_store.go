@@ -217,6 +217,22 @@ func (m Match) Narrow(w *db.Where, id, folded string) {
 	m.Compare(w, folded)
 }
 
+// Collect adds that the record is one of those that have the first word of a reading,
+// however many: for an order in which the matches of common words stand together, such
+// as that of names.
+func (m Match) Collect(w *db.Where, kind, id string) {
+	if m.Any || m.Few {
+		return
+	}
+	groups := make([]func(*db.Where), 0, len(m.read))
+	for _, words := range m.read {
+		groups = append(groups, func(w *db.Where) {
+			w.And(id+` IN (SELECT ref FROM find_term WHERE term >= ? AND term < ? AND kind = ?)`, words[0], words[0]+lastRune, kind)
+		})
+	}
+	w.Or(groups...)
+}
+
 // Compare adds that the text of a row has all the words, in one of the readings.
 func (m Match) Compare(w *db.Where, folded string) {
 	if m.Any {
