@@ -126,14 +126,8 @@ func sortKeys(gathered bool, orders map[string][]string) map[string][]string {
 // in one. Gathered, the index of the units comes first; otherwise each row is compared.
 func customerScope(x *op.Exec, w *db.Where, gathered bool) {
 	if gathered {
-		w.Or(
-			func(w *db.Where) {
-				w.Nest("c.id IN (SELECT id FROM customer WHERE ", func(w *db.Where) { x.Filter(w, "unit_id") }, ")")
-			},
-			func(w *db.Where) {
-				w.Nest("c.id IN (SELECT customer_id FROM customer_unit WHERE ", func(w *db.Where) { x.Filter(w, "unit_id") }, ")")
-			},
-		)
+		unit := func(w *db.Where) { x.Filter(w, "unit_id") }
+		w.And("c.id IN (SELECT id FROM customer WHERE " + w.Text(unit) + " UNION SELECT customer_id FROM customer_unit WHERE " + w.Text(unit) + ")")
 		return
 	}
 	w.Or(
