@@ -146,7 +146,8 @@ func wherePanel(ctx context.Context, v *screen.View, id op.ID) (g.Node, error) {
 // connectionFacts are the place and its connection; what is not known is left out.
 func connectionFacts(v *screen.View, p ServicePoint) []ui.Fact {
 	facts := []ui.Fact{
-		{Label: v.Say("field.address"), Value: p.Address}, {Label: v.Say("field.locality"), Value: p.Locality},
+		{Label: v.Say("field.address"), Value: p.Address},
+		{Label: v.Say("field.locality"), Value: p.Locality},
 		{Label: v.Say("field.connection"), Value: v.Say("enum.connection." + string(p.Connection))},
 	}
 	if p.DiameterMM != 0 {
