@@ -28,7 +28,7 @@ func TestSetupGivesEveryRightAtTheTopOnce(t *testing.T) {
 			}
 		}
 		if n := e.count(`SELECT count(*) FROM access_role`); n != 5 {
-			e.t.Errorf("%d roles shipped, want 5", n)
+			e.t.Errorf("%d roles shipped, want 6", n)
 		}
 		err := e.d.Write(e.t.Context(), db.WriteOptions{}, func(ctx context.Context, tx db.Tx) error {
 			_, err := e.m.IssueSetupToken(ctx, tx)
