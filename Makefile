@@ -13,6 +13,9 @@ DEMO     ?= var/demo
 # The time each fuzz target gets in `make fuzz`, and more flags for go test.
 FUZZTIME  ?= 30s
 TESTFLAGS ?=
+# The random requests of `make tariffs` and the first of their seeds.
+PAIRS     ?= 1000000
+SEED      ?= 1
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := go run mvdan.cc/gofumpt@v0.12.0
@@ -71,6 +74,10 @@ fresh-clone: ## The two commands on a fresh clone, as this user and, under root,
 .PHONY: fuzz
 fuzz: ## Each fuzz target for FUZZTIME
 	@scripts/fuzz.sh "$(FUZZTIME)"
+
+.PHONY: tariffs
+tariffs: ## Compare both implementations of tariffs on PAIRS random requests, seeds from SEED
+	WASL_TARIFF_PAIRS=$(PAIRS) WASL_TARIFF_SEED=$(SEED) GOGC=1000 nice -n 19 go test -count 1 -v -timeout 24h -run TestTwoImplementationsAgree ./internal/testkit/naivetariff
 
 .PHONY: bench
 bench: build ## The benchmarks of the program's main work, as JSON

@@ -190,6 +190,7 @@ func (a *App) build() error {
 	if err != nil {
 		return err
 	}
+	a.Runner.Pepper = signer.Secret("inputs under an idempotency key")
 	a.Sealer = &op.Sealer{DB: a.DB, Signer: signer, ChainOf: a.Org.Places().AgencyOf, Delay: a.opt.SealDelay}
 	return a.Registry.Check()
 }

@@ -172,7 +172,11 @@ func (p *Program) Restore(ctx context.Context, g cli.Globals, o cli.RestoreOptio
 
 // verifyCopy checks the invariants of a restored database before it takes its name.
 func (p *Program) verifyCopy(ctx context.Context, d *db.DB) error {
-	checks := []op.Check{op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(nil), orgCheck(), intake.New(intake.Options{}).Check(), ledger.Check()}
+	checks := []op.Check{
+		op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(nil), op.UseCheck(),
+		orgCheck(),
+		intake.New(intake.Options{}).Check(), ledger.Check(),
+	}
 	return d.Read(ctx, func(ctx context.Context, r db.Reader) error {
 		for _, c := range checks {
 			rep, err := c.Run(ctx, r)
@@ -236,8 +240,12 @@ func (p *Program) Demo(ctx context.Context, g cli.Globals, o cli.DemoOptions, ou
 
 // Bench implements cli.App.
 func (p *Program) Bench(ctx context.Context, g cli.Globals, o cli.BenchOptions, out io.Writer) error {
-	if o.Name != "ops" {
-		return fault.InvalidField("name", "input.enum", "values", "ops")
+	switch o.Name {
+	case "ops":
+	case "tariff":
+		return p.benchTariff(ctx, g, out)
+	default:
+		return fault.InvalidField("name", "input.enum", "values", "ops, tariff")
 	}
 	return p.filled(ctx, g, func(a *App) error {
 		res, err := a.Bench(ctx, BenchOptions{

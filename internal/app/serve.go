@@ -215,6 +215,7 @@ const (
 // notes of who was seen when.
 func (a *App) background(ctx context.Context, all *sync.WaitGroup) {
 	all.Go(func() { a.report("jobs", a.Queue.Run(ctx)) })
+	all.Go(func() { a.report("warm", a.warm(ctx)) })
 	a.every(ctx, all, "events", eventsEvery, func(ctx context.Context) error {
 		for {
 			n, err := a.Runner.DispatchEvents(ctx, eventsBatch)
@@ -225,6 +226,18 @@ func (a *App) background(ctx context.Context, all *sync.WaitGroup) {
 	})
 	a.every(ctx, all, "seal", sealEvery, a.Seal)
 	a.every(ctx, all, "touch", touchEvery, a.Access.Touch)
+}
+
+// warm asks for the two pages that look at everybody, so that what they keep in memory
+// is there before the first person asks.
+func (a *App) warm(ctx context.Context) error {
+	system := op.Credential{Channel: op.System}
+	_, err := a.Runner.Rows(ctx, op.Request{Name: "access.review.list", Credential: system, Page: op.Page{Limit: 1}}, nil, func(any) error { return nil })
+	if err != nil {
+		return err
+	}
+	_, err = a.Runner.Run(ctx, op.Request{Name: "access.matrix", Credential: system, Input: op.Input{"people": "1"}})
+	return err
 }
 
 // Seal seals what is due and anchors the heads outside the database.

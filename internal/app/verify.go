@@ -27,7 +27,9 @@ func (a *App) Verify(ctx context.Context, acks []string) ([]CheckResult, error) 
 		return nil, fault.Wrap(err, fault.Precondition, "audit.key")
 	}
 	checks := []op.Check{
-		a.integrityCheck(), op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(anchors), orgCheck(), a.Access.Check(), a.Intake.Check(), ledger.Check(),
+		a.integrityCheck(), op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(anchors), op.UseCheck(),
+		orgCheck(), a.Access.Check(),
+		a.Intake.Check(), ledger.Check(),
 	}
 	if acks != nil {
 		checks = append([]op.Check{op.AcksCheck(acks)}, checks...)

@@ -105,7 +105,7 @@ func selfScenarios() map[string]scenario {
 			return nil
 		}, foreign: theirs("me.token_list", func(w *apptest.World) { w.Token(apptest.Nobody) }), foreignCode: "token.unknown"},
 		"me.password": {
-			reach: own, why: mine, refuse: map[op.Channel]string{op.API: byToken}, lone: "its input is secret and not kept",
+			reach: own, why: mine, refuse: map[op.Channel]string{op.API: byToken},
 			apart: "only a browser has a session to renew",
 			in: func(*apptest.World, apptest.Place) op.Input {
 				return about("current", apptest.Password, "password", "amber-heron-lands-77")

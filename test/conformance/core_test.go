@@ -21,7 +21,18 @@ func coreScenarios() map[string]scenario {
 			return about(append([]any{"code", "maintenance"}, more...)...)
 		}
 	}
+	batch := func(r apptest.Records) op.ID { return r.Batch }
 	return map[string]scenario{
+		"intake.batch.list": {in: nothing, unitOf: column("unit")},
+		"intake.batch.show": {in: at(batch), outside: "import.unknown"},
+		"intake.batch.rejects": {outside: "import.unknown", in: func(w *apptest.World, p apptest.Place) op.Input {
+			return about("batch", w.At[p].Batch)
+		}},
+		"intake.map.list": {in: nothing, reach: everything, why: shared},
+		"intake.map.delete": {
+			in:    func(*apptest.World, apptest.Place) op.Input { return about("kind", "files", "name", "Agence") },
+			other: op.Input{"kind": "files", "name": "Autre"},
+		},
 		"approval.list":    {in: nothing, unitOf: column("unit")},
 		"approval.show":    {in: at(proposal), outside: "approval.not_yours"},
 		"approval.approve": {in: at(proposal, "version", "1"), outside: "approval.not_yours", refuse: byConsole},

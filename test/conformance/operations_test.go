@@ -409,6 +409,12 @@ func (c *trial) otherInput(in op.Input) op.Input {
 		}
 		return out
 	}
+	for _, f := range c.d.Fields { // a secret is part of the input too
+		if text, given := in[f.Name].(string); given && f.Secret {
+			out[f.Name] = text + "-bis"
+			return out
+		}
+	}
 	if _, file := in["file"]; file {
 		out["file"] = op.NewUpload("autre.csv", apptest.UnitsFile("Z-1", "unit", "A1"))
 		return out

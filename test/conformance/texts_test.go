@@ -182,9 +182,11 @@ func dynamic() map[string]string {
 		"doctor.": "a check and its finding", "month.": "1 to 12", "weekday.": "0 to 6", "ui.step.": "the state of a step",
 		"letter.unit_kind.": "org.Kind", "page.access.class.": "a class of levels", "page.access.mark.": "org.Kind", "page.access.short.": "an operation",
 		"page.me.notice.": "access.NoticeKind", "page.org.fiscal.": "a value", "page.org.import.column.": "a column", "page.org.import.": "a count",
-		"schedule.": "the code of a schedule",
-		"fieldset.": "an operation and the field a group begins with", "customer.notice.": "customer.Notice", "page.customer.use.": "customer.VATUse",
-		"backup.keys.": "what a copy does with the keys",
+		"import.reason.": "why a file is refused", "import.kind.": "a kind of file", "import.column.": "a kind of file and its column",
+		"import.flag.": "a reason to look at a row", "page.imports.": "a count",
+		"schedule.": "the code of a schedule", "fieldset.": "an operation and the field a group begins with",
+		"customer.notice.": "customer.Notice", "page.customer.use.": "customer.VATUse",
+		"backup.keys.": "what a copy does with the keys", "tariff.explain.": "what a sentence of an explanation tells",
 	}
 }
 

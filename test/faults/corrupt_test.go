@@ -268,6 +268,14 @@ func keyDamages() []damage {
 			name: "two keys of one audit row", check: "O2", code: "key.audit_shared",
 			sql: []string{`UPDATE op_key SET audit_id = (SELECT max(audit_id) FROM op_key) WHERE audit_id = (SELECT min(audit_id) FROM op_key)`},
 		},
+		{
+			name: "use of a right forgotten", check: "USES", code: "use.differs",
+			sql: []string{`DELETE FROM right_use WHERE right_name = 'access.grant.add'`},
+		},
+		{
+			name: "use of a right invented", check: "USES", code: "use.invented",
+			sql: []string{`INSERT INTO right_use (user_id, right_name, used_at) SELECT max(user_id) + 1, 'access.grant.add', max(used_at) FROM right_use`},
+		},
 		{name: "acknowledged key lost", check: "O1", code: "key.lost", acks: []string{"told-done"}},
 		{name: "number missing", check: "O5", code: "series.gap", sql: []string{`DELETE FROM proposal WHERE number = (SELECT min(number) FROM proposal)`}},
 		{name: "last number missing", check: "O5", code: "series.gap", sql: []string{`DELETE FROM proposal WHERE number = ` + last}},

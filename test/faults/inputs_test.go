@@ -91,6 +91,7 @@ func coreScenarios() map[string]scenario {
 		"job.schedule_run":   admin("code", "maintenance"),
 		"system.maintenance": admin(),
 		"system.backup":      admin(),
+		"intake.map.delete":  admin("kind", "files", "name", "Agence"),
 	}
 }
 

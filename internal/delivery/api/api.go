@@ -15,7 +15,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -240,11 +239,28 @@ func idOf(r *http.Request) string {
 	return id
 }
 
-var requestIDShape = regexp.MustCompile(`^[A-Za-z0-9._-]{4,64}$`)
+// Bounds of a request id given by the caller, in bytes.
+const (
+	requestIDMin = 4
+	requestIDMax = 64
+)
+
+// requestIDShape is saneID for the document.
+const requestIDShape = `^[A-Za-z0-9._-]{4,64}$`
+
+// saneID says that an id is of letters, digits and . _ - only.
+func saneID(id string) bool {
+	for _, c := range []byte(id) {
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '_' || c == '-') {
+			return false
+		}
+	}
+	return len(id) >= requestIDMin && len(id) <= requestIDMax
+}
 
 // requestID keeps the caller's id when it is sane, otherwise makes one.
 func (a *API) requestID(r *http.Request) string {
-	if given := r.Header.Values(HeaderRequestID); len(given) == 1 && requestIDShape.MatchString(given[0]) {
+	if given := r.Header.Values(HeaderRequestID); len(given) == 1 && saneID(given[0]) {
 		return given[0]
 	}
 	const size = 10

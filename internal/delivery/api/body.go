@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 
+	"wasl/internal/delivery/render"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/op"
 )
@@ -129,7 +130,7 @@ func readForm(r *http.Request) (op.Input, error) {
 // readMultipart reads fields and files; a file goes only to a field that takes one.
 // A form that ends without its last boundary was cut and is refused.
 func (a *API) readMultipart(r *http.Request, d *op.Def, req op.Request) (op.Input, error) {
-	parts, err := r.MultipartReader()
+	parts, err := render.NewForm(r)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "api.form")
 	}
@@ -137,7 +138,10 @@ func (a *API) readMultipart(r *http.Request, d *op.Def, req op.Request) (op.Inpu
 	text := int64(0)
 	for n := 0; ; n++ {
 		part, err := parts.NextPart()
-		if err == io.EOF { // alone; wrapped, it is that of a body without its end
+		if errors.Is(err, io.EOF) {
+			if whole, err := parts.Whole(); err != nil || !whole {
+				return nil, formFault(err)
+			}
 			return in, nil
 		}
 		if err != nil {

@@ -265,7 +265,7 @@ func (b *builder) components() *huma.Components {
 		Parameters: map[string]*huma.Param{
 			"idempotency-key": parameter(HeaderKey, "header", "api.param.key", &huma.Schema{Type: "string", MaxLength: &keyMax}),
 			"dry-run":         parameter(HeaderDryRun, "header", "api.param.dry_run", &huma.Schema{Type: "string", Enum: []any{"true", "false"}}),
-			"request-id":      parameter(HeaderRequestID, "header", "api.param.request_id", &huma.Schema{Type: "string", Pattern: requestIDShape.String()}),
+			"request-id":      parameter(HeaderRequestID, "header", "api.param.request_id", &huma.Schema{Type: "string", Pattern: requestIDShape}),
 			"unit":            parameter(HeaderUnit, "header", "api.param.unit", &huma.Schema{Type: "string", Pattern: idPattern}),
 		},
 		Responses: map[string]*huma.Response{"problem": {

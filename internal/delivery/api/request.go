@@ -73,6 +73,13 @@ func takesFiles(d *op.Def) bool {
 
 // enter waits for a turn, so that a burst costs patience and not memory.
 func (a *API) enter(ctx context.Context, d *op.Def) (leave func(), err error) {
+	if !takesFiles(d) {
+		select {
+		case a.slots <- struct{}{}: // nobody waits: no timer is needed
+			return func() { <-a.slots }, nil
+		default:
+		}
+	}
 	ctx, cancel := context.WithTimeout(ctx, QueueWaitMax)
 	defer cancel()
 	gates := []chan struct{}{a.slots}

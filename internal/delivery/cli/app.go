@@ -105,6 +105,11 @@ type App interface {
 	Bench(ctx context.Context, g Globals, o BenchOptions, out io.Writer) error
 	Drill(ctx context.Context, g Globals, o DrillOptions, out io.Writer) error
 	AdminSetupLink(ctx context.Context, g Globals, out io.Writer) error
+	// TariffQuote answers requests, one JSON object a line, with quotes or refusals in
+	// their order; a refusal makes it fail at the end.
+	TariffQuote(ctx context.Context, g Globals, o TariffQuoteOptions, requests io.Reader, out io.Writer) error
+	// TariffCheck prints every problem of tariff files; any makes it fail.
+	TariffCheck(ctx context.Context, g Globals, files []string, out io.Writer) error
 	// Healthcheck asks a running server whether it is ready; an empty address is
 	// that of the settings.
 	Healthcheck(ctx context.Context, g Globals, url string, out io.Writer) error

@@ -242,3 +242,16 @@ func call(t *testing.T, o *office, dir, stdin string, args ...string) called {
 	n := run(o, strings.NewReader(stdin), &out, &errs, false, append([]string{"--db", "sqlite:" + dir + "/t.db"}, args...))
 	return called{n, out.String(), errs.String()}
 }
+
+func (o *office) TariffQuote(_ context.Context, _ cli.Globals, q cli.TariffQuoteOptions, requests io.Reader, out io.Writer) error {
+	n, err := io.Copy(out, requests)
+	if err == nil {
+		_, err = fmt.Fprintf(out, "%d bytes, %v, explain %v\n", n, q.Files, q.Explain)
+	}
+	return err
+}
+
+func (o *office) TariffCheck(_ context.Context, _ cli.Globals, files []string, out io.Writer) error {
+	_, err := fmt.Fprintln(out, files)
+	return err
+}

@@ -33,7 +33,9 @@ func (t *console) command(use, key string, do act) *cobra.Command {
 
 // fixed adds the commands that are no operations.
 func (t *console) fixed(root *cobra.Command) {
-	root.AddCommand(t.serve(), t.migrate(), t.verify(), t.backup(), t.restore(), t.demo(), t.bench(), t.drill(), t.admin(), t.health(), t.completion())
+	root.AddCommand(
+		t.serve(), t.migrate(), t.verify(), t.backup(), t.restore(), t.demo(), t.bench(), t.drill(), t.admin(), t.health(), t.completion(),
+		t.tariff())
 	root.AddCommand(t.command("doctor", "doctor", func(cmd *cobra.Command, g Globals, _ []string) error {
 		return t.App.Doctor(cmd.Context(), g, t.Stdout)
 	}))

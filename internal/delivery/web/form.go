@@ -72,7 +72,7 @@ func (s *Server) postedInput(r *http.Request, v *visit, d *op.Def) (op.Input, ur
 	if !isMultipart(r) || !takesStored(d) {
 		return formInput(r)
 	}
-	parts, err := r.MultipartReader()
+	parts, err := render.NewForm(r)
 	if err != nil {
 		return nil, nil, fault.Wrap(err, fault.Invalid, "request.malformed")
 	}
@@ -80,7 +80,10 @@ func (s *Server) postedInput(r *http.Request, v *visit, d *op.Def) (op.Input, ur
 	left := int64(bodyMax)
 	for {
 		part, err := parts.NextPart()
-		if err == io.EOF { // alone; wrapped, it is that of a body without its end
+		if errors.Is(err, io.EOF) {
+			if whole, err := parts.Whole(); err != nil || !whole {
+				return nil, nil, tooLarge(err)
+			}
 			break
 		}
 		if err != nil {

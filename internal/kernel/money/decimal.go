@@ -150,19 +150,33 @@ func parseTyped[N number](s string, most int) (N, error) {
 	return assemble[N](negative, strings.Join(groups, ""), fraction, most)
 }
 
+// plainBytes is room for the plain form of any number.
+const plainBytes = 24
+
 // plain writes a number with a point; decimals are trimmed of useless zeros down
 // to the least number given.
 func plain(n int64, scale, least int) string {
-	digits := strconv.FormatUint(magnitude(n), 10)
-	if short := scale + 1 - len(digits); short > 0 {
-		digits = strings.Repeat("0", short) + digits
-	}
-	at := len(digits) - scale
-	text := trimDecimals(digits[:at]+"."+digits[at:], least)
+	var room [plainBytes]byte
+	return string(appendPlain(room[:0], n, scale, least))
+}
+
+// appendPlain is plain at the end of b.
+func appendPlain(b []byte, n int64, scale, least int) []byte {
 	if n < 0 {
-		return "-" + text
+		b = append(b, '-')
 	}
-	return text
+	m, unit := magnitude(n), pow10(scale)
+	b = strconv.AppendUint(b, m/unit, 10)
+	fraction := m % unit
+	for decimals := 0; decimals < least || fraction > 0; decimals++ {
+		if decimals == 0 {
+			b = append(b, '.')
+		}
+		unit /= 10
+		b = append(b, byte('0'+fraction/unit))
+		fraction %= unit
+	}
+	return b
 }
 
 // trimDecimals drops the zeros at the end of the decimals beyond the least
@@ -226,6 +240,22 @@ func (r Rate) String() string { return plain(int64(r), RateDecimals, 2) }
 func (r Rate) French() string {
 	return french(plain(int64(r), RateDecimals-2, 0)) + hardSpace + "%"
 }
+
+// Append writes the plain form at the end of b.
+func (a Amount) Append(b []byte) []byte {
+	return appendPlain(b, int64(a), AmountDecimals, AmountDecimals)
+}
+
+// Append writes the plain form at the end of b.
+func (p Price) Append(b []byte) []byte {
+	return appendPlain(b, int64(p), PriceDecimals, AmountDecimals)
+}
+
+// Append writes the plain form at the end of b.
+func (q Quantity) Append(b []byte) []byte { return appendPlain(b, int64(q), QuantityDecimals, 0) }
+
+// Append writes the plain form at the end of b.
+func (r Rate) Append(b []byte) []byte { return appendPlain(b, int64(r), RateDecimals, 2) }
 
 // MarshalText writes the plain form.
 func (a Amount) MarshalText() ([]byte, error) { return []byte(a.String()), nil }

@@ -205,7 +205,7 @@ func TestPrint(t *testing.T) {
 		Quantity(151000).Times(1073200):  "162.0532",
 		Quantity(100000).Times(901000):   "90.10",
 		Quantity(-1).Times(1):            "-0.000000001",
-		{}:                               "0",
+		{}:                               "0.00",
 		Amount(0).Exact():                "0.00",
 		Amount(-150).Exact():             "-1.50",
 		Price(1).Exact():                 "0.000001",
@@ -366,4 +366,36 @@ func FuzzArithmetic(f *testing.F) {
 			check("portion", int64(part), err, rounded(new(big.Rat).Mul(unit(a, 0), big.NewRat(b, c)), 0))
 		}
 	})
+}
+
+// Append writes what String gives, behind what is there.
+func TestAppendIsString(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.Int64().Draw(t, "n")
+		for _, c := range []struct{ got, want string }{
+			{string(Amount(n).Append([]byte("x"))), "x" + Amount(n).String()},
+			{string(Price(n).Append([]byte("x"))), "x" + Price(n).String()},
+			{string(Quantity(n).Append([]byte("x"))), "x" + Quantity(n).String()},
+			{string(Rate(n).Append([]byte("x"))), "x" + Rate(n).String()},
+		} {
+			if c.got != c.want {
+				t.Fatalf("%s, want %s", c.got, c.want)
+			}
+		}
+	})
+}
+
+// An exact value has two decimals at least, the zero value too.
+func TestExactTwoDecimals(t *testing.T) {
+	t.Parallel()
+	whole, err := Price(12_400_000).Exact().RoundTo(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, e := range map[string]Exact{"0.00": {}, "12.00": whole, "12.40": Price(12_400_000).Exact(), "12.400001": Price(12_400_001).Exact()} {
+		if e.String() != want {
+			t.Errorf("got %s, want %s", e, want)
+		}
+	}
 }

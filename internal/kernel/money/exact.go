@@ -1,6 +1,10 @@
 package money
 
-import "wasl/internal/kernel/fault"
+import (
+	"cmp"
+
+	"wasl/internal/kernel/fault"
+)
 
 // ScaleMax is the greatest number of decimals of an Exact: enough for
 // quantity × price × rate × rate.
@@ -106,11 +110,27 @@ func (e Exact) timesDecimal(n int64, decimals int) (Exact, error) {
 	return makeExact(product.negative, product.mantissa, scale), nil
 }
 
-// Compare is -1, 0 or +1 as e is below, equal to or above o. Limit
-// "money.overflow" when the two cannot be brought to one scale.
-func (e Exact) Compare(o Exact) (int, error) {
-	difference, err := e.Sub(o)
-	return difference.Sign(), err
+// Compare is -1, 0 or +1 as e is below, equal to or above o. Any two values compare,
+// those too that cannot be brought to one scale.
+func (e Exact) Compare(o Exact) int {
+	sign := e.Sign()
+	if sign != o.Sign() {
+		return cmp.Compare(sign, o.Sign())
+	}
+	return sign * compareMagnitudes(e, o)
+}
+
+// compareMagnitudes leaves the signs out. A value that does not fit 128 bits with the
+// decimals of the other is above it.
+func compareMagnitudes(e, o Exact) int {
+	if e.scale > o.scale {
+		return -compareMagnitudes(o, e)
+	}
+	wider, ok := e.mantissa.mul(pow10(int(o.scale - e.scale)))
+	if !ok {
+		return 1
+	}
+	return wider.cmp(o.mantissa)
 }
 
 // Round gives the value in centimes, rounded half away from zero; Limit
@@ -131,6 +151,19 @@ func (e Exact) RoundPrice(decimals int) (Price, error) {
 		return 0, overflow()
 	}
 	return Mul(Price(n), int64(pow10(PriceDecimals-decimals)))
+}
+
+// RoundTo gives the value rounded half away from zero to a number of decimals, still
+// as an intermediate value; with that many decimals or fewer it is unchanged. Decimals
+// outside 0 to ScaleMax are Invalid "money.decimals".
+func (e Exact) RoundTo(decimals int) (Exact, error) {
+	if decimals < 0 || decimals > ScaleMax {
+		return Exact{}, fault.New(fault.Invalid, "money.decimals", "max", ScaleMax)
+	}
+	if int(e.scale) <= decimals {
+		return e, nil
+	}
+	return makeExact(e.negative, e.mantissa.divRound(pow10(int(e.scale)-decimals)), decimals), nil
 }
 
 // round gives the value in 10^-decimals; false when int64 cannot hold it.
@@ -164,9 +197,14 @@ func align(e, o Exact) (Exact, Exact, error) {
 	return e, o, err
 }
 
-// String is the exact decimal writing, with a point, without useless zeros after
-// two decimals: "143.76", "162.0532".
+// String is the exact decimal writing, with a point and two decimals at least, without
+// useless zeros after them: "143.76", "162.0532", "0.00".
 func (e Exact) String() string {
+	if e.scale < AmountDecimals {
+		if wider, err := e.rescale(AmountDecimals); err == nil {
+			e = wider
+		}
+	}
 	var reversed []byte
 	for m, i := e.mantissa, 0; !m.isZero() || i <= int(e.scale); i++ {
 		var digit uint64
@@ -184,3 +222,9 @@ func (e Exact) String() string {
 	}
 	return trimDecimals(string(reversed), AmountDecimals)
 }
+
+// French is the printed form, with all its decimals and two at least: "1 234,5678".
+func (e Exact) French() string { return french(e.String()) }
+
+// MarshalText writes the plain form.
+func (e Exact) MarshalText() ([]byte, error) { return []byte(e.String()), nil }

@@ -29,17 +29,20 @@ const (
 const LinesMax = 10_000
 
 // Line is one charge: an exact value and the tax rate that applies to it. The
-// value is net in modes line and total, tax included in mode ttc.
+// value is net in modes line and total, tax included in mode ttc. An exempt line
+// has the rate 0 and is kept apart from lines that no tax concerns.
 type Line struct {
-	Value Exact
-	Rate  Rate
+	Value  Exact
+	Rate   Rate
+	Exempt bool
 }
 
 // TaxGroup is what a bill prints for one rate.
 type TaxGroup struct {
-	Rate Rate
-	Base Amount
-	Tax  Amount
+	Rate   Rate
+	Exempt bool
+	Base   Amount
+	Tax    Amount
 }
 
 // Rounded is what a bill prints. Net + Tax = Total; Net and Tax are the sums of
@@ -48,7 +51,7 @@ type Rounded struct {
 	// Lines are the printed lines in the order given: net, or tax included in
 	// mode ttc.
 	Lines []Amount
-	// Groups are in increasing order of rate.
+	// Groups are in increasing order of rate, exempt before the rate 0.
 	Groups []TaxGroup
 	Net    Amount
 	Tax    Amount
@@ -60,28 +63,57 @@ func (r Rounding) Valid() bool { return r == RoundLine || r == RoundTotal || r =
 
 // Round computes what is printed for lines. The result for opposite lines is the
 // opposite: a credit note mirrors its bill. An unknown mode is Invalid
-// "money.rounding", a negative rate Invalid "money.rate", too many lines Limit
-// "money.lines", a number that does not fit Limit "money.overflow".
+// "money.rounding", a negative rate, or an exempt line with a rate, Invalid
+// "money.rate", too many lines Limit "money.lines", a number that does not fit
+// Limit "money.overflow".
 func (r Rounding) Round(lines []Line) (Rounded, error) {
+	var out Rounded
+	if err := r.RoundInto(&out, lines); err != nil {
+		return Rounded{}, err
+	}
+	return out, nil
+}
+
+// RoundInto is Round into a result whose room is used again; after an error the
+// result means nothing.
+func (r Rounding) RoundInto(out *Rounded, lines []Line) error {
 	if !r.Valid() {
-		return Rounded{}, fault.New(fault.Invalid, "money.rounding", "mode", string(r))
+		return fault.New(fault.Invalid, "money.rounding", "mode", string(r))
 	}
 	if len(lines) > LinesMax {
-		return Rounded{}, fault.New(fault.Limit, "money.lines", "max", LinesMax)
+		return fault.New(fault.Limit, "money.lines", "max", LinesMax)
 	}
-	out := Rounded{Lines: make([]Amount, len(lines))}
-	for _, rate := range ratesOf(lines) {
-		if rate < 0 {
-			return Rounded{}, fault.New(fault.Invalid, "money.rate")
+	*out = Rounded{Lines: slices.Grow(out.Lines[:0], len(lines))[:len(lines)], Groups: out.Groups[:0]}
+	for _, l := range lines {
+		if l.Rate < 0 || l.Exempt && l.Rate != 0 {
+			return fault.New(fault.Invalid, "money.rate")
 		}
-		group, err := r.roundGroup(lines, rate, out.Lines)
-		if err != nil {
-			return Rounded{}, err
-		}
-		out.Groups = append(out.Groups, group)
+		out.group(l)
 	}
-	return out, out.addUp()
+	for i := range out.Groups {
+		if err := r.roundGroup(lines, &out.Groups[i], out.Lines); err != nil {
+			return err
+		}
+	}
+	return out.addUp()
 }
+
+// group makes the group of a line at its place unless it is there.
+func (out *Rounded) group(l Line) {
+	at := 0
+	for ; at < len(out.Groups); at++ {
+		g := out.Groups[at]
+		if g.holds(l) {
+			return
+		}
+		if g.Rate > l.Rate || g.Rate == l.Rate && l.Exempt {
+			break
+		}
+	}
+	out.Groups = slices.Insert(out.Groups, at, TaxGroup{Rate: l.Rate, Exempt: l.Exempt})
+}
+
+func (g TaxGroup) holds(l Line) bool { return g.Rate == l.Rate && g.Exempt == l.Exempt }
 
 // addUp makes the totals out of the groups.
 func (out *Rounded) addUp() (err error) {
@@ -97,70 +129,66 @@ func (out *Rounded) addUp() (err error) {
 	return err
 }
 
-// ratesOf gives the distinct rates of lines, in increasing order.
-func ratesOf(lines []Line) []Rate {
-	rates := make([]Rate, 0, len(lines))
-	for _, l := range lines {
-		rates = append(rates, l.Rate)
-	}
-	slices.Sort(rates)
-	return slices.Compact(rates)
-}
-
 // roundGroup computes one rate and writes its printed lines into printed.
-func (r Rounding) roundGroup(lines []Line, rate Rate, printed []Amount) (TaxGroup, error) {
+func (r Rounding) roundGroup(lines []Line, group *TaxGroup, printed []Amount) error {
 	if r == RoundTotal {
-		return roundTotal(lines, rate, printed)
+		return roundTotal(lines, group, printed)
 	}
 	var sum Amount
-	for i, l := range lines {
-		if l.Rate != rate {
+	for i := range lines {
+		if !group.holds(lines[i]) {
 			continue
 		}
-		amount, err := l.Value.Round()
+		amount, err := lines[i].Value.Round()
 		if err != nil {
-			return TaxGroup{}, err
+			return err
 		}
 		if sum, err = Add(sum, amount); err != nil {
-			return TaxGroup{}, err
+			return err
 		}
 		printed[i] = amount
 	}
+	var err error
 	if r == RoundLine {
-		tax, err := sum.TimesRate(rate)
-		return TaxGroup{Rate: rate, Base: sum, Tax: tax}, err
+		group.Base = sum
+		group.Tax, err = sum.TimesRate(group.Rate)
+		return err
 	}
-	base, err := sum.Net(rate)
-	return TaxGroup{Rate: rate, Base: base, Tax: sum - base}, err // |base| ≤ |sum|, same sign
+	group.Base, err = sum.Net(group.Rate)
+	group.Tax = sum - group.Base // |base| ≤ |sum|, same sign
+	return err
 }
 
 // roundTotal computes one rate in mode total.
-func roundTotal(lines []Line, rate Rate, printed []Amount) (TaxGroup, error) {
+func roundTotal(lines []Line, group *TaxGroup, printed []Amount) error {
 	var exact Exact
 	var err error
-	var at []int
-	for i, l := range lines {
-		if l.Rate != rate {
+	var room [linesUsual]int
+	at := room[:0]
+	for i := range lines {
+		if !group.holds(lines[i]) {
 			continue
 		}
 		at = append(at, i)
-		if exact, err = exact.Add(l.Value); err != nil {
-			return TaxGroup{}, err
+		if exact, err = exact.Add(lines[i].Value); err != nil {
+			return err
 		}
 	}
-	group := TaxGroup{Rate: rate}
 	if group.Base, err = exact.Round(); err != nil {
-		return TaxGroup{}, err
+		return err
 	}
-	taxed, err := exact.TimesRate(rate)
+	taxed, err := exact.TimesRate(group.Rate)
 	if err != nil {
-		return TaxGroup{}, err
+		return err
 	}
 	if group.Tax, err = taxed.Round(); err != nil {
-		return TaxGroup{}, err
+		return err
 	}
-	return group, shareBase(lines, at, exact, printed)
+	return shareBase(lines, at, exact, printed)
 }
+
+// linesUsual is how many lines are worked on without asking for memory.
+const linesUsual = 16
 
 // shareBase prints the lines at the given positions so that they sum to the
 // rounded sum of their exact values: each is rounded down to the centime, then
@@ -173,7 +201,8 @@ func shareBase(lines []Line, at []int, sum Exact, printed []Amount) error {
 	if err != nil {
 		return err
 	}
-	remainders := make([]uint64, len(at))
+	var room [linesUsual]uint64
+	remainders := append(room[:0], make([]uint64, len(at))...)
 	for k, i := range at {
 		if printed[i], remainders[k], err = lines[i].Value.mirrored(mirror).floor(); err != nil {
 			return err
@@ -182,7 +211,8 @@ func shareBase(lines []Line, at []int, sum Exact, printed []Amount) error {
 			return err
 		}
 	}
-	for _, k := range largestFirst(remainders)[:left] {
+	var places [linesUsual]int
+	for _, k := range largestFirst(remainders, places[:0])[:left] {
 		if printed[at[k]], err = Add(printed[at[k]], 1); err != nil {
 			return err
 		}

@@ -52,49 +52,49 @@ func TestRoundTable(t *testing.T) {
 			"line", RoundLine,
 			[]Line{charge(t, "10", "1.1676", "0.20"), charge(t, "3", "0.333", "0.20")},
 			[]Amount{1168, 100},
-			[]TaxGroup{{2000, 1268, 254}},
+			[]TaxGroup{{Rate: 2000, Base: 1268, Tax: 254}},
 			1522,
 		},
 		{ // two rates: 10 % of 0.05 = 0.005 rounds to 0.01; rates come in order
 			"line, two rates", RoundLine,
 			[]Line{charge(t, "1", "100", "0.20"), charge(t, "1", "0.05", "0.10")},
 			[]Amount{10000, 5},
-			[]TaxGroup{{1000, 5, 1}, {2000, 10000, 2000}},
+			[]TaxGroup{{Rate: 1000, Base: 5, Tax: 1}, {Rate: 2000, Base: 10000, Tax: 2000}},
 			12006,
 		},
 		{ // three times 0.333333 = 0.999999: base 1.00, one centime to the first
 			"total", RoundTotal,
 			[]Line{charge(t, "1", "0.333333", "0.20"), charge(t, "1", "0.333333", "0.20"), charge(t, "1", "0.333333", "0.20")},
 			[]Amount{34, 33, 33},
-			[]TaxGroup{{2000, 100, 20}},
+			[]TaxGroup{{Rate: 2000, Base: 100, Tax: 20}},
 			120,
 		},
 		{ // 1.004 + 1.004 + 1.004 = 3.012: rounded lines would sum to 3.00, the base is 3.01
 			"total, lines follow the base", RoundTotal,
 			[]Line{charge(t, "1", "1.004", "0"), charge(t, "1", "1.004", "0"), charge(t, "1", "1.004", "0")},
 			[]Amount{101, 100, 100},
-			[]TaxGroup{{0, 301, 0}},
+			[]TaxGroup{{Rate: 0, Base: 301, Tax: 0}},
 			301,
 		},
 		{ // a deduction: 10.006 - 3.003 = 7.003, floors 10.00 and -3.01 leave one centime to the larger remainder (0.7 of -3.01)
 			"total, mixed signs", RoundTotal,
 			[]Line{charge(t, "1", "10.006", "0.10"), charge(t, "-1", "3.003", "0.10")},
 			[]Amount{1000, -300},
-			[]TaxGroup{{1000, 700, 70}},
+			[]TaxGroup{{Rate: 1000, Base: 700, Tax: 70}},
 			770,
 		},
 		{ // 291.90 + 19.66 + 35.00 = 346.56 with tax; / 1.20 = 288.80
 			"ttc", RoundTTC,
 			[]Line{charge(t, "250", "1.1676", "0.20"), charge(t, "1", "19.66", "0.20"), charge(t, "1", "35", "0.20")},
 			[]Amount{29190, 1966, 3500},
-			[]TaxGroup{{2000, 28880, 5776}},
+			[]TaxGroup{{Rate: 2000, Base: 28880, Tax: 5776}},
 			34656,
 		},
 		{ // 0.06 / 1.20 = 0.05; 0.03 / 1.20 = 0.025, away from zero 0.03: no tax left
 			"ttc, ties", RoundTTC,
 			[]Line{charge(t, "1", "0.06", "0.20")},
 			[]Amount{6},
-			[]TaxGroup{{2000, 5, 1}},
+			[]TaxGroup{{Rate: 2000, Base: 5, Tax: 1}},
 			6,
 		},
 		{"no lines", RoundTotal, nil, []Amount{}, nil, 0},
@@ -112,7 +112,7 @@ func TestRoundTable(t *testing.T) {
 			var net, tax Amount
 			for i, g := range c.groups {
 				net, tax = net+g.Base, tax+g.Tax
-				if len(got.Groups) != len(c.groups) || got.Groups[i] != (TaxGroup{g.Rate, sign * g.Base, sign * g.Tax}) {
+				if len(got.Groups) != len(c.groups) || got.Groups[i] != (TaxGroup{Rate: g.Rate, Base: sign * g.Base, Tax: sign * g.Tax}) {
 					t.Errorf("%s: groups %v, want %v times %d", c.name, got.Groups, c.groups, sign)
 				}
 			}
@@ -252,4 +252,80 @@ func TestRoundProperties(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Exempt lines are apart from lines of the rate 0: each group has its own rounding.
+func TestRoundExemptApart(t *testing.T) {
+	t.Parallel()
+	exempt, outside := charge(t, "1", "1.004", "0"), charge(t, "1", "1.004", "0")
+	exempt.Exempt = true
+	got, err := RoundTotal.Round([]Line{outside, exempt, charge(t, "1", "10", "0.20"), outside, exempt})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Each pair is 2.008, printed 2.01: 1.01 and 1.00. One group would be 4.016, or 4.02.
+	want := []TaxGroup{{Rate: 0, Exempt: true, Base: 201}, {Rate: 0, Base: 201}, {Rate: 2000, Base: 1000, Tax: 200}}
+	if !slices.Equal(got.Groups, want) || !slices.Equal(got.Lines, []Amount{101, 101, 1000, 100, 100}) || got.Total != 1602 {
+		t.Errorf("got %+v", got)
+	}
+	bad := []Line{{Rate: 100, Exempt: true}}
+	if _, err := RoundLine.Round(bad); fault.CodeOf(err) != "money.rate" {
+		t.Errorf("an exempt line with a rate: %v", err)
+	}
+}
+
+// RoundInto uses the room of the last result, and asks for no memory once it has it.
+func TestRoundIntoReusesRoom(t *testing.T) {
+	t.Parallel()
+	lines := []Line{charge(t, "10", "1.1676", "0.20"), charge(t, "3", "0.333", "0.07"), charge(t, "7", "0.3333", "0.20")}
+	for _, mode := range []Rounding{RoundLine, RoundTotal, RoundTTC} {
+		var out Rounded
+		for range 2 {
+			if err := mode.RoundInto(&out, lines); err != nil {
+				t.Fatal(err)
+			}
+		}
+		fresh, err := mode.Round(lines)
+		if err != nil || !slices.Equal(out.Lines, fresh.Lines) || !slices.Equal(out.Groups, fresh.Groups) || out.Total != fresh.Total {
+			t.Errorf("%s: used room %+v, fresh %+v, %v", mode, out, fresh, err)
+		}
+	}
+}
+
+// RoundTo agrees with whole-number arithmetic on the digits dropped.
+func TestRoundToAgainstBig(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		q := Quantity(rapid.Int64Range(-1e12, 1e12).Draw(t, "quantity"))
+		p := Price(rapid.Int64Range(0, 1e12).Draw(t, "price"))
+		keep := rapid.IntRange(0, ScaleMax).Draw(t, "decimals")
+		got, err := q.Times(p).RoundTo(keep)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := new(big.Int).Mul(big.NewInt(int64(q)), big.NewInt(int64(p)))
+		if drop := QuantityDecimals + PriceDecimals - keep; drop > 0 {
+			unit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(drop)), nil)
+			half := new(big.Int).Quo(unit, big.NewInt(2))
+			if want.Sign() < 0 {
+				half.Neg(half)
+			}
+			want.Add(want, half)
+			want.Quo(want, unit) // truncation after half a unit away from zero
+			want.Mul(want, unit)
+		}
+		if got.Compare(fromBig(t, want)) != 0 {
+			t.Fatalf("%s × %s to %d: %s, want %s", q, p, keep, got, want)
+		}
+	})
+}
+
+// fromBig makes a value of nine decimals out of a number of at most 10²⁴.
+func fromBig(t *rapid.T, n *big.Int) Exact {
+	high, low := new(big.Int).QuoRem(n, big.NewInt(1e12), new(big.Int))
+	e, err := Quantity(high.Int64()).Times(1e12).Add(Quantity(low.Int64()).Times(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
 }

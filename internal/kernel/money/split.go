@@ -28,7 +28,7 @@ func Split[W ~int64](total Amount, weights []W) ([]Amount, error) {
 		magnitudes[i], remainders[i] = quotient.lo, remainder // at most |total|: hi is 0
 		left -= quotient.lo
 	}
-	for _, i := range largestFirst(remainders)[:left] {
+	for _, i := range largestFirst(remainders, nil)[:left] {
 		magnitudes[i]++
 	}
 	parts := make([]Amount, len(weights))
@@ -58,11 +58,10 @@ func sumWeights[W ~int64](weights []W) (uint64, error) {
 }
 
 // largestFirst gives the positions of values from the largest to the smallest,
-// equal ones by position.
-func largestFirst(values []uint64) []int {
-	order := make([]int, len(values))
-	for i := range order {
-		order[i] = i
+// equal ones by position, appended to order.
+func largestFirst(values []uint64, order []int) []int {
+	for i := range values {
+		order = append(order, i)
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(values[b], values[a]) })
 	return order

@@ -215,7 +215,7 @@ func TestVectorsBankScale(t *testing.T) {
 	if cpfd != b.CPFD || commission != b.Turnover {
 		t.Errorf("commissions %s and %s, want %s and %s", cpfd, commission, b.CPFD, b.Turnover)
 	}
-	lines := []Line{{agios.Exact(), 1000}, {cpfd.Exact(), 1000}, {commission.Exact(), 1000}}
+	lines := []Line{{Value: agios.Exact(), Rate: 1000}, {Value: cpfd.Exact(), Rate: 1000}, {Value: commission.Exact(), Rate: 1000}}
 	for _, mode := range []Rounding{RoundLine, RoundTotal} {
 		got, err := mode.Round(lines)
 		if err != nil || got.Tax != b.VAT || got.Total != b.Total {

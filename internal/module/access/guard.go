@@ -113,7 +113,7 @@ func (m *Module) byToken(ctx context.Context, r db.Reader, text string) (op.Acto
 	if now.Sub(t.used) >= m.o.Session.Touch {
 		m.touches.token(t.id, now)
 	}
-	actor.TokenID = t.id
+	actor.TokenID, actor.Only = t.id, t.only
 	return actor, nil
 }
 

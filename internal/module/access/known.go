@@ -91,7 +91,7 @@ func (m *Module) Recall(c op.Credential, now time.Time) (op.Actor, *op.Rights, b
 		return actor, nil, false
 	}
 	rights := m.rights.last(day.Of(now), actor.UserID)
-	return actor, rights, rights != nil
+	return actor, rights.Only(actor.Only), rights != nil
 }
 
 func (m *Module) recallActor(c op.Credential, now time.Time) (actor op.Actor, ok bool) {
@@ -111,13 +111,13 @@ func (m *Module) recallActor(c op.Credential, now time.Time) (actor op.Actor, ok
 	if kind == auth.APIToken {
 		last, found := m.known.tokens[token.Hash()]
 		user, ok = last.value.user, found && last.fresh(now)
-		actor.TokenID = last.value.id
+		actor.TokenID, actor.Only = last.value.id, last.value.only
 	} else {
 		last, found := m.known.sessions[token.Hash()]
 		user, ok = last.value.user, found && last.fresh(now)
 		actor.SessionID = last.value.id
 	}
 	known, err := actorOf(user, c.Channel, actor, nil)
-	known.SessionID, known.TokenID = actor.SessionID, actor.TokenID
+	known.SessionID, known.TokenID, known.Only = actor.SessionID, actor.TokenID, actor.Only
 	return known, ok && err == nil
 }

@@ -45,7 +45,7 @@ func (m *Module) registerMe(r *op.Registry) {
 		},
 	})
 	op.RegisterGet(r, op.Spec{Name: "me.rights", Path: "/me/rights", Access: op.Signed, Duties: duties},
-		op.GetHandler[Nothing, MyRights]{Do: m.myRights})
+		op.GetHandler[Nothing, MyRights]{Do: myRights})
 	op.RegisterCommand(r, op.Spec{Name: "me.password", Path: "/me/password", Access: op.Signed, Hidden: true, Duties: duties},
 		op.CommandHandler[PasswordInput, SignedIn]{Prepare: m.preparePassword, Do: m.changePassword})
 	op.RegisterList(r, op.Spec{Name: "me.sessions", Path: "/me/sessions", Access: op.Signed, Duties: duties}, op.ListHandler[Nothing, Session]{
@@ -65,8 +65,8 @@ func (m *Module) registerMe(r *op.Registry) {
 		})
 }
 
-func (m *Module) myRights(ctx context.Context, x *op.Exec, _ Nothing) (MyRights, error) {
-	rights, err := m.RightsOf(ctx, x.R, x.Actor.UserID)
+func myRights(ctx context.Context, x *op.Exec, _ Nothing) (MyRights, error) {
+	rights, err := x.Guard().RightsOf(ctx, x.R, x.Actor.UserID)
 	if err != nil {
 		return MyRights{}, err
 	}

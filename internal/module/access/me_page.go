@@ -136,7 +136,11 @@ func tokenRank(v *screen.View, t Token) int {
 
 func tokenRow(v *screen.View, t Token) ui.Row {
 	state := &ui.Status{Label: v.Say("page.me.token_good"), Tone: ui.Settled}
-	row := ui.Row{Cells: []ui.Cell{{Text: t.Name, Sub: t.Shown}, {Text: t.ExpiresOn.French()}, {Text: v.Instant(t.UsedAt)}, {}, {}}}
+	about := t.Shown
+	if n := len(t.Rights); n > 0 {
+		about = v.Say("page.me.token_rights", "shown", t.Shown, "count", n)
+	}
+	row := ui.Row{Cells: []ui.Cell{{Text: t.Name, Sub: about}, {Text: t.ExpiresOn.French()}, {Text: v.Instant(t.UsedAt)}, {}, {}}}
 	switch tokenRank(v, t) {
 	case 1:
 		state = &ui.Status{Label: v.Say("page.me.token_expired"), Icon: ui.IconHistory}

@@ -182,8 +182,8 @@ func (m *Module) toReview(ctx context.Context, x *op.Exec) ([]ReviewRow, error) 
 	for role, rights := range s.roles {
 		roles[role] = changingRights(x.Registry(), rights)
 	}
-	since := x.Now.Add(-ReviewUnusedDays * 24 * time.Hour)
-	used, release, err := m.uses.since(ctx, x.R, since)
+	since := x.Today.AddDays(-ReviewUnusedDays)
+	used, release, err := m.uses.since(ctx, x.R, day.StartOf(since))
 	if err != nil {
 		return nil, err
 	}
@@ -234,12 +234,12 @@ func changingRights(reg *op.Registry, rights []string) []string {
 	})
 }
 
-// usesMargin is how much later than its instant a row of the audit may become
-// visible: the longest transaction, and clocks of several processes.
+// usesMargin is how much later than its instant a use may become visible: the
+// longest transaction, and clocks of several processes.
 const usesMargin = 40 * time.Second
 
-// usesCache keeps the last uses in memory. Rows of the audit never change nor go, so
-// that only the new ones are read each time.
+// usesCache keeps the last uses of rights in memory. A use is written once a day, and
+// its day only grows, so that only what is new is read each time.
 type usesCache struct {
 	mu    sync.Mutex
 	known uses
@@ -255,7 +255,7 @@ func (c *usesCache) since(ctx context.Context, r db.Reader, at time.Time) (known
 	if c.known == nil || at.Before(c.from) || now.Before(begin) {
 		c.known, c.from, begin = uses{}, at, at
 	}
-	if err := readUses(ctx, r, begin, c.known); err != nil {
+	if err := op.EachRightUse(ctx, r, begin, c.known.note); err != nil {
 		c.known = nil
 		c.mu.Unlock()
 		return nil, nil, err
@@ -264,29 +264,25 @@ func (c *usesCache) since(ctx context.Context, r db.Reader, at time.Time) (known
 	return c.known, c.mu.Unlock, nil
 }
 
-// uses are the last uses of rights, by user and right.
-type uses map[op.ID]map[string]time.Time
+// uses are the days of the last uses of rights, by user and right.
+type uses map[op.ID]map[string]day.Date
 
-func (u uses) note(user op.ID, right string, at time.Time) {
-	if user == 0 {
-		return
+func (u uses) note(use op.RightUse) {
+	if u[use.User] == nil {
+		u[use.User] = map[string]day.Date{}
 	}
-	if u[user] == nil {
-		u[user] = map[string]time.Time{}
-	}
-	if at.After(u[user][right]) {
-		u[user][right] = at
+	if use.On.After(u[use.User][use.Right]) {
+		u[use.User][use.Right] = use.On
 	}
 }
 
 // last is the day of the last use of one of some rights; none when that was before
 // since.
-func (u uses) last(user op.ID, rights []string, since time.Time) day.Date {
-	var last time.Time
+func (u uses) last(user op.ID, rights []string, since day.Date) (last day.Date) {
 	for _, right := range rights {
-		if at := u[user][right]; at.After(last) && !at.Before(since) {
-			last = at
+		if on := u[user][right]; on.After(last) && !on.Before(since) {
+			last = on
 		}
 	}
-	return day.Of(last)
+	return last
 }

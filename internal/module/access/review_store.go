@@ -2,11 +2,9 @@ package access
 
 import (
 	"context"
-	"time"
 
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
-	"wasl/internal/platform/op"
 )
 
 func saveReview(ctx context.Context, tx db.Tx, g Grant, reviewer int64) error {
@@ -17,23 +15,6 @@ func saveReview(ctx context.Context, tx db.Tx, g Grant, reviewer int64) error {
 		err = fault.New(fault.Conflict, "row.stale", "given", g.Version)
 	}
 	return forgetIf(ctx, tx, n, err, staffStamp)
-}
-
-// readUses adds from the audit when each user last used each right since an
-// instant. An approval counts for the approver's right.
-func readUses(ctx context.Context, r db.Reader, since time.Time, out uses) error {
-	return db.Each(ctx, r, func(rows db.Rows) error {
-		var actor, approver op.ID
-		var operation string
-		var last time.Time
-		if err := rows.Scan(&actor, &approver, &operation, &last); err != nil {
-			return err
-		}
-		out.note(actor, operation, last)
-		out.note(approver, operation+op.ApproveSuffix, last)
-		return nil
-	}, `SELECT actor_id, approver_id, operation, max(recorded_at) FROM audit
-	    WHERE recorded_at >= $1 AND outcome <> 'refused' GROUP BY actor_id, approver_id, operation ORDER BY actor_id, approver_id, operation`, since)
 }
 
 // nameRoles completes rows with the names of their roles.

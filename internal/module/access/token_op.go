@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"iter"
+	"slices"
 	"time"
 
 	"wasl/internal/kernel/day"
@@ -17,6 +18,8 @@ const (
 	TokenDaysMax = 366
 	// TokensMax is the number of good API tokens of one user.
 	TokensMax = 50
+	// TokenRightsMax is the most rights a restricted token names.
+	TokenRightsMax = 100
 )
 
 // Token is an API token as shown; its secret is not known.
@@ -30,6 +33,8 @@ type Token struct {
 	ExpiresOn day.Date  `json:"expires_on"`
 	UsedAt    time.Time `json:"used_at,omitzero"`
 	RevokedAt time.Time `json:"revoked_at,omitzero"`
+	// Rights are those of its owner it may use; none is all of them.
+	Rights []string `json:"rights"`
 }
 
 // PageKey is the row's place in its list.
@@ -39,6 +44,8 @@ func (t Token) PageKey(string) []string { return []string{op.KeyText(t.RecordedA
 type TokenInput struct {
 	Name      string   `json:"name" in:"required,min=2,max=60"`
 	ExpiresOn day.Date `json:"expires_on" in:"required"`
+	// Rights restricts the token to some of its owner's rights; none is all of them.
+	Rights []string `json:"rights" in:"pattern=right"`
 }
 
 // NewToken is the answer: the secret, shown once.
@@ -76,6 +83,10 @@ func (m *Module) addToken(ctx context.Context, x *op.Exec, in TokenInput) (NewTo
 	if in.ExpiresOn.Before(x.Today) || in.ExpiresOn.After(last) {
 		return NewToken{}, fault.InvalidField("expires_on", "token.life", "from", x.Today, "to", last)
 	}
+	rights, err := tokenRights(ctx, x, in.Rights)
+	if err != nil {
+		return NewToken{}, err
+	}
 	if err := x.Tx.Lock(ctx, x.Actor.UserID); err != nil {
 		return NewToken{}, err
 	}
@@ -94,12 +105,32 @@ func (m *Module) addToken(ctx context.Context, x *op.Exec, in TokenInput) (NewTo
 	if err != nil {
 		return NewToken{}, err
 	}
-	t := Token{ID: op.ID(id), Name: in.Name, Shown: secret.Redacted(), ExpiresOn: in.ExpiresOn}
+	t := Token{ID: op.ID(id), Name: in.Name, Shown: secret.Redacted(), ExpiresOn: in.ExpiresOn, Rights: rights}
 	if err := insertToken(ctx, x.Tx, t, x.Actor.UserID, secret.Hash()); err != nil {
 		return NewToken{}, err
 	}
 	return NewToken{ID: t.ID, Token: secret.Reveal()},
-		x.Change("token", id, t.Name, nil, map[string]any{"name": t.Name, "expires_on": t.ExpiresOn})
+		x.Change("token", id, t.Name, nil, map[string]any{"name": t.Name, "expires_on": t.ExpiresOn, "rights": t.Rights})
+}
+
+// tokenRights are the rights a token is restricted to, in order, each once: rights its
+// owner holds today.
+func tokenRights(ctx context.Context, x *op.Exec, names []string) ([]string, error) {
+	names = slices.Compact(slices.Sorted(slices.Values(names)))
+	if len(names) > TokenRightsMax {
+		return nil, fault.InvalidField("rights", "token.rights_too_many", "max", TokenRightsMax)
+	}
+	mine, err := x.Guard().RightsOf(ctx, x.R, x.Actor.UserID)
+	if err != nil {
+		return nil, err
+	}
+	var faults []fault.Field
+	for _, name := range names {
+		if !mine.Has(name) {
+			faults = append(faults, fault.Field{Path: "rights", Code: "token.right_not_held", Args: fault.Args{"right": name}})
+		}
+	}
+	return names, fault.InvalidFields(faults)
 }
 
 func revokeOwnToken(ctx context.Context, x *op.Exec, in TokenRef) (Nothing, error) {

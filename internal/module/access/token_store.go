@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"iter"
+	"strings"
 	"time"
 
 	"wasl/internal/kernel/day"
@@ -17,21 +18,24 @@ type storedToken struct {
 	id            int64
 	expires       day.Date
 	used, revoked time.Time
+	only          *op.RightSet
 	user          User
 }
 
 func findToken(ctx context.Context, r db.Reader, digest auth.Digest) (t storedToken, found bool, err error) {
+	var rights string
 	found, err = db.ScanOne(ctx, r,
-		`SELECT t.id, t.expires_on, t.used_at, t.revoked_at, `+userColumns+`
+		`SELECT t.id, t.expires_on, t.used_at, t.revoked_at, t.rights, `+userColumns+`
 		 FROM api_token t JOIN app_user u ON u.id = t.user_id WHERE t.digest = $1`,
-		[]any{digest}, append([]any{&t.id, &t.expires, &t.used, &t.revoked}, t.user.scan()...)...)
+		[]any{digest}, append([]any{&t.id, &t.expires, &t.used, &t.revoked, &rights}, t.user.scan()...)...)
+	t.only = op.NewRightSet(strings.Fields(rights))
 	return t, found, err
 }
 
 func insertToken(ctx context.Context, tx db.Tx, t Token, user int64, digest auth.Digest) error {
 	_, err := tx.Exec(ctx,
-		`INSERT INTO api_token (id, user_id, name, shown, digest, recorded_at, expires_on) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		t.ID, user, t.Name, t.Shown, digest, tx.Now(), t.ExpiresOn)
+		`INSERT INTO api_token (id, user_id, name, shown, digest, recorded_at, expires_on, rights) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		t.ID, user, t.Name, t.Shown, digest, tx.Now(), t.ExpiresOn, strings.Join(t.Rights, " "))
 	return err
 }
 
@@ -41,11 +45,13 @@ func countTokens(ctx context.Context, r db.Reader, user int64, on day.Date) (int
 }
 
 func scanToken(rows db.Rows) (t Token, err error) {
-	err = rows.Scan(&t.ID, &t.Name, &t.Shown, &t.RecordedAt, &t.ExpiresOn, &t.UsedAt, &t.RevokedAt)
+	var rights string
+	err = rows.Scan(&t.ID, &t.Name, &t.Shown, &t.RecordedAt, &t.ExpiresOn, &t.UsedAt, &t.RevokedAt, &rights)
+	t.Rights = strings.Fields(rights)
 	return t, err
 }
 
-const tokenColumns = `id, name, shown, recorded_at, expires_on, used_at, revoked_at`
+const tokenColumns = `id, name, shown, recorded_at, expires_on, used_at, revoked_at, rights`
 
 func ownTokens(ctx context.Context, x *op.Exec) iter.Seq2[Token, error] {
 	var w db.Where

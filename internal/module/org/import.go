@@ -11,6 +11,7 @@ import (
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
+	"wasl/internal/platform/intake"
 	"wasl/internal/platform/op"
 )
 
@@ -142,7 +143,7 @@ func newPlan(records []record, f *forest, units map[string]*Unit, root int64, to
 
 // reject adds a fault of a cell.
 func (v *verdict) reject(column int, code string, pairs ...any) {
-	args := fault.Args{"value": shown(v.cells[column])}
+	args := fault.Args{"value": intake.Shown(v.cells[column])}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if name, ok := pairs[i].(string); ok {
 			args[name] = pairs[i+1]

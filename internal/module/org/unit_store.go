@@ -107,11 +107,8 @@ func updateUnit(ctx context.Context, tx db.Tx, u *Unit) error {
 // updateContacts is updateUnit for a change of what no index holds: an engine
 // rewrites the indexes of the columns it is given, changed or not.
 func updateContacts(ctx context.Context, tx db.Tx, u *Unit) error {
-	n, err := tx.Exec(ctx, `UPDATE unit SET address = $1, phone = $2, email = $3, version = version + 1 WHERE id = $4 AND version = $5`,
+	err := db.ExecOne(ctx, tx, stale(u.Version), `UPDATE unit SET address = $1, phone = $2, email = $3, version = version + 1 WHERE id = $4 AND version = $5`,
 		u.Address, u.Phone, u.Email, u.ID, u.Version)
-	if err == nil && n == 0 {
-		return stale(u.Version)
-	}
 	u.Version++
 	return err
 }

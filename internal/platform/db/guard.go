@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"sync/atomic"
 
 	"wasl/internal/kernel/fault"
@@ -31,9 +32,22 @@ func (d *DB) slow(ctx context.Context, c Call, fn func() error) error {
 	err := fn()
 	if took := d.opt.Now().Sub(start); took >= d.opt.SlowQuery {
 		d.counters.slow.Add(1)
-		d.log.WarnContext(ctx, "slow query", slog.String("call", string(c.Kind)), slog.String("sql", c.SQL), slog.Duration("took", took))
+		d.log.WarnContext(ctx, "slow query", slog.String("call", string(c.Kind)), slog.String("sql", shortened(c.SQL)), slog.Duration("took", took))
 	}
 	return err
+}
+
+// slowTextMax bounds the text of a slow statement in the log, in bytes: a list of
+// thousands of values has thousands of marks.
+const slowTextMax = 1000
+
+// shortened is the beginning of a long text of SQL, and its end, where the order and the
+// limit are.
+func shortened(sql string) string {
+	if len(sql) <= slowTextMax {
+		return sql
+	}
+	return strings.ToValidUTF8(sql[:slowTextMax/2]+" … "+sql[len(sql)-slowTextMax/2:], "")
 }
 
 // counters count what the machinery did since Open.

@@ -220,8 +220,11 @@ func (s liteSession) exec(_ context.Context, st *statement, args []any) (int64, 
 	return int64(s.lc.c.Changes()), nil
 }
 
-func (s liteSession) execLater(ctx context.Context, st *statement, args []any) error {
-	_, err := s.exec(ctx, st, args)
+func (s liteSession) execLater(ctx context.Context, st *statement, args []any, unless error) error {
+	n, err := s.exec(ctx, st, args)
+	if err == nil && unless != nil && n != 1 {
+		err = unless
+	}
 	return err
 }
 

@@ -41,6 +41,7 @@ type lite struct {
 	slots  chan struct{}  // one per reader open or being opened
 	warned bool           // about the WAL; the writer's own
 	seen   int            // commits since the last look at the WAL; the writer's own
+	memo   map[any]any    // what the members of a group remember; the writer's own
 }
 
 // The states of a member.
@@ -262,6 +263,7 @@ func (l *lite) group(first *member) {
 		return
 	}
 	var ran []outcome
+	l.memo = nil
 	span := time.NewTimer(groupSpanMax)
 	defer span.Stop()
 	for m := first; m != nil; m = l.follower(len(ran), span) {
@@ -338,6 +340,7 @@ func (l *lite) inGroup(m *member) (err error, whole bool) {
 	}
 	end := []string{"RELEASE SAVEPOINT member"}
 	if err != nil || m.o.DryRun {
+		l.memo = nil // it may be of what is undone here
 		end = []string{"ROLLBACK TO SAVEPOINT member", "RELEASE SAVEPOINT member"}
 	}
 	return err, liteSession{l.w}.control(m.ctx, end...) == nil
@@ -350,9 +353,11 @@ func (l *lite) lend(m *member) error {
 	ctx, cancel := context.WithTimeout(m.ctx, m.o.Timeout)
 	defer cancel()
 	t := l.d.newTxn(ctx, liteSession{l.w}, true)
+	t.memo, l.memo = l.memo, nil
 	m.turn <- turn{ctx, t}
 	select {
 	case err := <-m.ran:
+		l.memo = t.remembered()
 		if err == nil {
 			err = mapCommon(ctx.Err())
 		}
@@ -366,6 +371,7 @@ func (l *lite) lend(m *member) error {
 
 // alone runs a member in a transaction of its own.
 func (l *lite) alone(m *member) {
+	l.memo = nil
 	if err := l.begin(m.ctx); err != nil {
 		l.rollback(m.ctx)
 		m.answer <- l.d.mapError(err)

@@ -3,7 +3,8 @@ package db
 // Remember keeps a value for the rest of the transaction, so that what every step
 // asks (which version of the tree, of the rights?) is read once. Going back to a
 // savepoint forgets everything. Whoever changes what is remembered remembers
-// the new value.
+// the new value. The members of a group are one transaction and remember together:
+// only what the database says may be kept, nothing of the caller.
 func Remember(r Reader, key, value any) {
 	t, ok := r.(*txn)
 	if !ok {
@@ -27,4 +28,11 @@ func Remembered[T any](r Reader, key any) (value T, known bool) {
 	defer t.mu.Unlock()
 	value, known = t.memo[key].(T)
 	return value, known
+}
+
+// remembered is what a transaction whose function has returned remembers.
+func (t *txn) remembered() map[any]any {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.memo
 }

@@ -28,6 +28,8 @@ type pgSession struct {
 type pgCall struct {
 	sql  string
 	args []any
+	// unless is the error when the statement does not change one row; nil does not ask.
+	unless error
 }
 
 func (s *pgSession) open() bool { return !s.c.IsClosed() }
@@ -39,7 +41,9 @@ func (s *pgSession) idle() bool { return s.c.IsClosed() || s.c.PgConn().TxStatus
 const pgIdle = 'I'
 
 // later keeps a statement for the next round trip.
-func (s *pgSession) later(sql string, args ...any) { s.pending = append(s.pending, pgCall{sql, args}) }
+func (s *pgSession) later(sql string, args ...any) {
+	s.pending = append(s.pending, pgCall{sql: sql, args: args})
+}
 
 // send sends what was kept, with one more statement, and gives its answers after
 // those of what was kept. It is closed by the caller.
@@ -49,11 +53,15 @@ func (s *pgSession) send(ctx context.Context, sql string, args []any) (pgx.Batch
 		b.Queue(c.sql, c.args...)
 	}
 	b.Queue(sql, args...)
-	kept := len(s.pending)
+	kept := s.pending
 	s.pending = nil
 	answers := s.c.SendBatch(ctx, &b)
-	for range kept {
-		if _, err := answers.Exec(); err != nil {
+	for _, c := range kept {
+		tag, err := answers.Exec()
+		if err == nil && c.unless != nil && tag.RowsAffected() != 1 {
+			err = c.unless
+		}
+		if err != nil {
 			_ = answers.Close() // it tells the same error again
 			return nil, err
 		}
@@ -72,7 +80,11 @@ func (s *pgSession) settle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return answers.Close()
+	tag, err := answers.Exec()
+	if err == nil && last.unless != nil && tag.RowsAffected() != 1 {
+		err = last.unless
+	}
+	return cmp.Or(err, answers.Close())
 }
 
 func (s *pgSession) exec(ctx context.Context, st *statement, args []any) (int64, error) {
@@ -98,8 +110,8 @@ func (s *pgSession) run(ctx context.Context, sql string, args []any) (pgconn.Com
 // forget drops what was kept since the savepoint, which sent what came before it.
 func (s *pgSession) forget() { s.pending = nil }
 
-func (s *pgSession) execLater(_ context.Context, st *statement, args []any) error {
-	s.later(st.sql, pgArgs(args)...)
+func (s *pgSession) execLater(_ context.Context, st *statement, args []any, unless error) error {
+	s.pending = append(s.pending, pgCall{st.sql, pgArgs(args), unless})
 	return nil
 }
 

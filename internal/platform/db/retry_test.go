@@ -357,13 +357,17 @@ func TestSlowLogHasNoArguments(t *testing.T) {
 			}}
 			d := dbtest.Open(t, engine, sampleSet(t), db.Options{Log: log, Now: clock.Now, Intercept: h})
 			exec(t, d, `INSERT INTO thing (id, code) VALUES ($1, $2)`, 1, "secret")
+			exec(t, d, `INSERT INTO thing (id, code) SELECT id + 10, code FROM thing WHERE id IN (`+strings.Repeat("7, ", 2000)+`8) ORDER BY id LIMIT 3`)
 			mu.Lock()
 			defer mu.Unlock()
 			got := out.String()
+			if n := len(got); n > 3000 || !strings.Contains(got, "ORDER BY id LIMIT 3") {
+				t.Errorf("%d bytes logged for two statements, the second without its end", n)
+			}
 			if !strings.Contains(got, "INSERT INTO thing") || !strings.Contains(got, "took=1s") || strings.Contains(got, "secret") {
 				t.Errorf("log: %s", got)
 			}
-			if d.Stats().Slow != 1 {
+			if d.Stats().Slow != 2 {
 				t.Errorf("%d slow", d.Stats().Slow)
 			}
 		})

@@ -21,8 +21,9 @@ type session interface {
 	// control runs transaction statements without arguments.
 	control(ctx context.Context, sqls ...string) error
 	// execLater is exec for a statement whose answer nobody needs: an engine may send
-	// it with the next one, whose error then says what became of it.
-	execLater(ctx context.Context, s *statement, args []any) error
+	// it with the next one, whose error then says what became of it. Unless it changes
+	// one row, that error is unless; nil does not count.
+	execLater(ctx context.Context, s *statement, args []any, unless error) error
 	// settle sends what was kept for later.
 	settle(ctx context.Context) error
 	// forget drops what was kept for later: it is about to be undone.
@@ -141,16 +142,30 @@ func (t *txn) Exec(ctx context.Context, sql string, args ...any) (int64, error) 
 // transaction reads again: on PostgreSQL it goes with the next statement, in one
 // round trip.
 func ExecLater(ctx context.Context, tx Tx, sql string, args ...any) error {
+	return execLater(ctx, tx, nil, sql, args)
+}
+
+// ExecOne is ExecLater for a statement that changes one row, such as the edit of a
+// version; unless it does, the transaction fails with the error given, at this call or
+// at a later one.
+func ExecOne(ctx context.Context, tx Tx, unless error, sql string, args ...any) error {
+	return execLater(ctx, tx, unless, sql, args)
+}
+
+func execLater(ctx context.Context, tx Tx, unless error, sql string, args []any) error {
 	t, ok := tx.(*txn)
 	if !ok {
-		_, err := tx.Exec(ctx, sql, args...)
+		n, err := tx.Exec(ctx, sql, args...)
+		if err == nil && unless != nil && n != 1 {
+			err = unless
+		}
 		return err
 	}
 	s, values, err := t.prepare(sql, args)
 	if err != nil {
 		return err
 	}
-	return t.call(ctx, Call{Kind: CallExec, SQL: sql}, func() error { return t.s.execLater(ctx, s, values) })
+	return t.call(ctx, Call{Kind: CallExec, SQL: sql}, func() error { return t.s.execLater(ctx, s, values, unless) })
 }
 
 // settle sends what was kept, at the end of the function.

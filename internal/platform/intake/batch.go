@@ -110,6 +110,16 @@ func (s Separator) char() byte {
 	return 0
 }
 
+// separatorOf is the separator that a character is.
+func separatorOf(char byte) Separator {
+	for _, s := range []Separator{Semicolon, Comma, Tab, Pipe} {
+		if s.char() == char {
+			return s
+		}
+	}
+	return Cells
+}
+
 // Input are the fields of every import; a kind embeds it in its own input.
 type Input struct {
 	// File is a CSV or an XLSX, also compressed with gzip. It is required unless Batch

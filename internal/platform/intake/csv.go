@@ -34,9 +34,12 @@ func (r *record) blank() bool {
 	return true
 }
 
-// csvWindow is the text held at once. It is a few times the longest record, so that
-// a record is always whole in it.
-const csvWindow = 8 * RecordBytesMax
+// csvWindow is the most text held at once. It is a few times the longest record, so
+// that a record is always whole in it. A small file takes less.
+const (
+	csvWindow      = 8 * RecordBytesMax
+	csvWindowSmall = 8 << 10
+)
 
 // csvReader cuts a stream of UTF-8 text into records: cells between separators,
 // quoted or not, with doubled quotes inside quotes; a quoted cell may hold
@@ -46,10 +49,12 @@ const csvWindow = 8 * RecordBytesMax
 type csvReader struct {
 	src       io.Reader
 	separator byte
-	window    []byte
-	start     int
-	end       int
-	over      error // what ended the source; io.EOF at its end
+	// most is the longest record, at most RecordBytesMax.
+	most   int
+	window []byte
+	start  int
+	end    int
+	over   error // what ended the source; io.EOF at its end
 	// offset and line are where the next record begins.
 	offset int64
 	line   int64
@@ -58,7 +63,7 @@ type csvReader struct {
 
 // newCSV reads from a position of the decoded text on.
 func newCSV(src io.Reader, separator byte, offset, line int64) *csvReader {
-	return &csvReader{src: src, separator: separator, window: make([]byte, csvWindow), offset: offset, line: line}
+	return &csvReader{src: src, separator: separator, most: RecordBytesMax, window: make([]byte, csvWindowSmall), offset: offset, line: line}
 }
 
 // next gives the next record; io.EOF after the last one.
@@ -77,7 +82,7 @@ func (c *csvReader) next() (record, error) {
 		firstLine = len(text)
 	}
 	switch {
-	case firstLine > RecordBytesMax:
+	case firstLine > c.most:
 		rec.fault = "import.line_too_long"
 	case bytes.IndexByte(text[:firstLine], '"') < 0:
 		rec.cells = c.split(text[:firstLine])
@@ -106,7 +111,13 @@ func (c *csvReader) fill() error {
 	if c.end-c.start <= RecordBytesMax && c.over == nil {
 		copy(c.window, c.window[c.start:c.end])
 		c.start, c.end = 0, c.end-c.start
-		for c.end < len(c.window) && c.over == nil {
+		for c.over == nil {
+			if c.end == len(c.window) {
+				if c.end == csvWindow {
+					break
+				}
+				c.window = append(c.window, make([]byte, len(c.window))...)
+			}
 			n, err := c.src.Read(c.window[c.end:])
 			c.end += n
 			c.over = err
@@ -186,7 +197,7 @@ func (c *csvReader) parse(text []byte, rec *record) {
 	for {
 		cell, next, end := c.cell(text, pos)
 		switch {
-		case next > RecordBytesMax+1:
+		case next > c.most+1:
 			rec.fault = "import.line_too_long"
 		case end == openQuote && c.over != nil:
 			rec.fault, rec.open = "import.quote", true
@@ -226,8 +237,8 @@ func (c *csvReader) quoted(text []byte, pos int) (cell string, next, end int) {
 	var b strings.Builder
 	for {
 		i := bytes.IndexByte(text[pos:], '"')
-		if i < 0 || b.Len()+i > RecordBytesMax {
-			return "", len(text), openQuoteWithin(text, pos)
+		if i < 0 || b.Len()+i > c.most {
+			return "", len(text), c.openQuoteWithin(text, pos)
 		}
 		b.Write(text[pos : pos+i])
 		pos += i + 1
@@ -249,8 +260,8 @@ func (c *csvReader) quoted(text []byte, pos int) (cell string, next, end int) {
 
 // openQuoteWithin says how a quote without end is wrong: open when the text of the
 // record could still end there, bad when it is too long anyhow.
-func openQuoteWithin(text []byte, pos int) int {
-	if len(text)-pos > RecordBytesMax {
+func (c *csvReader) openQuoteWithin(text []byte, pos int) int {
+	if len(text)-pos > c.most {
 		return badQuote
 	}
 	return openQuote

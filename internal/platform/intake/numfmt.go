@@ -151,6 +151,9 @@ func dateText(f float64, kind styleKind, epoch04 bool) (string, bool) {
 	days := math.Floor(f)
 	seconds := int64(math.Round((f - days) * daySeconds))
 	serial := int64(days)
+	if seconds == daySeconds {
+		serial, seconds = serial+1, 0
+	}
 	if epoch04 {
 		serial += epoch04Shift
 	}

@@ -51,6 +51,9 @@ func (c *content) Close() error {
 	return c.file.Close()
 }
 
+// rawWindow is what is read of a stored file at once.
+const rawWindow = 32 << 10
+
 // isGzip and isZip say what the first bytes mean.
 func isGzip(head []byte) bool { return bytes.HasPrefix(head, []byte(magicGzip)) }
 func isZip(head []byte) bool  { return bytes.HasPrefix(head, []byte(magicZip)) }
@@ -62,7 +65,7 @@ func (s *Store) open(ctx context.Context, ref file.Ref) (*content, []byte, error
 	if err != nil {
 		return nil, nil, err
 	}
-	c := &content{raw: bufio.NewReaderSize(&cancelled{ctx, stored}, RecordBytesMax), file: stored}
+	c := &content{raw: bufio.NewReaderSize(&cancelled{ctx, stored}, rawWindow), file: stored}
 	head, err := c.raw.Peek(sniffBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, nil, errors.Join(err, stored.Close())
@@ -184,28 +187,37 @@ func (s *Store) readHead(ctx context.Context, ref file.Ref, f *Form) (at positio
 		return at, err
 	}
 	defer func() { err = errors.Join(err, closing()) }()
+	r, head, err := beginText(text, f.Separator, RecordBytesMax)
+	if err != nil {
+		return at, err
+	}
+	f.Separator = separatorOf(r.separator)
+	f.Header, f.HeaderLine = head.cells, head.line
+	return position{Offset: r.offset, Line: r.line}, nil
+}
+
+// beginText reads the header of a text and chooses the separator, unless one is wanted.
+// most bounds a record.
+func beginText(text io.Reader, wanted Separator, most int) (*csvReader, record, error) {
 	buffered := bufio.NewReaderSize(text, RecordBytesMax)
-	if f.Separator == "" {
+	if wanted == "" {
 		first, err := buffered.Peek(RecordBytesMax)
 		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
-			return at, err
+			return nil, record{}, err
 		}
 		first = bytes.TrimLeft(first, "\r\n")
 		if end := bytes.IndexByte(first, '\n'); end >= 0 {
 			first = first[:end]
 		}
-		f.Separator = guessSeparator(string(first))
+		wanted = guessSeparator(string(first))
 	}
-	if f.Separator.char() == 0 {
-		return at, fault.InvalidField("separator", "import.separator")
+	if wanted.char() == 0 {
+		return nil, record{}, fault.InvalidField("separator", "import.separator")
 	}
-	r := newCSV(buffered, f.Separator.char(), 0, 1)
+	r := newCSV(buffered, wanted.char(), 0, 1)
+	r.most = most
 	head, err := headerOf(r.next)
-	if err != nil {
-		return at, err
-	}
-	f.Header, f.HeaderLine = head.cells, head.line
-	return position{Offset: r.offset, Line: r.line}, nil
+	return r, head, err
 }
 
 // headerOf is the first record that is not blank.

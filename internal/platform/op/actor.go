@@ -45,7 +45,9 @@ type Actor struct {
 	Channel   Channel
 	SessionID int64
 	TokenID   int64
-	Lang      string
+	// Only is what a restricted API token may use; nil is every right of the user.
+	Only *RightSet
+	Lang string
 	// MustChangePassword allows nothing but changing it.
 	MustChangePassword bool
 }
@@ -171,6 +173,10 @@ type Exec struct {
 	runner  *Runner
 	changes []Change
 	events  []event
+	// written is nil where nobody remembers the uses of rights after the commit.
+	written *written
+	// salt is for the first audit row; nil where it was not made beforehand.
+	salt *salted
 }
 
 // Page is the part of a list asked for.
@@ -246,8 +252,8 @@ func (x *Exec) Filter(w *db.Where, column string) {
 // Places gives the organisation to a module that may not import it.
 func (x *Exec) Places() Places { return x.runner.Places }
 
-// Guard gives users and grants.
-func (x *Exec) Guard() Guard { return x.runner.Guard }
+// Guard gives users and grants; of the actor's own rights those he may use here.
+func (x *Exec) Guard() Guard { return x.runner.guardOf(x.Actor) }
 
 // Registry gives the operations.
 func (x *Exec) Registry() *Registry { return x.runner.Registry }

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
+	"hash"
 	"io"
 
 	"wasl/internal/kernel/fault"
@@ -23,6 +24,42 @@ type Detail struct {
 
 const saltBytes = 16
 
+// salted is the salt of one audit row and the digest keyed by it, made before the
+// transaction: everybody else waits while that runs.
+type salted struct {
+	salt []byte
+	mac  hash.Hash
+	used bool
+}
+
+func (r *Runner) newSalt() (*salted, error) {
+	salt := make([]byte, saltBytes)
+	src := r.Random
+	if src == nil {
+		src = rand.Reader
+	}
+	if _, err := io.ReadFull(src, salt); err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "internal")
+	}
+	return &salted{salt: salt, mac: hmac.New(sha256.New, salt)}, nil
+}
+
+// digest is DetailDigest under this salt.
+func (s *salted) digest(detail []byte) []byte {
+	s.used = true
+	s.mac.Reset()
+	s.mac.Write(detail)
+	return s.mac.Sum(nil)
+}
+
+// salted gives the salt made for this change to its first row, a new one to others.
+func (x *Exec) salted() (*salted, error) {
+	if x.salt != nil && !x.salt.used {
+		return x.salt, nil
+	}
+	return x.runner.newSalt()
+}
+
 // writeAudit inserts the operation's row and gives its id.
 func (x *Exec) writeAudit(ctx context.Context, o Outcome, unit int64, input []byte) (int64, error) {
 	id, err := x.Tx.NewID(ctx)
@@ -33,18 +70,14 @@ func (x *Exec) writeAudit(ctx context.Context, o Outcome, unit int64, input []by
 	if err != nil {
 		return 0, err
 	}
-	salt := make([]byte, saltBytes)
-	src := x.runner.Random
-	if src == nil {
-		src = rand.Reader
-	}
-	if _, err := io.ReadFull(src, salt); err != nil {
-		return 0, fault.Wrap(err, fault.Internal, "internal")
+	salt, err := x.salted()
+	if err != nil {
+		return 0, err
 	}
 	row := auditRow{
 		ID: id, RecordedAt: x.Now, Operation: x.Def.Name, Outcome: o, Channel: x.Actor.Channel,
 		ActorID: x.Actor.UserID, UnitID: unit, RequestID: x.RequestID,
-		Salt: salt, Detail: string(detail), Digest: DetailDigest(salt, detail),
+		Salt: salt.salt, Detail: string(detail), Digest: salt.digest(detail),
 	}
 	if x.Approver != nil {
 		row.ApproverID = x.Approver.UserID
@@ -52,7 +85,10 @@ func (x *Exec) writeAudit(ctx context.Context, o Outcome, unit int64, input []by
 	if len(x.changes) > 0 {
 		row.SubjectKind, row.SubjectID = x.changes[0].Kind, int64(x.changes[0].ID)
 	}
-	return id, insertAudit(ctx, x.Tx, row)
+	if err := insertAudit(ctx, x.Tx, row); err != nil {
+		return id, err
+	}
+	return id, x.noteUse(ctx, o)
 }
 
 // detailOf is the JSON of a Detail. The input is JSON of this program already: it
@@ -63,14 +99,13 @@ func detailOf(input []byte, changes []Change) ([]byte, error) {
 		out = append(append(out, `"input":`...), input...)
 	}
 	if len(changes) > 0 {
-		body, err := json.Marshal(changes)
-		if err != nil {
-			return nil, fault.Wrap(err, fault.Internal, "internal")
-		}
 		if len(input) > 0 {
 			out = append(out, ',')
 		}
-		out = append(append(out, `"changes":`...), body...)
+		var err error
+		if out, err = appendChanges(append(out, `"changes":`...), changes); err != nil {
+			return nil, fault.Wrap(err, fault.Internal, "internal")
+		}
 	}
 	return append(out, '}'), nil
 }

@@ -216,7 +216,7 @@ type env struct {
 // onEach runs a test on every engine.
 func onEach(t *testing.T, fn func(e *env)) {
 	t.Helper()
-	set := dbtest.Migrations(t, Migrations(), fstest.MapFS{"9001_shop.sql": {Data: []byte(shopTables)}})
+	set := shopSet(t)
 	for _, engine := range dbtest.Engines() {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
@@ -224,6 +224,11 @@ func onEach(t *testing.T, fn func(e *env)) {
 			fn(newEnv(t, dbtest.Open(t, engine, set, db.Options{Now: clock.Now, Intercept: h}), clock, h))
 		})
 	}
+}
+
+func shopSet(t testing.TB) db.MigrationSet {
+	t.Helper()
+	return dbtest.Migrations(t, Migrations(), fstest.MapFS{"9001_shop.sql": {Data: []byte(shopTables)}})
 }
 
 func newEnv(t *testing.T, d *db.DB, clock *dbtest.Clock, h *hooks) *env {

@@ -99,4 +99,6 @@ func (d *Def) sortOf(p *Page) error {
 // Wide rows are written in CSV with columns of their own, which the program learns
 // from the rows themselves: a list of refused rows has the columns of the file that
 // brought them. Every row of a list gives the same header.
-type Wide interface{ Wide() (header, cells []string) }
+type Wide interface {
+	Wide() (header, cells []string)
+}

@@ -25,9 +25,11 @@ type member struct {
 	input    []byte
 	hash     []byte
 	key      string
+	salt     *salted
 
 	res     Result
 	refusal error
+	written written
 	// last is what the run before this one answered: if its commit was made and only
 	// the word of it lost, that is the answer, with what is told once.
 	last answered
@@ -35,31 +37,25 @@ type member struct {
 
 // answered is the answer of one run, known by its audit row.
 type answered struct {
-	audit int64
-	res   Result
+	audit   int64
+	res     Result
+	refusal error
 }
-
-// Refusal carries an error that refuses the request and yet keeps what the
-// handler wrote (a failed login is counted). Wrap it with Keep.
-type Refusal struct{ Err error }
-
-// Error is the text of the refusal itself.
-func (k Refusal) Error() string { return k.Err.Error() }
-
-// Unwrap gives the refusal.
-func (k Refusal) Unwrap() error { return k.Err }
-
-// Keep refuses a request and commits what was written so far, with an audit row.
-func Keep(err error) error { return Refusal{Err: err} }
 
 // run is begin → idempotency key → lock → scope and limits → four eyes →
 // handler → audit and outbox; the database commits after it.
 func (m *member) run(ctx context.Context, tx db.Tx) error {
-	m.res, m.refusal = Result{}, nil
+	m.res, m.refusal, m.written, m.salt.used = Result{}, nil, written{}, false
 	r, d := m.runner, m.def
 	// Two requests with one key at the same time: the second waits for the first
-	// and finds its answer, instead of meeting its half-made rows.
-	if err := tx.Lock(ctx, m.keyLock()); err != nil {
+	// and finds its answer, instead of meeting its half-made rows. The locks of the
+	// records go along, after it because it is below zero: who asks held the right a
+	// moment ago.
+	locks := []int64{m.keyLock()}
+	if d.locks != nil {
+		locks = append(locks, d.locks(m.in)...)
+	}
+	if err := tx.Lock(ctx, locks...); err != nil {
 		return err
 	}
 	stored, err := r.opening().read(ctx, tx, m.actor.UserID, m.key)
@@ -72,15 +68,22 @@ func (m *member) run(ctx context.Context, tx db.Tx) error {
 		}
 	}
 	if stored != nil && stored.Audit == m.last.audit {
-		m.res = m.last.res
+		m.res, m.refusal = m.last.res, m.last.refusal
 		return nil
+	}
+	if stored != nil && stored.Outcome == Refused && !slices.Equal(stored.InputHash, m.hash) {
+		// What was refused may be corrected and sent again under its key.
+		if err := forgetKey(ctx, tx, m.actor.UserID, m.key); err != nil {
+			return err
+		}
+		stored = nil
 	}
 	if stored != nil {
 		return m.replay(stored)
 	}
 	var rights *Rights
 	if d.Access == Granted && m.actor.Channel != System {
-		if rights, err = r.Guard.RightsOf(ctx, tx, m.actor.UserID); err != nil {
+		if rights, err = r.guardOf(m.actor).RightsOf(ctx, tx, m.actor.UserID); err != nil {
 			return err
 		}
 		if !rights.Has(d.Name) {
@@ -88,11 +91,7 @@ func (m *member) run(ctx context.Context, tx db.Tx) error {
 		}
 	}
 	x := r.exec(tx, tx, d, m.req, m.actor, rights)
-	if d.locks != nil {
-		if err := tx.Lock(ctx, d.locks(m.in)...); err != nil {
-			return err
-		}
-	}
+	x.written, x.salt = &m.written, m.salt
 	targets, err := x.allowed(ctx, m.in, m.actor.UserID, rights, d.Name)
 	if err != nil {
 		return err
@@ -122,6 +121,12 @@ func (m *member) keyLock() int64 {
 func (m *member) replay(s *storedAnswer) error {
 	if !slices.Equal(s.InputHash, m.hash) {
 		return fault.New(fault.Conflict, "key.other_input")
+	}
+	if s.Outcome == Refused {
+		m.res = Result{Outcome: Refused}
+		refusal, err := readRefusal(s.Response)
+		m.refusal = refusal
+		return err
 	}
 	m.res = Result{Outcome: Replayed}
 	if s.Outcome == Proposed {
@@ -169,8 +174,10 @@ func (m *member) carryOut(ctx context.Context, x *Exec, targets []Target) error 
 	if m.req.DryRun {
 		m.res.Outcome = DryRun
 	}
-	if outcome == Refused {
-		return nil
+	if outcome == Refused { // so that a commit without an answer does not count it twice
+		if stored, err = writeRefusal(m.refusal); err != nil {
+			return err
+		}
 	}
 	return saveKey(ctx, x.Tx, m, string(stored), outcome, audit)
 }

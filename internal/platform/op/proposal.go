@@ -192,7 +192,7 @@ func (x *Exec) onBehalf(ctx context.Context, d *Def, p Proposal, in any) (*Exec,
 	if err != nil {
 		return nil, nil, err
 	}
-	mine, err := g.RightsOf(ctx, x.R, x.Actor.UserID)
+	mine, err := x.Guard().RightsOf(ctx, x.R, x.Actor.UserID)
 	if err != nil {
 		return nil, nil, err
 	}

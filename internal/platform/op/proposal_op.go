@@ -55,7 +55,7 @@ func RegisterApprovals(r *Registry, policy Policy) {
 	}, ListHandler[ProposalFilter, Proposal]{
 		Sorts: []string{"-proposed_at"},
 		Rows: func(ctx context.Context, x *Exec, in ProposalFilter) iter.Seq2[Proposal, error] {
-			rights, err := x.runner.Guard.RightsOf(ctx, x.R, x.Actor.UserID)
+			rights, err := x.Guard().RightsOf(ctx, x.R, x.Actor.UserID)
 			if err != nil {
 				return func(yield func(Proposal, error) bool) { yield(Proposal{}, err) }
 			}
@@ -100,7 +100,7 @@ func showProposal(ctx context.Context, x *Exec, in ProposalRef) (Proposal, error
 }
 
 func (x *Exec) mustSee(ctx context.Context, id ID) error {
-	rights, err := x.runner.Guard.RightsOf(ctx, x.R, x.Actor.UserID)
+	rights, err := x.Guard().RightsOf(ctx, x.R, x.Actor.UserID)
 	if err != nil {
 		return err
 	}

@@ -119,7 +119,7 @@ func listProposals(ctx context.Context, x *Exec, rights *Rights, in ProposalFilt
 
 // CountWaiting is the number of proposals the actor may decide.
 func (x *Exec) CountWaiting(ctx context.Context) (int64, error) {
-	rights, err := x.runner.Guard.RightsOf(ctx, x.R, x.Actor.UserID)
+	rights, err := x.Guard().RightsOf(ctx, x.R, x.Actor.UserID)
 	if err != nil {
 		return 0, err
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -92,12 +91,18 @@ type Runner struct {
 	Node int64
 	// Random is the source of salts and keys; nil is crypto/rand.
 	Random io.Reader
+	// Pepper keys the digests of secret inputs, so that the database alone is of no use
+	// to guess a password. Nil draws one: then a key sent again after a restart, with
+	// the same secret, is taken for another input.
+	Pepper []byte
 
 	// shapes are the columns of record types, by reflect.Type.
 	shapes sync.Map
+	uses   knownUses
 	first  struct {
 		once sync.Once
 		opening
+		pepper []byte
 	}
 }
 
@@ -153,8 +158,15 @@ func (r *Runner) Run(ctx context.Context, q Request) (res Result, err error) {
 // opening is the first statement of a change, made once: the parts of a runner do
 // not change.
 func (r *Runner) opening() opening {
-	r.first.once.Do(func() { r.first.opening = openingOf(r.Guard, r.Places) })
+	r.first.once.Do(r.begin)
 	return r.first.opening
+}
+
+func (r *Runner) begin() {
+	r.first.opening = openingOf(r.Guard, r.Places)
+	if r.first.pepper = r.Pepper; len(r.Pepper) == 0 {
+		r.first.pepper = []byte(rand.Text())
+	}
 }
 
 // entry authenticates and checks that the right is held somewhere.
@@ -179,7 +191,7 @@ func (r *Runner) entry(ctx context.Context, rd db.Reader, d *Def, q Request) (Ac
 	if d.Access == Signed {
 		return actor, nil, nil
 	}
-	rights, err := r.Guard.RightsOf(ctx, rd, actor.UserID)
+	rights, err := r.guardOf(actor).RightsOf(ctx, rd, actor.UserID)
 	if err == nil && !rights.Has(d.Name) {
 		err = fault.New(fault.Forbidden, "right.missing", "right", d.Name)
 	}
@@ -238,8 +250,12 @@ func (r *Runner) change(ctx context.Context, d *Def, q Request) (Result, error) 
 	if m.key, err = r.keyFor(q, actor); err != nil {
 		return Result{Actor: actor}, err
 	}
-	sum := sha256.Sum256(append([]byte(d.Name+"\n"), m.input...))
-	m.hash = sum[:]
+	if m.salt, err = r.newSalt(); err != nil {
+		return Result{Actor: actor}, err
+	}
+	if m.hash, err = r.identity(d, in, m.input); err != nil {
+		return Result{Actor: actor}, err
+	}
 	if err := r.keepUploads(ctx, d, in); err != nil {
 		return Result{Actor: actor}, err
 	}
@@ -252,6 +268,7 @@ func (r *Runner) change(ctx context.Context, d *Def, q Request) (Result, error) 
 	err = r.DB.Write(ctx, db.WriteOptions{DryRun: q.DryRun, Keyed: true}, m.run)
 	m.res.Actor = m.actor
 	if err == nil {
+		r.uses.keep(m.written.uses, m.written.on)
 		err = m.refusal
 	}
 	if err != nil {
@@ -398,34 +415,6 @@ func (r *Runner) exec(rd db.Reader, tx db.Tx, d *Def, q Request, actor Actor, ri
 	}
 }
 
-// canonical is the input as stored and hashed: typed, in field order, without
-// what is secret.
-func (d *Def) canonical(in any) ([]byte, error) {
-	plain, err := json.Marshal(in)
-	if err != nil {
-		return nil, err
-	}
-	var secret []string
-	for _, f := range d.Fields {
-		if f.Secret {
-			secret = append(secret, f.Name)
-		}
-	}
-	if len(secret) == 0 {
-		return plain, nil
-	}
-	m := map[string]any{}
-	dec := json.NewDecoder(bytes.NewReader(plain))
-	dec.UseNumber()
-	if err := dec.Decode(&m); err != nil {
-		return nil, err
-	}
-	for _, name := range secret {
-		delete(m, name)
-	}
-	return json.Marshal(m)
-}
-
 func (r *Runner) observe(d *Def, q Request, o Outcome, err error, start time.Time) {
 	took := r.Now().Sub(start)
 	if err != nil && fault.KindOf(err) == fault.Internal && r.Log != nil {
@@ -455,7 +444,7 @@ func (r *Runner) Look(ctx context.Context, c Credential, fn func(ctx context.Con
 		if actor.Anonymous() {
 			return fault.New(fault.Unauthenticated, "unauthenticated")
 		}
-		rights, err := r.Guard.RightsOf(ctx, rd, actor.UserID)
+		rights, err := r.guardOf(actor).RightsOf(ctx, rd, actor.UserID)
 		if err != nil {
 			return err
 		}

@@ -25,6 +25,20 @@ type opening struct {
 	keys []any
 }
 
+// answeredSQL is the opening when the transaction knows the stamps already, which is
+// so from the second member of a group on.
+const answeredSQL = `SELECT operation, input_hash, outcome, response, audit_id FROM op_key WHERE actor_id = $1 AND idem_key = $2`
+
+// known says that the transaction remembers all stamps.
+func (o opening) known(r db.Reader) bool {
+	for _, key := range o.keys {
+		if _, known := db.Remembered[int64](r, key); !known {
+			return false
+		}
+	}
+	return true
+}
+
 func openingOf(parts ...any) opening {
 	var o opening
 	var sql strings.Builder
@@ -47,6 +61,13 @@ func openingOf(parts ...any) opening {
 // when it is new.
 func (o opening) read(ctx context.Context, r db.Reader, actor int64, key string) (*storedAnswer, error) {
 	var s storedAnswer
+	if o.known(r) {
+		found, err := db.ScanOne(ctx, r, answeredSQL, []any{actor, key}, &s.Operation, &s.InputHash, &s.Outcome, &s.Response, &s.Audit)
+		if err != nil || !found {
+			return nil, err
+		}
+		return &s, nil
+	}
 	stamps := make([]int64, len(o.keys))
 	into := make([]any, 0, len(o.keys)+5)
 	for i := range stamps {
@@ -70,7 +91,13 @@ func saveKey(ctx context.Context, tx db.Tx, m *member, response string, outcome 
 		`INSERT INTO op_key (actor_id, idem_key, operation, input_hash, outcome, response, audit_id, recorded_at)
 		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		m.actor.UserID, m.key, m.def.Name, m.hash, outcome, response, audit, tx.Now())
-	m.last = answered{audit, m.res}
+	m.last = answered{audit, m.res, m.refusal}
+	return err
+}
+
+// forgetKey removes what a key answered.
+func forgetKey(ctx context.Context, tx db.Tx, actor int64, key string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM op_key WHERE actor_id = $1 AND idem_key = $2`, actor, key)
 	return err
 }
 

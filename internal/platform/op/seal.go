@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -48,6 +49,13 @@ func NewSigner(seed []byte) (*Signer, error) {
 
 // Public is the half that verifies.
 func (s *Signer) Public() ed25519.PublicKey { return s.private.Public().(ed25519.PublicKey) }
+
+// Secret is a key for another purpose, derived from the signer's own.
+func (s *Signer) Secret(purpose string) []byte {
+	mac := hmac.New(sha256.New, s.private.Seed())
+	_, _ = mac.Write([]byte(purpose))
+	return mac.Sum(nil)
+}
 
 func keyID(public []byte) string {
 	sum := sha256.Sum256(public)

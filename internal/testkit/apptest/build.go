@@ -407,6 +407,9 @@ func (m *maker) failures(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if err := m.batches(ctx, tx); err != nil {
+			return err
+		}
 		return failSome(ctx, tx, failed)
 	})
 	if err != nil {
@@ -418,6 +421,23 @@ func (m *maker) failures(ctx context.Context) error {
 		return err
 	}
 	return m.app.DB.Read(ctx, m.learnRecords)
+}
+
+// batches are files that were refused, one by the chef of each place, and two maps.
+func (m *maker) batches(ctx context.Context, tx db.Tx) error {
+	for _, p := range Places() {
+		r := m.f.At[p]
+		id, err := tx.NewID(ctx)
+		if err == nil {
+			err = refusedFile(ctx, tx, id, r.Unit, m.f.Users[p.Chef()])
+		}
+		if err != nil {
+			return err
+		}
+		r.Batch = op.ID(id)
+		m.f.At[p] = r
+	}
+	return savedMaps(ctx, tx, m.f.Users[Admin], "Agence", "Autre")
 }
 
 func (m *maker) learnRecords(ctx context.Context, rd db.Reader) error {

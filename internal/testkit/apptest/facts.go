@@ -84,6 +84,8 @@ type Records struct {
 	Proposal op.ID
 	// Import is a file that was checked, with a refused line.
 	Import op.ID
+	// Batch is a file that was refused for one of its rows.
+	Batch op.ID
 	// Event of the outbox was given up.
 	Event op.ID
 	// Audit is an entry filed under the unit.

@@ -87,6 +87,33 @@ func failSome(ctx context.Context, tx db.Tx, jobs []op.ID) error {
 	return nil
 }
 
+// refusedFile is a file with one wrong row, of a kind that no module has.
+func refusedFile(ctx context.Context, tx db.Tx, id int64, unit, actor op.ID) error {
+	_, err := tx.Exec(ctx, `INSERT INTO import_batch (id, kind, operation, scope, file_name, sha256, size, signature, form, column_map, parameters,
+		  mode, state, pending, reason, same_id, note, job_id, unit_id, actor_id, row_count, created, changed, unchanged, rejected, flagged,
+		  preview, recorded_at)
+		VALUES ($1, 'files', 'org.unit.import', 'import', 'faux.csv', '', 9, '', '{"charset":"utf-8","separator":"semicolon","header":["code","n"]}',
+		  '{"code":"code"}', '{}', 'all', 'refused', $2, 'import.rejected', 0, '', 0, $3, $4, 1, 0, 0, 0, 1, 0, '', $5)`, id, false, unit, actor, tx.Now())
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO import_reject (batch_id, line_no, cells, faults)
+		VALUES ($1, 2, '["A 1","x"]', '[{"path":"n","code":"input.number","args":{"value":"x"}}]')`, id)
+	return err
+}
+
+// savedMaps are maps of columns by their names.
+func savedMaps(ctx context.Context, tx db.Tx, actor op.ID, names ...string) error {
+	for _, name := range names {
+		_, err := tx.Exec(ctx, `INSERT INTO import_map (kind, name, signature, columns, actor_id, recorded_at) VALUES ('files', $1, '', '{"code":"Code"}', $2, $3)`,
+			name, actor, tx.Now())
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // idsAt reads ids by the unit of their row, the lowest of each unit.
 func idsAt(ctx context.Context, r db.Reader, sql string, args ...any) (map[op.ID]op.ID, error) {
 	out := map[op.ID]op.ID{}
