@@ -196,7 +196,7 @@ func ratio(part, whole []int64) int64 {
 
 // prepare fills the database and opens a door of each kind.
 func (b *bench) prepare(ctx context.Context, assets *ui.Assets, log io.Writer) error {
-	if err := b.app.Demo(ctx, DemoSize{Units: b.opt.Units, Users: b.opt.Users}, log); err != nil {
+	if err := b.app.Demo(ctx, DemoSize{Units: b.opt.Units, Users: b.opt.Users, Contracts: -1}, log); err != nil {
 		return err
 	}
 	if err := b.grantAll(ctx); err != nil {

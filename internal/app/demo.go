@@ -71,6 +71,10 @@ type DemoSize struct {
 	// Units and Users are the totals wanted; less than the ready ones changes
 	// nothing.
 	Units, Users int
+	// Contracts wanted; ContractsDefault when 0, none when negative.
+	Contracts int
+	// Seed makes the customers repeatable.
+	Seed int64
 }
 
 // demo fills an empty database through the operations themselves.
@@ -91,6 +95,7 @@ func (a *App) Demo(ctx context.Context, size DemoSize, out io.Writer) error {
 		func(ctx context.Context) error { return d.moreUnits(ctx, size.Units) },
 		d.people, d.grants, d.money, d.life,
 		func(ctx context.Context) error { return d.morePeople(ctx, size.Users) },
+		func(ctx context.Context) error { return d.customers(ctx, size.Contracts, size.Seed) },
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

@@ -56,7 +56,9 @@ const workEvery = 200 * time.Millisecond
 // has taken it, and tells how far it is.
 func (b *backend) Work(ctx context.Context, id op.ID, report func(done, total int64)) (cli.JobEnd, error) {
 	finished := make(chan error, 1)
-	go func() { finished <- b.app.Queue.RunJob(ctx, id) }()
+	begin := func() { go func() { finished <- b.app.Queue.RunJob(ctx, id) }() }
+	begin()
+	idle := false
 	tick := time.NewTicker(workEvery)
 	defer tick.Stop()
 	var ran error
@@ -65,8 +67,14 @@ func (b *backend) Work(ctx context.Context, id op.ID, report func(done, total in
 		case <-ctx.Done():
 			return cli.JobEnd{Job: id}, ctx.Err()
 		case ran = <-finished:
-			finished = nil
+			idle = true
 		case <-tick.C:
+			// A step that failed puts the job back in the queue for later; nobody else may
+			// be there to take it up again.
+			if idle {
+				idle = false
+				begin()
+			}
 		}
 		j, err := b.job(ctx, id)
 		if err != nil {
@@ -233,7 +241,7 @@ func (p *Program) Demo(ctx context.Context, g cli.Globals, o cli.DemoOptions, ou
 		return err
 	}
 	if _, err = a.Migrate(ctx); err == nil {
-		err = a.Demo(ctx, DemoSize{Units: int(o.Units), Users: int(o.Users)}, out)
+		err = a.Demo(ctx, DemoSize{Units: int(o.Units), Users: int(o.Users), Contracts: int(o.Contracts), Seed: o.Seed}, out)
 	}
 	return join(err, a.Close())
 }

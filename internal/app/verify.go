@@ -29,7 +29,7 @@ func (a *App) Verify(ctx context.Context, acks []string) ([]CheckResult, error) 
 	checks := []op.Check{
 		a.integrityCheck(), op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(anchors), op.UseCheck(),
 		orgCheck(), a.Access.Check(),
-		a.Intake.Check(), ledger.Check(),
+		a.Intake.Check(), a.Customer.Check(), ledger.Check(),
 	}
 	if acks != nil {
 		checks = append([]op.Check{op.AcksCheck(acks)}, checks...)

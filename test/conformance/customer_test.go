@@ -21,7 +21,14 @@ func customerScenarios() map[string]scenario {
 	account := func(r apptest.Records) op.ID { return r.Account }
 	today := func(w *apptest.World) string { return w.App.Today().String() }
 	code := func(letter string, p apptest.Place) string { return letter + "-" + strings.ToUpper(string(p)) }
+	file := func(w *apptest.World, p apptest.Place) op.Input {
+		body := "customer_code;name;contract_code;service;category;vat_use;starts_on\n" + code("CF", p) + ";Rachid Tazi;" + code("AF", p) + ";water;DOM;domestic;2024-05-01\n"
+		return about("file", op.NewUpload("clients.csv", []byte(body)), "unit", w.At[p].Unit)
+	}
 	return map[string]scenario{
+		// A page cannot send a text where a file is expected.
+		"customer.import":        {in: file, page: "/o/customer.import", apart: "the command line waits until the file is imported"},
+		"customer.import_check":  {in: file, page: "/o/customer.import_check"},
 		"customer.customer.list": {in: nothing, unitOf: column("unit")},
 		"customer.customer.show": {in: at(customer)},
 		"customer.customer.add": {in: func(w *apptest.World, p apptest.Place) op.Input {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -131,7 +132,7 @@ func TestVerifyOfASoundDatabase(t *testing.T) {
 // Every kind of corruption is named.
 func TestVerifyNamesCorruption(t *testing.T) {
 	t.Parallel()
-	all := append(append(append(auditDamages(), sealDamages()...), keyDamages()...), append(append(treeDamages(), accessDamages()...), ledgerDamages()...)...)
+	all := slices.Concat(auditDamages(), sealDamages(), keyDamages(), treeDamages(), accessDamages(), customerDamages(), ledgerDamages())
 	for _, engine := range engines() {
 		for _, d := range all {
 			t.Run(engine+"/"+d.name, func(t *testing.T) {

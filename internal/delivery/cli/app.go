@@ -61,6 +61,8 @@ type ServeOptions struct {
 type DemoOptions struct {
 	// Units and Users are the sizes wanted; 0 is the ready utility.
 	Units, Users int64
+	// Contracts wanted; 0 is a few thousand.
+	Contracts int64
 	// Seed makes the data repeatable.
 	Seed int64
 }

@@ -146,6 +146,7 @@ func (t *console) demo() *cobra.Command {
 	})
 	cmd.Flags().Int64Var(&o.Units, "units", 0, t.words.T("cli.flag.units"))
 	cmd.Flags().Int64Var(&o.Users, "users", 0, t.words.T("cli.flag.users"))
+	cmd.Flags().Int64Var(&o.Contracts, "contracts", 0, t.words.T("cli.flag.contracts"))
 	cmd.Flags().Int64Var(&o.Seed, "seed", 0, t.words.T("cli.flag.seed"))
 	return cmd
 }

@@ -166,6 +166,8 @@ func (s *Server) placeOf(name string) screen.Place {
 	switch module, _, _ := strings.Cut(name, "."); module {
 	case "org":
 		return screen.Organisation
+	case "customer", "account":
+		return screen.Customers
 	case "me", "approval":
 		return screen.Day
 	}

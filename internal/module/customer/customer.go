@@ -179,6 +179,7 @@ func (m *Module) Register(r *op.Registry) {
 	m.registerNatures(r)
 	m.registerPoints(r)
 	m.registerContracts(r)
+	m.registerImport(r)
 	r.Label(kindCustomer, labelsBy(customerWords))
 	r.Label(kindServicePoint, labelsBy(pointWords))
 	r.Label(kindContract, labelsBy(contractWords))

@@ -14,12 +14,13 @@ import (
 // Supply is a contract to be inserted with what is new around it, all of it checked
 // before. Records that exist are given by their ids in the contract.
 type Supply struct {
-	// Customer is new; nil when Contract.CustomerID says who. Nature is its legal
-	// nature from Since on.
+	// Customer is new while it has no id, and gets one; nil when Contract.CustomerID
+	// says who. Nature is its legal nature from Since on. Several supplies may share a
+	// customer or a point.
 	Customer *Customer
 	Nature   Nature
 	Since    day.Date
-	// Point is new; nil when Contract.PointID says which.
+	// Point is new while it has no id; nil when Contract.PointID says which.
 	Point *ServicePoint
 	// Contract is nil for a customer or a service point alone. Its account is opened
 	// with its code as number.
@@ -104,12 +105,12 @@ func (l *loading) id() op.ID {
 }
 
 func (l *loading) add(s *Supply) {
-	if c := s.Customer; c != nil {
+	if c := s.Customer; c != nil && c.ID == 0 {
 		c.ID, c.Version = l.id(), 1
 		l.customers = append(l.customers, c)
 		l.natures = append(l.natures, firstNature{c.ID, s.Since, s.Nature, l.by})
 	}
-	if p := s.Point; p != nil {
+	if p := s.Point; p != nil && p.ID == 0 {
 		p.ID, p.Version = l.id(), 1
 		l.points = append(l.points, p)
 	}

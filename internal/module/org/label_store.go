@@ -61,3 +61,15 @@ func rowLabels(table string) func(ctx context.Context, r db.Reader, ids []int64)
 		}, `SELECT id, code, name FROM `+table+w.SQL(), w.Args()...)
 	}
 }
+
+// IDsOf gives the ids of units by code; an unknown code is left out.
+func IDsOf(ctx context.Context, r db.Reader, codes []string) (map[string]int64, error) {
+	ids := make(map[string]int64, len(codes))
+	return ids, db.Each(ctx, r, func(rows db.Rows) error {
+		var id int64
+		var code string
+		err := rows.Scan(&id, &code)
+		ids[code] = id
+		return err
+	}, `SELECT id, code FROM unit WHERE code IN {texts $1}`, codes)
+}

@@ -193,7 +193,7 @@ type builder struct {
 }
 
 func newBuilder(k *kindInfo, sc script) *builder {
-	return &builder{kind: k, layout: sc.Layout, own: readable(sc.Form.Header), sheet: sc.Form.Charset == Workbook, most: ChunkRows}
+	return &builder{kind: k, layout: sc.Layout, own: readable(sc.Form.Header), sheet: sc.Form.Charset == Workbook, most: k.chunkRows}
 }
 
 // full says that a chunk has enough: of rows, of bytes or of cells.

@@ -97,6 +97,9 @@ type Kind[In Request] struct {
 	RowsMax int64
 	// CheckRows is how many rows a check looks at; CheckRowsDefault when 0.
 	CheckRows int
+	// ChunkRows is the most rows taken in one transaction, where a row writes so much
+	// that ChunkRows of the package would hold the writer too long; 0 is that.
+	ChunkRows int
 	// Example is a short file that can be copied and imported, shown on the page.
 	Example string
 	// Targets are the units the import touches; required, as for a job. The first is
@@ -157,6 +160,7 @@ type kindInfo struct {
 	ignored                        []string // folded
 	rowsMax                        int64
 	checkRows                      int
+	chunkRows                      int
 	input                          reflect.Type
 	held                           func(ctx context.Context, r db.Reader, batches []int64) (map[int64]int64, error)
 }

@@ -24,10 +24,13 @@ func Register[In Request](r *op.Registry, s *Store, k Kind[In]) {
 	info := &kindInfo{
 		place: cmp.Or(k.Place, screen.Administration),
 		name:  k.Name, operation: k.Operation, path: k.Path, example: k.Example, columns: slices.Clone(k.Columns), strict: k.Strict,
-		rowsMax: k.RowsMax, checkRows: k.CheckRows, held: k.Held, input: reflect.TypeFor[In](),
+		rowsMax: k.RowsMax, checkRows: k.CheckRows, chunkRows: k.ChunkRows, held: k.Held, input: reflect.TypeFor[In](),
 	}
 	for _, name := range k.Ignored {
 		info.ignored = append(info.ignored, foldHeader(name))
+	}
+	if info.chunkRows == 0 || info.chunkRows > ChunkRows {
+		info.chunkRows = ChunkRows
 	}
 	if info.checkRows == 0 {
 		info.checkRows = CheckRowsDefault

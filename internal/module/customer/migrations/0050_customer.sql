@@ -71,6 +71,16 @@ CREATE TABLE customer_unit (
 ) {lookup};
 CREATE INDEX ix_customer_unit__unit_id ON customer_unit (unit_id, customer_id);
 
+-- The district (province, commune) a locality of a unit lies in, as the first file that
+-- said so had it.
+CREATE TABLE locality (
+  unit_id {int} NOT NULL,
+  name {text} NOT NULL,
+  district {text} NOT NULL,
+  batch_id {int},
+  PRIMARY KEY (unit_id, name)
+) {reference};
+
 -- A place that is supplied, with its connection. removed_on is the first day on
 -- which the connection is gone. power is in thousandths of a kVA.
 CREATE TABLE service_point (
@@ -122,6 +132,7 @@ CREATE INDEX ix_contract__code ON contract (code, receivable_account_id);
 CREATE INDEX ix_contract__customer_id ON contract (customer_id);
 CREATE INDEX ix_contract__service_point_id ON contract (service_point_id, starts_on);
 CREATE INDEX ix_contract__unit_id ON contract (unit_id);
+CREATE INDEX ix_contract__ends_on ON contract (ends_on) WHERE ends_on IS NOT NULL;
 CREATE INDEX ix_contract__batch_id ON contract (batch_id) WHERE batch_id IS NOT NULL;
 
 -- Every code once, wherever its contract is kept; also the way from a contract's
