@@ -119,7 +119,7 @@ tools: ## Check the versions of Go and Node
 
 .PHONY: packages
 packages: ## Install the Debian packages that the tests need
-	@scripts/packages.sh postgresql chromium chromium-l10n
+	@scripts/packages.sh postgresql chromium chromium-l10n hledger
 
 .PHONY: assets
 assets: $(VENDOR)/manifest.json ## Copy the embedded assets out of the npm packages

@@ -11,9 +11,9 @@ import (
 
 // AccountFilter narrows the chart.
 type AccountFilter struct {
-	// Text keeps the accounts that hold every word, or begin with a number.
-	Text string      `json:"text" in:"max=80"`
-	Kind AccountKind `json:"kind"`
+	// Words keeps the accounts that hold every word, or begin with a number.
+	Words string      `json:"words" in:"max=80"`
+	Kind  AccountKind `json:"kind"`
 }
 
 // PageKey is the row's place in its list.

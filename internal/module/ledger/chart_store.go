@@ -33,7 +33,7 @@ func scanAccount(rows db.Rows) (a Account, err error) {
 
 func listAccounts(ctx context.Context, x *op.Exec, in AccountFilter) iter.Seq2[Account, error] {
 	var w db.Where
-	for _, word := range strings.Fields(db.Fold(in.Text)) {
+	for _, word := range strings.Fields(db.Fold(in.Words)) {
 		w.And("(folded LIKE ? ESCAPE '\\' OR code LIKE ? ESCAPE '\\')", "%"+db.Like(word)+"%", db.Like(word)+"%")
 	}
 	if in.Kind != "" {

@@ -142,7 +142,13 @@ func do[T any](h *house, name string, in op.Input) (out T) {
 // refuse expects a refusal with a code, of the whole or of a field.
 func (h *house) refuse(name string, in op.Input, code string) {
 	h.t.Helper()
-	_, err := h.run.Run(h.t.Context(), h.as(1, name, in))
+	q := h.as(1, name, in)
+	var err error
+	if h.run.Registry.Find(name).Kind == op.List {
+		_, err = h.run.Rows(h.t.Context(), q, nil, func(any) error { return nil })
+	} else {
+		_, err = h.run.Run(h.t.Context(), q)
+	}
 	if !slices.Contains(codesOf(err), code) {
 		h.t.Errorf("%s %v: %v, want %s", name, in, err, code)
 	}

@@ -62,7 +62,7 @@ type naiveMove struct {
 	on                day.Date
 	known             time.Time
 	undone            bool
-	reserved, cleared bool
+	reserved          bool
 }
 
 // replay carries a history out.

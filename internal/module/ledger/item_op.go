@@ -22,7 +22,7 @@ type ItemFilter struct {
 	Settled bool `json:"settled"`
 	// Scope is a unit with all below it.
 	Scope op.ID `json:"scope" in:"ref=org.unit.list"`
-	// On and KnownOn are the two clocks: by default today, and everything known.
+	// On and KnownOn are the two clocks: by default every day, and everything known.
 	On      day.Date `json:"on"`
 	KnownOn day.Date `json:"known_on"`
 }

@@ -205,7 +205,7 @@ func (m *Module) activateRules(ctx context.Context, x *op.Exec, in RuleActivate)
 	return RuleSaved{s.ID, s.Version, int64(len(s.Rules)), s.SHA256}, x.Change("ledger_rule", int64(s.ID), s.Label, before, after)
 }
 
-// sample are facts of every event with round amounts.
+// sample are facts of an event with round amounts, a principal for every service.
 func sample(e Event) Facts {
 	f := Facts{
 		Event: e, Sum: 300_00, Stamp: 75, Fee: 12_50, FeeVAT: 1_25,
@@ -216,7 +216,14 @@ func sample(e Event) Facts {
 		if n == VAT {
 			p.Rate, p.Amount = 1000, 10_00
 		}
-		f.Parts = append(f.Parts, p)
+		if n != Principal {
+			f.Parts = append(f.Parts, p)
+			continue
+		}
+		for i, service := range p.Service.EnumValues() { // 100, 200 … by service
+			p.Service, p.Amount = Service(service), money.Amount(i+1)*100_00
+			f.Parts = append(f.Parts, p)
+		}
 	}
 	f.Debit = f.Parts
 	return f

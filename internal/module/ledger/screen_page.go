@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"strconv"
 
 	g "maragu.dev/gomponents"
 
@@ -145,11 +146,14 @@ func entryPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		}})
 	}
 	l.Totals = []ui.Cell{{Text: v.Say("field.total")}, {}, {}, {}, {Text: ui.MoneyExact(card.Total)}, {Text: ui.MoneyExact(card.Total)}}
-	facts, err := v.Facts(ctx, "ledger.entry.show", card, "unit", "entity", "collecting_unit", "receivable_account", "document", "exercise", "budget_year",
-		"recorded_at", "actor")
+	facts, err := v.Facts(ctx, "ledger.entry.show", card, "unit", "entity", "collecting_unit", "receivable_account", "document", "recorded_at", "actor")
 	if err != nil {
 		return ui.Page{}, err
 	}
+	year := func(name string, n int64) ui.Fact {
+		return ui.Fact{Label: v.Say("field." + name), Value: strconv.FormatInt(n, 10), Number: true}
+	}
+	facts = append(facts, year("exercise", card.Exercise), year("budget_year", card.BudgetYear))
 	var actions []ui.Button
 	if card.Event == EventManual && card.ReversedBy == 0 && card.Reverses == 0 {
 		actions = v.Button("ledger.entry.reverse", ui.IconHistory, "id", card.ID.String())

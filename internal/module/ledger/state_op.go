@@ -15,7 +15,7 @@ import (
 
 // BalanceFilter asks for the balances of the chart.
 type BalanceFilter struct {
-	// On and KnownOn are the two clocks: by default today, and everything known.
+	// On and KnownOn are the two clocks: by default every day, and everything known.
 	On      day.Date `json:"on"`
 	KnownOn day.Date `json:"known_on"`
 	// Scope is a unit with all below it.

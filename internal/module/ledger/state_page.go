@@ -138,7 +138,7 @@ func rulePage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		{Label: v.Say("field.account_label")},
 		{Label: v.Say("field.measure")},
 		{Label: v.Say("field.service")},
-		{Label: v.Say("field.nature")},
+		{Label: v.Say("page.ledger.nature")},
 	}}
 	word := func(enum, value string) string {
 		if value == "" || value == string(AnyRegime) {
