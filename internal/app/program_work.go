@@ -13,6 +13,7 @@ import (
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/access"
 	"wasl/internal/module/account"
+	"wasl/internal/module/billing"
 	"wasl/internal/module/customer"
 	"wasl/internal/module/ledger"
 	"wasl/internal/module/metering"
@@ -182,7 +183,7 @@ func (p *Program) Restore(ctx context.Context, g cli.Globals, o cli.RestoreOptio
 
 // verifyCopy checks the invariants of a restored database before it takes its name.
 func (p *Program) verifyCopy(ctx context.Context, d *db.DB) error {
-	checks := []op.Check{op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(nil), op.UseCheck(), orgCheck(), intake.New(intake.Options{}).Check(), ledger.Check()}
+	checks := []op.Check{op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(nil), op.UseCheck(), orgCheck(), intake.New(intake.Options{}).Check(), ledger.Check(), billing.Check()}
 	return d.Read(ctx, func(ctx context.Context, r db.Reader) error {
 		for _, c := range checks {
 			rep, err := c.Run(ctx, r)
@@ -201,7 +202,7 @@ func (p *Program) verifyCopy(ctx context.Context, d *db.DB) error {
 func sources() []fs.FS {
 	return []fs.FS{
 		op.Migrations(), job.Migrations(), intake.Migrations(), find.Migrations(), org.Migrations(), access.Migrations(), account.Migrations(),
-		customer.Migrations(), metering.Migrations(), tariff.Migrations(), ledger.Migrations(),
+		customer.Migrations(), metering.Migrations(), tariff.Migrations(), ledger.Migrations(), billing.Migrations(),
 	}
 }
 

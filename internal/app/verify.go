@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"wasl/internal/kernel/fault"
+	"wasl/internal/module/billing"
 	"wasl/internal/module/ledger"
 	"wasl/internal/module/org"
 	"wasl/internal/platform/db"
@@ -28,7 +29,7 @@ func (a *App) Verify(ctx context.Context, acks []string) ([]CheckResult, error) 
 	}
 	checks := []op.Check{
 		a.integrityCheck(), op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(anchors), op.UseCheck(), orgCheck(), a.Access.Check(), a.Intake.Check(),
-		a.Customer.Check(), a.Tariff.Check(), ledger.Check(),
+		a.Customer.Check(), a.Tariff.Check(), ledger.Check(), billing.Check(),
 	}
 	if acks != nil {
 		checks = append([]op.Check{op.AcksCheck(acks)}, checks...)
