@@ -64,7 +64,13 @@ func (m *Module) cancelBill(ctx context.Context, x *op.Exec, in BillCancel) (Bil
 	if err := insertBills(ctx, x.Tx, []draft{{bill: credit}}); err != nil {
 		return BillCancelled{}, err
 	}
-	return BillCancelled{credit.ID, credit.Number, credit.Total}, x.Change("bill", int64(b.ID), b.Number, b, credit)
+	// The number is taken when the second person approves: it is no part of the effect.
+	type effect struct {
+		Kind   BillKind     `json:"kind"`
+		Total  money.Amount `json:"total"`
+		Reason string       `json:"reason"`
+	}
+	return BillCancelled{credit.ID, credit.Number, credit.Total}, x.Change("bill", int64(b.ID), b.Number, nil, effect{credit.Kind, credit.Total, in.Reason})
 }
 
 // creditNote makes the document that takes a bill back.

@@ -50,7 +50,6 @@ func approveRun(ctx context.Context, x *op.Exec, in RunApprove) (RunSaved, error
 	if run.Bills == 0 {
 		return RunSaved{}, fault.New(fault.Precondition, "billing.no_bills")
 	}
-	was := run
 	run.State, run.ApprovedBy = Approved, op.ID(x.Actor.UserID)
 	if x.Approver != nil {
 		run.ApprovedBy = op.ID(x.Approver.UserID)
@@ -61,7 +60,15 @@ func approveRun(ctx context.Context, x *op.Exec, in RunApprove) (RunSaved, error
 	if err := markApproved(ctx, x.Tx, run.ID, x.Now); err != nil {
 		return RunSaved{}, err
 	}
-	return run.saved(), x.Change("billing_run", int64(run.ID), run.Code, was, run)
+	// The effect shown to the second person is the one that is carried out: it does not
+	// say who approves.
+	type effect struct {
+		State  RunState     `json:"state"`
+		Bills  int64        `json:"bills"`
+		Total  money.Amount `json:"total"`
+		SHA256 string       `json:"sha256"`
+	}
+	return run.saved(), x.Change("billing_run", int64(run.ID), run.Code, nil, effect{run.State, run.Bills, run.Total, run.SHA256})
 }
 
 // RunIssue is the input of the issue of a run.
