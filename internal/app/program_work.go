@@ -183,7 +183,9 @@ func (p *Program) Restore(ctx context.Context, g cli.Globals, o cli.RestoreOptio
 
 // verifyCopy checks the invariants of a restored database before it takes its name.
 func (p *Program) verifyCopy(ctx context.Context, d *db.DB) error {
-	checks := []op.Check{op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(nil), op.UseCheck(), orgCheck(), intake.New(intake.Options{}).Check(), ledger.Check(), billing.Check()}
+	checks := []op.Check{
+		op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(nil), op.UseCheck(), orgCheck(), intake.New(intake.Options{}).Check(), ledger.Check(), billing.Check(),
+	}
 	return d.Read(ctx, func(ctx context.Context, r db.Reader) error {
 		for _, c := range checks {
 			rep, err := c.Run(ctx, r)

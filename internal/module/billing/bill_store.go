@@ -122,6 +122,6 @@ func dueOfBills(ctx context.Context, r db.Reader, bills []Bill) (map[op.ID]Due, 
 		d, err := scanDue(rows)
 		out[d.Consumption] = d
 		return err
-	}, `SELECT `+dueColumns+dueFrom+` WHERE c.receivable_account_id IN {ints $1} AND c.id IN {ints $2}`, accounts, ids)
+	}, `SELECT `+dueColumns+` FROM consumption c`+dueFrom+` WHERE c.receivable_account_id IN {ints $1} AND c.id IN {ints $2}`, accounts, ids)
 	return out, err
 }

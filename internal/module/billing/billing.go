@@ -48,7 +48,7 @@ func (m *Module) Register(r *op.Registry) {
 	m.registerBills(r)
 	m.registerCancel(r)
 	m.registerRecompute(r)
-	r.Label("billing_run", labelsOf("SELECT id, code FROM billing_run"))
+	r.Label("billing_run", runLabels)
 }
 
 // RunState is where a run stands.

@@ -25,7 +25,8 @@ func (run *Run) scope(w *db.Where, places op.Places, on day.Date) {
 		w.Or(categoryGroups("c.category", run.Categories)...)
 	}
 	if run.Route != 0 {
-		w.And("k.service_point_id IN (SELECT service_point_id FROM route_stop WHERE route_id = ?)", run.Route)
+		w.And(`EXISTS (SELECT 1 FROM contract p JOIN route_stop s ON s.service_point_id = p.service_point_id
+			WHERE p.receivable_account_id = c.receivable_account_id AND p.id = c.contract_id AND s.route_id = ?)`, run.Route)
 	}
 	intake.Visible(w, "c.batch_id")
 	w.And(`(SELECT count(*) FROM bill b WHERE b.receivable_account_id = c.receivable_account_id AND b.consumption_id = c.id AND b.kind = 'bill')
@@ -40,7 +41,8 @@ func categoryGroups(column string, categories []string) []func(*db.Where) {
 	return groups
 }
 
-const dueFrom = ` FROM consumption c JOIN contract k ON k.receivable_account_id = c.receivable_account_id AND k.id = c.contract_id
+// dueFrom completes consumptions c with their contract and what it was on their last day.
+const dueFrom = ` JOIN contract k ON k.receivable_account_id = c.receivable_account_id AND k.id = c.contract_id
 	LEFT JOIN contract_terms t ON t.receivable_account_id = k.receivable_account_id AND t.contract_id = k.id AND t.valid_from <= c.to_date
 	  AND (t.valid_to IS NULL OR c.to_date < t.valid_to)
 	LEFT JOIN customer_nature n ON n.customer_id = k.customer_id AND n.valid_from <= c.to_date AND (n.valid_to IS NULL OR c.to_date < n.valid_to)`
@@ -72,19 +74,20 @@ func dueAfter(ctx context.Context, r db.Reader, run *Run, after place, upTo *pla
 		w.And(`(c.unit_id < ? OR c.unit_id = ? AND (c.receivable_account_id < ? OR c.receivable_account_id = ? AND c.id <= ?))`,
 			upTo.Unit, upTo.Unit, upTo.Account, upTo.Account, upTo.Consumption)
 	}
-	sql := `SELECT ` + dueColumns + dueFrom + w.SQL() + ` ORDER BY c.unit_id, c.receivable_account_id, c.id`
+	// The consumptions first, then what belongs to them: however little an engine knows
+	// of tables that were just filled, it has few rows to join.
+	sql := `SELECT c.* FROM consumption c` + w.SQL() + ` ORDER BY c.unit_id, c.receivable_account_id, c.id`
 	if upTo == nil {
 		sql += ` LIMIT ` + w.Arg(run.ChunkSize)
 	}
-	return db.All(ctx, r, scanDue, sql, w.Args()...)
+	return db.All(ctx, r, scanDue, `SELECT `+dueColumns+` FROM (`+sql+`) c`+dueFrom+` ORDER BY c.unit_id, c.receivable_account_id, c.id`, w.Args()...)
 }
 
 // countDue is how many consumptions a run would bill.
 func countDue(ctx context.Context, r db.Reader, run *Run) (int64, error) {
 	var w db.Where
 	run.scope(&w, run.places, run.on)
-	return db.Value[int64](ctx, r, `SELECT count(*) FROM consumption c
-		JOIN contract k ON k.receivable_account_id = c.receivable_account_id AND k.id = c.contract_id`+w.SQL(), w.Args()...)
+	return db.Value[int64](ctx, r, `SELECT count(*) FROM consumption c`+w.SQL(), w.Args()...)
 }
 
 // tariffSpan is a tariff of the scope with the days it has to price.
@@ -102,7 +105,7 @@ func spansOf(ctx context.Context, r db.Reader, run *Run) ([]tariffSpan, error) {
 	return db.All(ctx, r, func(rows db.Rows) (s tariffSpan, err error) {
 		err = rows.Scan(&s.Tariff, &s.Unit, &s.Service, &s.From, &s.To)
 		return s, err
-	}, `SELECT COALESCE(t.tariff_code, ''), c.unit_id, c.service, min(c.from_date), max(c.to_date)`+dueFrom+w.SQL()+`
+	}, `SELECT COALESCE(t.tariff_code, ''), c.unit_id, c.service, min(c.from_date), max(c.to_date) FROM consumption c`+dueFrom+w.SQL()+`
 		GROUP BY COALESCE(t.tariff_code, ''), c.unit_id, c.service ORDER BY 1, 2, 3`, w.Args()...)
 }
 
@@ -115,7 +118,7 @@ func sampleOf(ctx context.Context, r db.Reader, run *Run, s tariffSpan, last boo
 	if last {
 		order = ` ORDER BY c.to_date DESC, c.id LIMIT 1`
 	}
-	return db.One(ctx, r, scanDue, `SELECT `+dueColumns+dueFrom+w.SQL()+order, w.Args()...)
+	return db.One(ctx, r, scanDue, `SELECT `+dueColumns+` FROM consumption c`+dueFrom+w.SQL()+order, w.Args()...)
 }
 
 // absent is a contract in force without consumption in the period.

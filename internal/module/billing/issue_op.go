@@ -17,7 +17,8 @@ type RunApprove struct {
 }
 
 func (m *Module) registerApproval(r *op.Registry) {
-	op.RegisterCommand(r, op.Spec{Name: "billing.run.approve", Path: "/billing/runs/{id}/approve", Duties: duties(), FourEyes: true}, op.CommandHandler[RunApprove, RunSaved]{
+	spec := op.Spec{Name: "billing.run.approve", Path: "/billing/runs/{id}/approve", Duties: duties(), FourEyes: true}
+	op.RegisterCommand(r, spec, op.CommandHandler[RunApprove, RunSaved]{
 		Targets: func(ctx context.Context, x *op.Exec, in RunApprove) ([]op.Target, error) {
 			run, err := findRun(ctx, x, in.ID)
 			return []op.Target{{Unit: int64(run.Unit), Amount: &run.Total}}, err

@@ -73,7 +73,8 @@ func (m *Module) registerRuns(r *op.Registry) {
 		},
 		Do: m.prepare,
 	})
-	op.RegisterCommand(r, op.Spec{Name: "billing.run.cancel", Path: "/billing/runs/{id}/cancel", Duties: duties(), Versioned: true}, op.CommandHandler[RunCancel, RunSaved]{
+	spec := op.Spec{Name: "billing.run.cancel", Path: "/billing/runs/{id}/cancel", Duties: duties(), Versioned: true}
+	op.RegisterCommand(r, spec, op.CommandHandler[RunCancel, RunSaved]{
 		Targets: func(ctx context.Context, x *op.Exec, in RunCancel) ([]op.Target, error) {
 			return runTargets(ctx, x, RunRef{in.ID})
 		},

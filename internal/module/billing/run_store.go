@@ -161,7 +161,8 @@ func insertChunk(ctx context.Context, tx db.Tx, run op.ID, no, first int64, p *p
 
 func addTotals(ctx context.Context, tx db.Tx, run op.ID, p *part) error {
 	for k, s := range p.totals {
-		if _, err := tx.Exec(ctx, `INSERT INTO billing_total (run_id, unit_id, service, category, line, bills, quantity, amount) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		if _, err := tx.Exec(ctx, `INSERT INTO billing_total (run_id, unit_id, service, category, line, bills, quantity, amount)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 			ON CONFLICT (run_id, unit_id, service, category, line) DO UPDATE SET bills = billing_total.bills + $6, quantity = billing_total.quantity + $7,
 			  amount = billing_total.amount + $8`, run, k.unit, k.service, k.category, k.line, s.bills, s.quantity, s.amount); err != nil {
 			return err
@@ -183,7 +184,8 @@ func addBook(ctx context.Context, tx db.Tx, run op.ID, k bookKey, s bookSum) err
 		return err
 	}
 	if !found {
-		_, err = tx.Exec(ctx, `INSERT INTO billing_book (run_id, unit_id, service, bills, total, split, entry_id, entity_id, operator_id, account, exercise, budget_year)
+		_, err = tx.Exec(ctx, `INSERT INTO billing_book (run_id, unit_id, service, bills, total, split, entry_id, entity_id, operator_id, account, exercise,
+			  budget_year)
 			VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0, '', 0, 0)`, run, k.unit, k.service, s.bills, s.total, s.split.String())
 		return err
 	}
@@ -199,17 +201,15 @@ func addBook(ctx context.Context, tx db.Tx, run op.ID, k bookKey, s bookSum) err
 	return err
 }
 
-// labelsOf reads the names of some records.
-func labelsOf(query string) func(context.Context, db.Reader, []int64) (map[int64]string, error) {
-	return func(ctx context.Context, r db.Reader, ids []int64) (map[int64]string, error) {
-		out := map[int64]string{}
-		err := db.Each(ctx, r, func(rows db.Rows) error {
-			var id int64
-			var words string
-			err := rows.Scan(&id, &words)
-			out[id] = words
-			return err
-		}, query+` WHERE id IN {ints $1}`, ids)
-		return out, err
-	}
+// runLabels reads the codes of runs.
+func runLabels(ctx context.Context, r db.Reader, ids []int64) (map[int64]string, error) {
+	out := map[int64]string{}
+	err := db.Each(ctx, r, func(rows db.Rows) error {
+		var id int64
+		var words string
+		err := rows.Scan(&id, &words)
+		out[id] = words
+		return err
+	}, `SELECT id, code FROM billing_run WHERE id IN {ints $1}`, ids)
+	return out, err
 }
