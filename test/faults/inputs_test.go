@@ -69,7 +69,7 @@ func versioned(show string, s scenario) scenario {
 func scenarios() map[string]scenario {
 	all := map[string]scenario{}
 	for _, part := range []map[string]scenario{
-		coreScenarios(), unitScenarios(), customerScenarios(), ledgerScenarios(), masterScenarios(), peopleScenarios(), selfScenarios(), tariffScenarios(),
+		coreScenarios(), unitScenarios(), customerScenarios(), ledgerScenarios(), masterScenarios(), peopleScenarios(), selfScenarios(), tariffScenarios(), billingScenarios(),
 	} {
 		for name, s := range part {
 			all[name] = s

@@ -2,6 +2,7 @@ package apptest
 
 import (
 	"wasl/internal/module/billing"
+	"wasl/internal/platform/job"
 	"wasl/internal/platform/op"
 )
 
@@ -34,6 +35,10 @@ func (w *World) Worked(name string, in op.Input) {
 	}
 	if err := w.App.Queue.RunJob(w.Context(), queued.Job); err != nil {
 		w.Fatalf("%s: %v", name, err)
+	}
+	done, ok := w.Must(Console(Admin), "job.show", op.Input{"id": queued.Job.String()}).Out.(job.Job)
+	if !ok || done.State != job.Done {
+		w.Fatalf("%s: %+v", name, done)
 	}
 }
 
