@@ -1,12 +1,11 @@
 package faults
 
 import (
-	"errors"
 	"strconv"
 	"testing"
 	"time"
 
-	"wasl/internal/platform/job"
+	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/op"
 	"wasl/internal/testkit/apptest"
 )
@@ -45,9 +44,7 @@ func billingScenarios() map[string]scenario {
 	}
 }
 
-var errBillingKilled = errors.New("killed")
-
-// TestAKilledIssue kills the worker at each of its calls to the database while it
+// TestAKilledIssue loses the database at calls all along the way of a worker while it
 // issues a run of three parts; another one resumes. Every bill is out once, numbers have
 // no gap, and the bills hash to what was approved.
 func TestAKilledIssue(t *testing.T) {
@@ -73,9 +70,13 @@ func TestAKilledIssue(t *testing.T) {
 const (
 	killStep = 7
 	killsMin = 8
+	// resumesMax bounds the tries of the second worker, resumeAfter is beyond a lease and
+	// the wait between tries.
+	resumesMax  = 5
+	resumeAfter = 2 * time.Hour
 )
 
-// killIssue fails the n-th call of an issue and every one after it, resumes, and says
+// killIssue loses the n-th call of an issue, lets another worker resume, and says
 // whether there was such a call.
 func killIssue(t *testing.T, engine string, n int, after bool) (killed bool) {
 	t.Helper()
@@ -101,18 +102,36 @@ func killIssue(t *testing.T, engine string, n int, after bool) (killed bool) {
 	if !ok {
 		t.Fatal("no job")
 	}
-	r.eye.arm(n, "", after, errBillingKilled)
+	r.eye.arm(n, "", after, fault.New(fault.Unavailable, "db.lost"))
 	_ = r.app.Queue.RunJob(t.Context(), queued.Job)
 	killed = r.eye.disarm() != ""
-	r.Clock.Advance(job.LeaseDefault + time.Second)
-	if err := r.World.App.Queue.RunJob(t.Context(), queued.Job); err != nil && killed {
-		// The failed worker may have brought the job to its end, or given it up for later.
-		r.Clock.Advance(time.Hour)
-		_ = r.World.App.Queue.RunJob(t.Context(), queued.Job)
+	var last error
+	for range resumesMax {
+		r.Clock.Advance(resumeAfter)
+		if last = r.World.App.Queue.RunJob(t.Context(), queued.Job); last == nil && string(r.RunCard(run).State) == "issued" {
+			break
+		}
 	}
 	if card := r.RunCard(run); string(card.State) != "issued" || card.Issued != 3 {
-		t.Fatalf("%s call %d after=%v: the run is %s, %d parts are out", engine, n, after, card.State, card.Issued)
+		t.Fatalf("%s call %d after=%v: the run is %s, %d parts are out: %v", engine, n, after, card.State, card.Issued, last)
 	}
 	verifies(t, r.World.App, nil)
 	return killed
+}
+
+// billingDamages are what somebody could do to bills. The damage brings its own run.
+func billingDamages() []damage {
+	one := func(name, code, sql string) damage {
+		return damage{name: name, check: "BILLING", code: "billing." + code, sql: []string{sql}, before: func(w *apptest.World) { w.IssuedEverywhere() }}
+	}
+	const first = ` WHERE id = (SELECT min(id) FROM bill)`
+	return []damage{
+		one("a bill that is gone", "number_gap", `DELETE FROM bill`+first),
+		one("a bill with the number of another", "number_twice", `UPDATE bill SET serial = (SELECT max(serial) FROM bill)`+first),
+		one("a bill of another amount", "run_total", `UPDATE bill SET total = total + 100`+first),
+		one("a bill of another consumption", "hash", `UPDATE bill SET quantity = quantity + 1000`+first),
+		one("a bill with another version", "document_damaged", `UPDATE billing_version SET version_id = version_id + 7`),
+		one("a bill whose lines are damaged", "document_damaged", `UPDATE bill SET document = 'AAAA'`+first),
+		one("a consumption billed twice", "billed_twice", `UPDATE bill SET kind = 'credit_note'`+first),
+	}
 }
