@@ -185,8 +185,8 @@ func (a *App) build() error {
 		})},
 	})
 	a.Runner.Queue = a.Queue
-	all := modules{a.Intake, a.Org, a.Access, a.Account, a.Customer, a.Metering, a.Tariff, a.Ledger, a.Billing}
-	register(a.Registry, all, a.Queue, op.Policy{ConsoleApproves: a.opt.Demo})
+	mods := modules{a.Intake, a.Org, a.Access, a.Account, a.Customer, a.Metering, a.Tariff, a.Ledger, a.Billing}
+	register(a.Registry, mods, a.Queue, op.Policy{ConsoleApproves: a.opt.Demo})
 	if err := a.Intake.Err(); err != nil {
 		return err
 	}

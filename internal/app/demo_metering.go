@@ -159,7 +159,8 @@ func (d *demo) walks(ctx context.Context, contracts []customer.ContractRow) erro
 // walk makes one route with its period.
 func (d *demo) walk(ctx context.Context, code string, unit op.ID, points []string, month day.Month) error {
 	t := d.app.Texts.Printer("fr")
-	res, err := d.run(ctx, demoAdmin, "metering.route.add", "code", code, "name", t.T("demo.route", "code", code), "unit", unit.String(), "reader", t.T("demo.reader"))
+	res, err := d.run(ctx, demoAdmin, "metering.route.add", "code", code, "name", t.T("demo.route", "code", code), "unit", unit.String(), "reader",
+		t.T("demo.reader"))
 	if err != nil {
 		return err
 	}

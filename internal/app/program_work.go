@@ -184,7 +184,11 @@ func (p *Program) Restore(ctx context.Context, g cli.Globals, o cli.RestoreOptio
 // verifyCopy checks the invariants of a restored database before it takes its name.
 func (p *Program) verifyCopy(ctx context.Context, d *db.DB) error {
 	checks := []op.Check{
-		op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(nil), op.UseCheck(), orgCheck(), intake.New(intake.Options{}).Check(), ledger.Check(), billing.Check(),
+		op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(nil), op.UseCheck(),
+		orgCheck(),
+		intake.New(intake.Options{}).Check(),
+		ledger.Check(),
+		billing.Check(),
 	}
 	return d.Read(ctx, func(ctx context.Context, r db.Reader) error {
 		for _, c := range checks {
@@ -203,8 +207,13 @@ func (p *Program) verifyCopy(ctx context.Context, d *db.DB) error {
 // sources are the migrations of the whole program.
 func sources() []fs.FS {
 	return []fs.FS{
-		op.Migrations(), job.Migrations(), intake.Migrations(), find.Migrations(), org.Migrations(), access.Migrations(), account.Migrations(),
-		customer.Migrations(), metering.Migrations(), tariff.Migrations(), ledger.Migrations(), billing.Migrations(),
+		op.Migrations(), job.Migrations(), intake.Migrations(), find.Migrations(),
+		org.Migrations(), access.Migrations(),
+		account.Migrations(), customer.Migrations(),
+		metering.Migrations(),
+		tariff.Migrations(),
+		ledger.Migrations(),
+		billing.Migrations(),
 	}
 }
 
@@ -253,8 +262,17 @@ func (p *Program) Bench(ctx context.Context, g cli.Globals, o cli.BenchOptions, 
 	case "ops":
 	case "tariff":
 		return p.benchTariff(ctx, g, out)
+	case "import":
+		return p.filled(ctx, g, func(a *App) error {
+			res, err := a.BenchImport(ctx, int(o.Contracts), 0)
+			if err != nil {
+				return err
+			}
+			g.Format = "json"
+			return p.print(g, out, res, nil)
+		})
 	default:
-		return fault.InvalidField("name", "input.enum", "values", "ops, tariff")
+		return fault.InvalidField("name", "input.enum", "values", "ops, tariff, import")
 	}
 	return p.filled(ctx, g, func(a *App) error {
 		res, err := a.Bench(ctx, BenchOptions{

@@ -7,6 +7,7 @@ import (
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/billing"
 	"wasl/internal/module/ledger"
+	"wasl/internal/module/metering"
 	"wasl/internal/module/org"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
@@ -28,8 +29,14 @@ func (a *App) Verify(ctx context.Context, acks []string) ([]CheckResult, error) 
 		return nil, fault.Wrap(err, fault.Precondition, "audit.key")
 	}
 	checks := []op.Check{
-		a.integrityCheck(), op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(anchors), op.UseCheck(), orgCheck(), a.Access.Check(), a.Intake.Check(),
-		a.Customer.Check(), a.Tariff.Check(), ledger.Check(), billing.Check(),
+		a.integrityCheck(), op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(anchors), op.UseCheck(),
+		orgCheck(), a.Access.Check(),
+		a.Intake.Check(),
+		a.Customer.Check(),
+		metering.Check(),
+		a.Tariff.Check(),
+		ledger.Check(),
+		billing.Check(),
 	}
 	if acks != nil {
 		checks = append([]op.Check{op.AcksCheck(acks)}, checks...)

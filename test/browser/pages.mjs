@@ -33,8 +33,15 @@ async function addresses(page, address) {
     if (record) found.add(record);
     for (const action of await paths(page, 'main a.w-btn[href^="/o/"]')) found.add(action);
   }
+  // Pages that a record leads to, with something asked of them.
+  if (found.has('/tariffs')) for (const path of deeper) found.add(path);
   return [...found];
 }
+
+const deeper = [
+  '/tariffs/ma-elec-domestic/2014-08', '/tariffs/ma-vat/r1', '/tariffs/nycha/compare?before=FY2019&after=FY2020',
+  '/tariff/quote?tariff=ma-elec-domestic&from=2026-03-01&to=2026-03-31&quantity=342', '/tariff/quote?tariff=ma-water-example&from=2026-03-01&to=2026-05-31&quantity=x',
+];
 
 /** A page by its kind: records and forms of one kind are one page. */
 const nameOf = (path) => path.replace(/^(\/o\/[^?]+)\?.*$/, '$1').replace(/\d{6,}/g, 'id').replace(/[^a-z0-9.]+/gi, '-').replace(/^-|-$/g, '').slice(0, 80) || 'ma-journee';

@@ -26,8 +26,9 @@ func customerScenarios() map[string]scenario {
 		return about("file", op.NewUpload("clients.csv", []byte(body)), "unit", w.At[p].Unit)
 	}
 	return map[string]scenario{
-		"customer.import":        {in: file},
-		"customer.import_check":  {in: file},
+		// A page cannot send a text where a file is expected.
+		"customer.import":        {in: file, page: "/o/customer.import", apart: "the command line waits until the file is imported"},
+		"customer.import_check":  {in: file, page: "/o/customer.import_check"},
 		"customer.customer.list": {in: nothing, unitOf: column("unit")},
 		"customer.customer.show": {in: at(customer)},
 		"customer.customer.add": {in: func(w *apptest.World, p apptest.Place) op.Input {

@@ -69,7 +69,8 @@ func versioned(show string, s scenario) scenario {
 func scenarios() map[string]scenario {
 	all := map[string]scenario{}
 	for _, part := range []map[string]scenario{
-		coreScenarios(), unitScenarios(), customerScenarios(), ledgerScenarios(), masterScenarios(), peopleScenarios(), selfScenarios(), tariffScenarios(), billingScenarios(),
+		coreScenarios(), unitScenarios(), customerScenarios(), meteringScenarios(), ledgerScenarios(), masterScenarios(),
+		peopleScenarios(), selfScenarios(), tariffScenarios(), billingScenarios(),
 	} {
 		for name, s := range part {
 			all[name] = s
@@ -232,5 +233,82 @@ func selfScenarios() map[string]scenario {
 			_, token, _ := strings.Cut(link, "link=")
 			return attempt{browser, about("link", token, "login", "premier", "name", "Zineb Alami", "password", password, "unit_code", "DC", "unit_name", "Direction centrale")}
 		}},
+	}
+}
+
+// meteringScenarios are about the meter, walk and anomaly of one place.
+func meteringScenarios() map[string]scenario {
+	own := func(in func(w *apptest.World, r apptest.Records) op.Input) scenario {
+		return by(apptest.Actor, func(w *apptest.World) op.Input { return in(w, w.At[apptest.Own]) })
+	}
+	of := func(pairs ...any) func(*apptest.World, apptest.Records) op.Input {
+		return func(_ *apptest.World, r apptest.Records) op.Input {
+			return about(append([]any{"id", r.Meter}, pairs...)...)
+		}
+	}
+	keyed := func(pick func(apptest.Records) op.ID, pairs ...any) scenario {
+		return own(func(_ *apptest.World, r apptest.Records) op.Input {
+			return about(append([]any{"account", r.Supply, "id", pick(r)}, pairs...)...)
+		})
+	}
+	file := func(body string) scenario {
+		return own(func(_ *apptest.World, r apptest.Records) op.Input {
+			return about("file", op.NewUpload("fichier.csv", []byte(body)), "unit", r.Unit)
+		})
+	}
+	anomaly := func(r apptest.Records) op.ID { return r.Anomaly }
+	route := func(r apptest.Records) op.ID { return r.Route }
+	meters, readings, consumptions := "compteur;service\nN1;water\n", "compteur;date;index\nW1-A1;28/02/2026;1010\n", "contrat;date;quantite\nAB-A1;28/02/2026;12\n"
+	return map[string]scenario{
+		"metering.meter.add": own(func(_ *apptest.World, r apptest.Records) op.Input {
+			return about("serial", "N-1", "service", "water", "unit", r.Unit)
+		}),
+		"metering.meter.update": versioned("metering.meter.show", own(of("make", "Itron"))),
+		"metering.meter.install": own(func(w *apptest.World, r apptest.Records) op.Input {
+			w.Must(apptest.Console(apptest.Admin), "metering.meter.remove", about("id", r.Meter, "removed_on", "2026-02-10", "index", "1004", "reason", reason))
+			return about("id", r.Stock, "service_point", r.Point, "installed_on", "2026-02-11", "index", "3")
+		}),
+		"metering.meter.replace": own(func(_ *apptest.World, r apptest.Records) op.Input {
+			return about("id", r.Meter, "by", r.Spare, "on", "2026-02-10", "old_index", "1004", "new_index", "1", "reason", reason)
+		}),
+		"metering.meter.remove": own(of("removed_on", "2026-02-10", "index", "1004", "reason", reason)),
+		"metering.seal.add":     own(of("number", "S-9", "placed_on", "2026-02-10")),
+		"metering.seal.remove":  own(of("number", "S-1", "removed_on", "2026-02-10", "reason", reason)),
+		"metering.route.add": own(func(_ *apptest.World, r apptest.Records) op.Input {
+			return about("code", "N-1", "name", "Tour nouveau", "unit", r.Unit)
+		}),
+		"metering.route.update": versioned("metering.route.show", actor(route, "reader", "K. Fathi")),
+		"metering.route.stops": versioned("metering.route.show", own(func(_ *apptest.World, r apptest.Records) op.Input {
+			return about("id", r.Route, "points", []any{"PL-A1", "PT-A1"})
+		})),
+		"metering.period.open": own(func(_ *apptest.World, r apptest.Records) op.Input {
+			return about("route", r.Route, "month", "2026-04-01", "opens_on", "2026-04-01", "closes_on", "2026-04-10")
+		}),
+		"metering.period.close": actor(func(r apptest.Records) op.ID { return r.Period }, "version", "1"),
+		"metering.reading.enter": own(func(_ *apptest.World, r apptest.Records) op.Input {
+			return about("meter", r.Meter, "date", "2026-02-28", "index", "1010")
+		}),
+		"metering.reading.enter_many": own(func(_ *apptest.World, r apptest.Records) op.Input {
+			return about("route", r.Route, "date", "2026-02-28", "lines", []any{"W1-A1;1010"})
+		}),
+		"metering.reading.correct": keyed(func(r apptest.Records) op.ID { return r.Dial }, "index", "50", "reason", reason),
+		"metering.reading.handover": own(func(w *apptest.World, r apptest.Records) op.Input {
+			w.Must(apptest.Console(apptest.Admin), "customer.contract.close", about("id", r.Contract, "version", "1", "ends_on", "2026-02-20", "reason", reason))
+			return about("meter", r.Meter, "date", "2026-02-20", "index", "1009")
+		}),
+		"metering.anomaly.assign": own(func(_ *apptest.World, r apptest.Records) op.Input {
+			return about("account", r.Supply, "id", r.Anomaly, "version", "1", "owner", r.Agent)
+		}),
+		"metering.anomaly.decide": keyed(anomaly, "version", "1", "decision", "estimate", "reason", reason),
+		"metering.anomaly.decide_many": own(func(_ *apptest.World, r apptest.Records) op.Input {
+			return about("unit", r.Unit, "decision", "accept", "expected", "1", "reason", reason)
+		}),
+		"metering.control.set": admin("rule", "high", "valid_from", "2026-03-01", "enabled", "true", "severity", "blocking", "factor", "3", "floor", "20", "periods", "12",
+			"reason", reason),
+		"metering.control.run": own(func(_ *apptest.World, r apptest.Records) op.Input {
+			return about("unit", r.Unit, "month", "2026-01-01")
+		}),
+		"metering.meter.import": file(meters), "metering.meter.import_check": file(meters), "metering.reading.import": file(readings),
+		"metering.reading.import_check": file(readings), "metering.import": file(consumptions), "metering.import_check": file(consumptions),
 	}
 }

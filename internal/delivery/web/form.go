@@ -190,6 +190,8 @@ func (s *Server) placeOf(name string) screen.Place {
 		return screen.Billing
 	case "metering":
 		return screen.Reading
+	case "customer", "account":
+		return screen.Customers
 	case "me", "approval":
 		return screen.Day
 	}

@@ -35,6 +35,8 @@ type ContractRow struct {
 	Category     string        `json:"category"`
 	VATUse       VATUse        `json:"vat_use"`
 	State        ContractState `json:"state"`
+
+	folded, customerFolded string
 }
 
 // PageKey is the row's place in its list.
@@ -59,7 +61,9 @@ type TermsRow struct {
 // ContractCard is all there is to know of a contract.
 type ContractCard struct {
 	Contract
-	State ContractState `json:"state"`
+	// CustomerName is that of the customer.
+	CustomerName string        `json:"customer_name"`
+	State        ContractState `json:"state"`
 	// Terms are those of today; before the first day the first ones, after the last
 	// day the last ones. They hold since TermsFrom.
 	Terms
@@ -212,6 +216,11 @@ func showContract(ctx context.Context, x *op.Exec, in ContractRef) (card Contrac
 		return card, err
 	}
 	card.State = card.StateOn(x.Today)
+	holders, err := customersByID(ctx, x.R, []int64{int64(card.CustomerID)})
+	if err != nil {
+		return card, err
+	}
+	card.CustomerName = holders[int64(card.CustomerID)].Name
 	line, err := readTerms(ctx, x.R, card.Key)
 	if err != nil {
 		return card, err

@@ -6,6 +6,7 @@ import (
 
 	g "maragu.dev/gomponents"
 
+	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/money"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/screen"
@@ -15,10 +16,6 @@ import (
 // contractPage is one contract: whom, where, on what terms, who was there before.
 func contractPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	card, err := screen.Fetch[ContractCard](ctx, v, "customer.contract.show", "id", v.PathValue("id"))
-	if err != nil {
-		return ui.Page{}, err
-	}
-	names, err := v.Labels(ctx, kindCustomer, []op.ID{card.CustomerID})
 	if err != nil {
 		return ui.Page{}, err
 	}
@@ -39,7 +36,7 @@ func contractPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		return ui.Page{}, err
 	}
 	return ui.Page{
-		Title: names[card.CustomerID], Code: card.Code, Back: v.RecordHref(kindCustomer, card.CustomerID), Actions: contractActions(v, card),
+		Title: card.CustomerName, Code: card.Code, Back: v.RecordHref(kindCustomer, card.CustomerID), Actions: contractActions(v, card),
 		Sub:    g.Group{v.Badge(*stateBadge(v, card.State)), g.Text(" " + v.Say("enum.service."+string(card.Service)))},
 		Crumbs: []ui.Link{{Label: v.Say("page.customer.contracts"), Href: v.Href("/contracts")}, {Label: card.Code, Code: true}},
 		Body:   v.Columns("8-4", g.Group{terms, parts, history}, right),
@@ -71,8 +68,7 @@ func termsPanel(ctx context.Context, v *screen.View, card ContractCard) (g.Node,
 		{Label: v.Say("field.category")},
 		{Label: v.Say("field.vat_use")},
 		{Label: v.Say("page.customer.measures")},
-		{Label: v.Say("field.valid_from"), Kind: ui.DateColumn},
-		{Label: v.Say("page.customer.last_day"), Kind: ui.DateColumn},
+		{Label: v.Say("page.customer.period")},
 		{Label: v.Say("field.reason")},
 		{Label: v.Say("field.state"), Kind: ui.StatusColumn},
 	}}
@@ -81,13 +77,20 @@ func termsPanel(ctx context.Context, v *screen.View, card ContractCard) (g.Node,
 			{Text: t.Category, Sub: t.Tariff},
 			{Text: v.Say("enum.vat_use." + string(t.VATUse))},
 			{Text: measures(v, t.Terms), Sub: strings.Join(t.Attributes.Lines(), ", ")},
-			{Text: t.ValidFrom.French()},
-			{Text: lastDay(t.ValidTo)},
+			{Text: v.Say("page.customer.since", "date", t.ValidFrom), Sub: untilWord(v, t.ValidTo)},
 			{Text: t.Reason, Sub: people[t.ActorID]},
 			{Status: standing(v, t.ValidFrom, t.ValidTo)},
 		}})
 	}
 	return listPanel(v, v.Say("page.customer.terms"), v.Say("page.customer.terms.sub"), l), nil
+}
+
+// untilWord is the last day of what ends.
+func untilWord(v *screen.View, to day.Date) string {
+	if to.IsZero() {
+		return ""
+	}
+	return v.Say("page.customer.until", "date", to.AddDays(-1))
 }
 
 // measures are the figures of the terms: homes behind the meter, power.
@@ -135,14 +138,16 @@ func wherePanel(ctx context.Context, v *screen.View, id op.ID) (g.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	facts := append([]ui.Fact{{Label: v.Say("field.service_point"), Value: p.Code, Code: true, Href: v.RecordHref(kindServicePoint, p.ID)}}, connectionFacts(v, p.ServicePoint)...)
+	facts := []ui.Fact{{Label: v.Say("field.service_point"), Value: p.Code, Code: true, Href: v.RecordHref(kindServicePoint, p.ID)}}
+	facts = append(facts, connectionFacts(v, p.ServicePoint)...)
 	return v.Panel(ui.Panel{Title: v.Say("page.customer.where"), Body: v.Env.Facts(facts)}), nil
 }
 
 // connectionFacts are the place and its connection; what is not known is left out.
 func connectionFacts(v *screen.View, p ServicePoint) []ui.Fact {
 	facts := []ui.Fact{
-		{Label: v.Say("field.address"), Value: p.Address}, {Label: v.Say("field.locality"), Value: p.Locality},
+		{Label: v.Say("field.address"), Value: p.Address},
+		{Label: v.Say("field.locality"), Value: p.Locality},
 		{Label: v.Say("field.connection"), Value: v.Say("enum.connection." + string(p.Connection))},
 	}
 	if p.DiameterMM != 0 {

@@ -54,7 +54,8 @@ func customerActions(v *screen.View, card Card) []ui.Button {
 func notices(v *screen.View, all []Notice) g.Node {
 	nodes := g.Group{}
 	for _, n := range all {
-		nodes = append(nodes, v.Notice(ui.Notice{Tone: ui.Waits, Title: v.Say("customer.notice." + string(n)), Text: v.Say("customer.notice." + string(n) + ".text")}))
+		key := "customer.notice." + string(n)
+		nodes = append(nodes, v.Notice(ui.Notice{Tone: ui.Waits, Title: v.Say(key), Text: v.Say(key + ".text")}))
 	}
 	return nodes
 }
@@ -211,7 +212,8 @@ func customerRight(ctx context.Context, v *screen.View, card Card) (g.Node, erro
 		return nil, err
 	}
 	if card.RIB != "" {
-		who = append(who, ui.Fact{Label: v.Say("field.rib"), Value: spacedRIB(card.RIB), Code: true}, ui.Fact{Label: v.Say("page.customer.bank"), Value: bankOf(card.RIB)})
+		who = append(who, ui.Fact{Label: v.Say("field.rib"), Value: spacedRIB(card.RIB), Code: true},
+			ui.Fact{Label: v.Say("page.customer.bank"), Value: bankOf(card.RIB)})
 	}
 	nodes := g.Group{
 		v.Panel(ui.Panel{Title: v.Say("page.customer.reach"), Body: v.Env.Facts(reach)}),

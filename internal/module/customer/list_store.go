@@ -12,17 +12,94 @@ import (
 )
 
 // Lists of a million rows show their first page at once because each is read in one of
-// two ways. Where few rows can match (a rare word, a small centre), they are gathered
-// through the index of what narrows them and sorted. Otherwise matches are frequent,
-// and the list is read in its order until the page is full.
+// three ways. Where few rows match the text, or few stand in the scope, those are gathered
+// through the index that finds them, and sorted. Otherwise matches are frequent: the list
+// is read in its order, window by window, and each row compared, until the page is full.
 
-// few says whether a condition holds for at most find.FewMax rows of a table.
-func few(ctx context.Context, r db.Reader, table string, narrow func(*db.Where)) (bool, error) {
+// way is how a list is read.
+type way int
+
+const (
+	inOrder way = iota
+	byText
+	byScope
+)
+
+const (
+	// listSize is the size of list that the choice is made for, and pageSize of page.
+	listSize = 1_000_000
+	pageSize = 50
+	// scopeMax is how far the rows of a scope are counted; a larger one counts as
+	// scopeLarge.
+	scopeMax   = 20_000
+	scopeLarge = 200_000
+	// window is how many rows are read at once in the order of the list, to be compared.
+	window = 2_000
+)
+
+// choose compares how many rows each way reads: those gathered, or those read in order
+// before a page of matches is found, if matches are spread evenly.
+func choose(m find.Match, scope int64) way {
+	text := int64(listSize)
+	switch {
+	case m.Few:
+		text = max(1, int64(len(m.Refs)))
+	case !m.Any:
+		text = find.FewMax
+	}
+	scope = max(1, scope)
+	if least := min(text, scope); least > pageSize*listSize/text*listSize/scope {
+		return inOrder
+	}
+	if m.Few && text <= scope {
+		return byText
+	}
+	return byScope
+}
+
+// inScope counts the rows of a table in the scope, as far as it matters.
+func inScope(ctx context.Context, x *op.Exec, table string) (int64, error) {
 	var w db.Where
-	narrow(&w)
-	most := w.Arg(find.FewMax + 1)
-	n, err := db.Value[int64](ctx, r, `SELECT count(*) FROM (SELECT 1 FROM `+table+w.SQL()+` LIMIT `+most+`) q`, w.Args()...)
-	return n <= find.FewMax, err
+	x.Filter(&w, "unit_id")
+	most := w.Arg(scopeMax + 1)
+	n, err := db.Value[int64](ctx, x.R, `SELECT count(*) FROM (SELECT 1 FROM `+table+w.SQL()+` LIMIT `+most+`) q`, w.Args()...)
+	if n > scopeMax {
+		n = scopeLarge
+	}
+	return n, err
+}
+
+// windows reads a list in its order, some rows at a time, and keeps those that match,
+// until there is one more than the page takes. An export reads to the end.
+func windows[T op.Keyed](x *op.Exec, keep func(T) bool, read func(*op.Exec) iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		y, left := *x, x.Page.Limit+1
+		y.Page.Limit = window
+		for {
+			var last T
+			n := 0
+			for row, err := range read(&y) {
+				if err != nil {
+					yield(row, err)
+					return
+				}
+				n, last = n+1, row
+				if !keep(row) {
+					continue
+				}
+				if !yield(row, nil) {
+					return
+				}
+				if left--; left == 0 {
+					return
+				}
+			}
+			if n <= window {
+				return
+			}
+			y.Page.After = last.PageKey(y.Page.Sort)
+		}
+	}
 }
 
 // sortKeys are the columns of the orders of a list: as they are where the list is read
@@ -49,14 +126,8 @@ func sortKeys(gathered bool, orders map[string][]string) map[string][]string {
 // in one. Gathered, the index of the units comes first; otherwise each row is compared.
 func customerScope(x *op.Exec, w *db.Where, gathered bool) {
 	if gathered {
-		w.Or(
-			func(w *db.Where) {
-				w.Nest("c.id IN (SELECT id FROM customer WHERE ", func(w *db.Where) { x.Filter(w, "unit_id") }, ")")
-			},
-			func(w *db.Where) {
-				w.Nest("c.id IN (SELECT customer_id FROM customer_unit WHERE ", func(w *db.Where) { x.Filter(w, "unit_id") }, ")")
-			},
-		)
+		unit := func(w *db.Where) { x.Filter(w, "unit_id") }
+		w.And("c.id IN (SELECT id FROM customer WHERE " + w.Text(unit) + " UNION SELECT customer_id FROM customer_unit WHERE " + w.Text(unit) + ")")
 		return
 	}
 	w.Or(
@@ -93,27 +164,38 @@ func listCustomers(ctx context.Context, x *op.Exec, in Filter) iter.Seq2[Row, er
 	if err != nil {
 		return failed[Row](err)
 	}
-	scope, nature := false, false
-	gathered := match.Few || in.Parent != 0
-	if !gathered {
-		if scope, err = few(ctx, x.R, "customer", func(w *db.Where) { x.Filter(w, "unit_id") }); err != nil {
-			return failed[Row](err)
-		}
+	scope, err := inScope(ctx, x, "customer")
+	if err != nil {
+		return failed[Row](err)
 	}
-	if !gathered && !scope && in.Nature != "" {
-		if nature, err = few(ctx, x.R, "customer_nature", func(w *db.Where) { w.And("nature = ?", in.Nature) }); err != nil {
-			return failed[Row](err)
-		}
+	how := choose(match, scope)
+	if in.Parent != 0 || in.Nature != "" && in.Nature != Private && how == inOrder {
+		how = byText // few stand under one customer, and few are not private
 	}
-	gathered = gathered || scope || nature
+	if how == inOrder && !match.Any && x.Page.Sort == "name" {
+		how = byText // those of a name stand together in this order: they are not spread evenly
+	}
+	if how == inOrder && !match.Any {
+		return windows(x, func(r Row) bool { return match.Matches(r.folded) }, func(y *op.Exec) iter.Seq2[Row, error] {
+			return readCustomers(ctx, y, in, find.Match{Any: true}, inOrder)
+		})
+	}
+	return readCustomers(ctx, x, in, match, how)
+}
+
+// readCustomers reads the list in one of its ways.
+func readCustomers(ctx context.Context, x *op.Exec, in Filter, match find.Match, how way) iter.Seq2[Row, error] {
 	var w db.Where
 	from := ` FROM customer c LEFT JOIN customer_nature n ON n.customer_id = c.id AND n.valid_from <= ` + w.Arg(x.Today) +
 		` AND (n.valid_to IS NULL OR ` + w.Arg(x.Today) + ` < n.valid_to)`
 	match.Narrow(&w, "c.id", "c.folded")
+	if how == byText {
+		match.Collect(&w, kindCustomer, "c.id")
+	}
 	seen(&w, "c")
 	if in.Nature != "" {
 		w.And("n.nature = ?", in.Nature)
-		if nature {
+		if how != inOrder && match.Any {
 			w.And("c.id IN (SELECT customer_id FROM customer_nature WHERE nature = ?)", in.Nature)
 		}
 	}
@@ -121,8 +203,8 @@ func listCustomers(ctx context.Context, x *op.Exec, in Filter) iter.Seq2[Row, er
 		w.And("c.id IN (SELECT customer_id FROM customer_parent WHERE parent_id = ? AND valid_from <= ? AND (valid_to IS NULL OR ? < valid_to))",
 			in.Parent, x.Today, x.Today)
 	}
-	customerScope(x, &w, scope)
-	order := x.Keyset(&w, sortKeys(gathered, map[string][]string{"code": {"c.code", "#c.id"}, "name": {"c.folded", "#c.id"}}))
+	customerScope(x, &w, how == byScope)
+	order := x.Keyset(&w, sortKeys(how != inOrder, map[string][]string{"code": {"c.code", "#c.id"}, "name": {"c.folded", "#c.id"}}))
 	return db.Seq(ctx, x.R, func(rows db.Rows) (row Row, err error) {
 		var nature *string
 		err = rows.Scan(&row.ID, &row.Code, &row.Name, &row.NameAr, &row.CIN, &row.ICE, &row.Phone, &row.City, &row.UnitID, &row.folded, &nature)
@@ -171,12 +253,21 @@ func listPoints(ctx context.Context, x *op.Exec, in PointFilter) iter.Seq2[Point
 	if err != nil {
 		return failed[PointRow](err)
 	}
-	scope := false
-	if !match.Few {
-		if scope, err = few(ctx, x.R, "service_point", func(w *db.Where) { x.Filter(w, "unit_id") }); err != nil {
-			return failed[PointRow](err)
-		}
+	scope, err := inScope(ctx, x, "service_point")
+	if err != nil {
+		return failed[PointRow](err)
 	}
+	how := choose(match, scope)
+	if how == inOrder && !match.Any {
+		return windows(x, func(r PointRow) bool { return match.Matches(r.folded) }, func(y *op.Exec) iter.Seq2[PointRow, error] {
+			return readPoints(ctx, y, in, find.Match{Any: true}, inOrder)
+		})
+	}
+	return readPoints(ctx, x, in, match, how)
+}
+
+// readPoints reads the list in one of its ways.
+func readPoints(ctx context.Context, x *op.Exec, in PointFilter, match find.Match, how way) iter.Seq2[PointRow, error] {
 	var w db.Where
 	match.Narrow(&w, "p.id", "p.folded")
 	seen(&w, "p")
@@ -186,49 +277,49 @@ func listPoints(ctx context.Context, x *op.Exec, in PointFilter) iter.Seq2[Point
 	if in.Connection != "" {
 		w.And("p.connection = ?", in.Connection)
 	}
-	switch {
-	case scope:
+	if how == byScope {
 		w.Nest("p.id IN (SELECT id FROM service_point WHERE ", func(w *db.Where) { x.Filter(w, "unit_id") }, ")")
-	default:
+	} else {
 		x.Filter(&w, "p.unit_id")
 	}
-	order := x.Keyset(&w, sortKeys(match.Few || scope, map[string][]string{"code": {"p.code", "#p.id"}}))
+	order := x.Keyset(&w, sortKeys(how != inOrder, map[string][]string{"code": {"p.code", "#p.id"}}))
 	return db.Seq(ctx, x.R, func(rows db.Rows) (row PointRow, err error) {
-		row.ServicePoint, err = scanPoint(rows)
+		err = rows.Scan(append(row.fields(), &row.folded)...)
 		return row, err
-	}, `SELECT `+pointColumns+` FROM service_point p`+w.SQL()+order, w.Args()...)
+	}, `SELECT `+pointColumns+`, p.folded FROM service_point p`+w.SQL()+order, w.Args()...)
 }
 
 // contractMatch is what a text means for contracts: their code, or their customer.
-type contractMatch struct {
-	own, customer find.Match
-	few           bool
-	accounts      []int64
-}
+type contractMatch struct{ own, customer find.Match }
 
 // lookContracts finds the contracts that a text may mean.
 func lookContracts(ctx context.Context, r db.Reader, text string) (m contractMatch, err error) {
 	if m.own, err = find.Look(ctx, r, kindContract, text); err != nil || m.own.Any {
 		return m, err
 	}
-	if m.customer, err = find.Look(ctx, r, kindCustomer, text); err != nil || !m.own.Few || !m.customer.Few {
-		return m, err
-	}
-	m.accounts, err = db.All(ctx, r, func(rows db.Rows) (id int64, err error) {
-		err = rows.Scan(&id)
-		return id, err
-	}, `SELECT receivable_account_id FROM contract WHERE customer_id IN {ints $1} LIMIT $2`, m.customer.Refs, find.FewMax+1)
-	m.few = len(m.accounts) <= find.FewMax
-	m.accounts = append(m.accounts, m.own.Refs...)
+	m.customer, err = find.Look(ctx, r, kindCustomer, text)
 	return m, err
 }
 
-func (m contractMatch) narrow(w *db.Where) {
+// together is the match as a whole, for the choice of the way: a customer mostly has one
+// contract.
+func (m contractMatch) together() find.Match {
+	out := find.Match{Any: m.own.Any, Few: m.own.Few && m.customer.Few}
+	if out.Few {
+		out.Refs = append(append(out.Refs, m.own.Refs...), m.customer.Refs...)
+	}
+	return out
+}
+
+// narrow adds the match to a condition. Gathered by it, the accounts of the contracts
+// come first.
+func (m contractMatch) narrow(w *db.Where, gathered bool) {
 	if m.own.Any {
 		return
 	}
-	if m.few {
-		w.And("k.receivable_account_id IN {ints ?}", m.accounts)
+	if gathered {
+		w.And(`k.receivable_account_id IN (SELECT value FROM {ints ?} own UNION
+			SELECT receivable_account_id FROM contract WHERE customer_id IN {ints ?})`, m.own.Refs, m.customer.Refs)
 	}
 	w.Or(func(w *db.Where) { m.own.Compare(w, "k.folded") }, func(w *db.Where) { m.customer.Compare(w, "c.folded") })
 }
@@ -238,36 +329,69 @@ func listContracts(ctx context.Context, x *op.Exec, in ContractFilter) iter.Seq2
 	if err != nil {
 		return failed[ContractRow](err)
 	}
-	scope := false
-	gathered := match.few || in.Customer != 0 || in.Point != 0
-	if !gathered {
-		if scope, err = few(ctx, x.R, "contract", func(w *db.Where) { x.Filter(w, "unit_id") }); err != nil {
-			return failed[ContractRow](err)
+	scope, err := inScope(ctx, x, "contract")
+	if err != nil {
+		return failed[ContractRow](err)
+	}
+	how := choose(match.together(), scope)
+	if in.Customer != 0 || in.Point != 0 {
+		how = byText // few belong to one customer or stand at one point
+		if !match.together().Few && !match.own.Any {
+			how = byScope
 		}
 	}
+	if how == inOrder && in.State == Ended {
+		ended, err := fewEnded(ctx, x)
+		if err != nil {
+			return failed[ContractRow](err)
+		}
+		if ended && match.own.Any {
+			return readContracts(ctx, x, in, match, byText)
+		}
+	}
+	if how == inOrder && !match.own.Any {
+		return windows(x, func(r ContractRow) bool {
+			return match.own.Matches(r.folded) || match.customer.Matches(r.customerFolded)
+		},
+			func(y *op.Exec) iter.Seq2[ContractRow, error] {
+				return readContracts(ctx, y, in, contractMatch{own: find.Match{Any: true}}, inOrder)
+			})
+	}
+	return readContracts(ctx, x, in, match, how)
+}
+
+// fewEnded says whether so few contracts have ended that gathering them is quicker than
+// looking for them in the order of the list.
+func fewEnded(ctx context.Context, x *op.Exec) (bool, error) {
+	n, err := db.Value[int64](ctx, x.R, `SELECT count(*) FROM (SELECT 1 FROM contract WHERE ends_on <= $1 LIMIT $2) q`, x.Today, scopeMax/2+1)
+	return n <= scopeMax/2, err
+}
+
+// readContracts reads the list in one of its ways.
+func readContracts(ctx context.Context, x *op.Exec, in ContractFilter, match contractMatch, how way) iter.Seq2[ContractRow, error] {
 	var w db.Where
 	from := ` FROM contract k JOIN customer c ON c.id = k.customer_id JOIN service_point p ON p.id = k.service_point_id
 		LEFT JOIN contract_terms t ON t.receivable_account_id = k.receivable_account_id AND t.contract_id = k.id AND t.valid_from <= ` + w.Arg(x.Today) +
-		` AND (t.valid_to IS NULL OR ` + w.Arg(x.Today) + ` < t.valid_to)`
-	match.narrow(&w)
+		` AND (t.valid_to IS NULL OR ` + w.Arg(x.Today) + ` < t.valid_to OR t.valid_to = k.ends_on)`
+	match.narrow(&w, how == byText)
 	seen(&w, "k")
 	in.narrow(&w, x.Today)
-	switch {
-	case scope:
+	if how == byScope {
 		w.Nest("k.receivable_account_id IN (SELECT receivable_account_id FROM contract WHERE ", func(w *db.Where) { x.Filter(w, "unit_id") }, ")")
-	default:
+	} else {
 		x.Filter(&w, "k.unit_id")
 	}
-	order := x.Keyset(&w, sortKeys(gathered || scope, map[string][]string{"code": {"k.code", "#k.receivable_account_id"}}))
+	order := x.Keyset(&w, sortKeys(how != inOrder, map[string][]string{"code": {"k.code", "#k.receivable_account_id"}}))
 	return db.Seq(ctx, x.R, func(rows db.Rows) (row ContractRow, err error) {
 		var category, use *string
-		err = rows.Scan(append(row.Contract.fields(), &row.CustomerCode, &row.CustomerName, &row.PointCode, &row.Address, &row.Locality, &category, &use)...)
+		err = rows.Scan(append(row.Contract.fields(), &row.CustomerCode, &row.CustomerName, &row.PointCode, &row.Address, &row.Locality, &category, &use,
+			&row.folded, &row.customerFolded)...)
 		if category != nil && use != nil {
 			row.Category, row.VATUse = *category, VATUse(*use)
 		}
 		row.State = row.StateOn(x.Today)
 		return row, err
-	}, `SELECT `+contractColumns+`, c.code, c.name, p.code, p.address, p.locality, t.category, t.vat_use`+from+w.SQL()+order, w.Args()...)
+	}, `SELECT `+contractColumns+`, c.code, c.name, p.code, p.address, p.locality, t.category, t.vat_use, k.folded, c.folded`+from+w.SQL()+order, w.Args()...)
 }
 
 // narrow adds what the filter says beside its text.

@@ -20,7 +20,10 @@ type PointFilter struct {
 }
 
 // PointRow is a service point in the list.
-type PointRow struct{ ServicePoint }
+type PointRow struct {
+	ServicePoint
+	folded string
+}
 
 // PageKey is the row's place in its list.
 func (p PointRow) PageKey(string) []string { return []string{p.Code, p.ID.String()} }

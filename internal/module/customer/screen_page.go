@@ -84,7 +84,15 @@ func customersPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		},
 	})
 	plainColumns(&l)
+	nothingFound(v, &l)
 	return ui.Page{Body: v.Env.List(l), Actions: primary(v.Button("customer.customer.add", ui.IconPlus, "unit", unitText(v)))}, err
+}
+
+// nothingFound is what an empty list says when filters are why.
+func nothingFound(v *screen.View, l *ui.List) {
+	if len(l.Chips) > 0 {
+		l.Empty = &ui.Empty{Icon: ui.IconSearch, Title: v.Say("page.customer.found_none"), Text: v.Say("page.customer.found_none.text")}
+	}
 }
 
 // unitText is the unit chosen in the top bar, for the forms of what is new.
@@ -142,6 +150,7 @@ func contractsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		},
 	})
 	l.Tall = true
+	nothingFound(v, &l)
 	return ui.Page{Body: v.Env.List(l), Actions: primary(v.Button("customer.contract.open", ui.IconPlus))}, err
 }
 
@@ -155,5 +164,6 @@ func pointsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		},
 	})
 	plainColumns(&l)
+	nothingFound(v, &l)
 	return ui.Page{Body: v.Env.List(l), Actions: primary(v.Button("customer.service_point.add", ui.IconPlus, "unit", unitText(v)))}, err
 }

@@ -29,7 +29,10 @@ func (m *Module) anomaliesPage(ctx context.Context, v *screen.View) (ui.Page, er
 	if chosen == "" && len(rows) > 0 {
 		chosen = rows[0].Account.String() + "-" + rows[0].ID.String()
 	}
-	left := g.Group{anomalyBar(v), v.Panel(ui.Panel{Title: v.Say("page.metering.anomalies"), Body: v.Env.List(anomalyList(v, rows, chosen, more, pairs)), Flush: true})}
+	left := g.Group{anomalyBar(v), v.Panel(ui.Panel{
+		Title: v.Say("page.metering.anomalies"), Body: v.Env.List(anomalyList(v, rows, chosen, more, pairs)),
+		Flush: true,
+	})}
 	var right g.Node = v.Env.Empty(ui.Empty{Icon: ui.IconCheck, Title: v.Say("page.metering.anomalies_empty"), Text: v.Say("page.metering.anomalies_empty.text")})
 	if account, id, ok := strings.Cut(chosen, "-"); ok {
 		if right, err = evidencePanel(ctx, v, account, id); err != nil {
@@ -38,7 +41,8 @@ func (m *Module) anomaliesPage(ctx context.Context, v *screen.View) (ui.Page, er
 	}
 	var actions []ui.Button
 	if v.May("metering.anomaly.decide_many") && len(rows) > 0 {
-		actions = append(actions, ui.Button{Label: v.Say("page.metering.mass"), Icon: ui.IconList, Href: v.Href("/metering/mass", append(pairs, "back", v.Request.URL.RequestURI())...)})
+		actions = append(actions, ui.Button{Label: v.Say("page.metering.mass"), Icon: ui.IconList, Href: v.Href("/metering/mass", append(pairs, "back",
+			v.Request.URL.RequestURI())...)})
 	}
 	return ui.Page{Body: v.Columns("5-7", left, right), Actions: actions}, nil
 }
@@ -68,7 +72,8 @@ func anomalyBar(v *screen.View) g.Node {
 		return out
 	}
 	return v.Bar(screen.Bar{ID: "anomalies", Action: "/metering/anomalies", Fields: []ui.Field{
-		{Name: "severity", Label: v.Say("field.severity"), Kind: ui.EnumField, Value: v.Query("severity"), Options: options("anomaly_severity", Severity("").EnumValues())},
+		{Name: "severity", Label: v.Say("field.severity"), Kind: ui.EnumField, Value: v.Query("severity"), Options: options("anomaly_severity",
+			Severity("").EnumValues())},
 		{Name: "rule", Label: v.Say("field.rule"), Kind: ui.EnumField, Value: v.Query("rule"), Options: options("control_rule", Rule("").EnumValues())},
 	}})
 }
@@ -135,7 +140,8 @@ func evidencePanel(ctx context.Context, v *screen.View, account, id string) (g.N
 // yearChart draws the last twelve months and the value in question, with the threshold.
 func yearChart(v *screen.View, card AnomalyCard, unit string) g.Node {
 	c := ui.BarChart{
-		Title: v.Say("page.metering.year"), Unit: unit, Head: v.Say("field.month"), Series: []string{v.Say("field.consumption")}, Highlight: v.Say("page.metering.in_question"),
+		Title: v.Say("page.metering.year"), Unit: unit, Head: v.Say("field.month"), Series: []string{v.Say("field.consumption")},
+		Highlight: v.Say("page.metering.in_question"),
 	}
 	add := func(row ConsumptionRow, marked bool) {
 		month := day.MonthOf(row.Month)

@@ -114,7 +114,8 @@ func pastOf(ctx context.Context, r reader, c AnomalyCard, n int64) ([]Consumptio
 		w.And("c.month < ?", c.Month)
 	}
 	intake.Visible(&w, "c.batch_id")
-	return db.All(ctx, r, scanConsumption, `SELECT `+consumptionColumns+consumptionFrom+w.SQL()+` ORDER BY c.period_date DESC, c.ordinal DESC LIMIT `+w.Arg(n), w.Args()...)
+	return db.All(ctx, r, scanConsumption, `SELECT `+consumptionColumns+consumptionFrom+w.SQL()+` ORDER BY c.period_date DESC, c.ordinal DESC LIMIT `+w.Arg(n),
+		w.Args()...)
 }
 
 // lastReadings reads the readings of an account until a day, latest first.

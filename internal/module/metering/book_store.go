@@ -429,7 +429,8 @@ func insertAnomalies(ctx context.Context, tx db.Tx, all []Anomaly) error {
 			}
 			if !yield([]any{
 				a.Account, a.ID, a.Contract, a.Unit, a.Service, a.Category, a.Month, orNull(a.Consumption), orNull(a.Reading), a.Rule, a.Severity, a.Severity.rank(),
-				a.Evidence.weight(), string(body), a.State, orNull(a.Owner), a.Decision, a.Reason, orNull(a.DecidedBy), a.DecidedAt, a.RecordedAt, a.Version, orNull(a.Batch),
+				a.Evidence.weight(), string(body), a.State, orNull(a.Owner),
+				a.Decision, a.Reason, orNull(a.DecidedBy), a.DecidedAt, a.RecordedAt, a.Version, orNull(a.Batch),
 			}, nil) {
 				return
 			}

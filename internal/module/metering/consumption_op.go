@@ -70,13 +70,15 @@ func (t TotalsRow) PageKey(string) []string {
 
 func (m *Module) registerConsumptions(r *op.Registry) {
 	duties := []string{"DRI-01", "DRI-02", "AG-09", "AG-13"}
-	op.RegisterList(r, op.Spec{Name: "metering.consumption.list", Path: "/metering/consumptions", Duties: duties}, op.ListHandler[ConsumptionFilter, ConsumptionRow]{
+	op.RegisterList(r, op.Spec{Name: "metering.consumption.list", Path: "/metering/consumptions", Duties: duties}, op.ListHandler[ConsumptionFilter,
+		ConsumptionRow]{
 		Sorts: []string{"-month"},
 		Rows: func(ctx context.Context, x *op.Exec, in ConsumptionFilter) iter.Seq2[ConsumptionRow, error] {
 			return listConsumptions(ctx, x, in)
 		},
 	})
-	op.RegisterGet(r, op.Spec{Name: "metering.consumption.show", Path: "/metering/consumptions/{account}/{id}", Duties: duties}, op.GetHandler[Key, ConsumptionCard]{
+	op.RegisterGet(r, op.Spec{Name: "metering.consumption.show", Path: "/metering/consumptions/{account}/{id}", Duties: duties}, op.GetHandler[Key,
+		ConsumptionCard]{
 		Targets: func(ctx context.Context, x *op.Exec, in Key) ([]op.Target, error) {
 			c, err := findConsumption(ctx, x.R, in)
 			return unitTargets(int64(c.Unit)), err

@@ -12,7 +12,8 @@ import (
 	"wasl/internal/platform/op"
 )
 
-const consumptionColumns = `c.receivable_account_id, c.id, c.contract_id, c.unit_id, c.service, c.register, c.category, c.period_date, c.ordinal, c.from_date, c.to_date,
+const consumptionColumns = `c.receivable_account_id, c.id, c.contract_id, c.unit_id, c.service, c.register, c.category, c.period_date, c.ordinal,
+		c.from_date, c.to_date,
 	c.month, c.quantity, c.kind, c.state, COALESCE(c.from_reading_id, 0), COALESCE(c.to_reading_id, 0), COALESCE(c.corrects_id, 0), c.recorded_at,
 	COALESCE(c.batch_id, 0)`
 

@@ -150,7 +150,10 @@ type Evidence struct {
 
 // Args are the values for the sentence.
 func (e Evidence) Args() fault.Args {
-	args := fault.Args{"periods": e.Periods, "date": e.Date, "limit": e.Limit, "proposed": e.Proposed, "ordinal": e.Ordinal, "serial": e.Serial, "expected": e.Expected}
+	args := fault.Args{
+		"periods": e.Periods, "date": e.Date, "limit": e.Limit, "proposed": e.Proposed, "ordinal": e.Ordinal, "serial": e.Serial,
+		"expected": e.Expected,
+	}
 	for name, q := range map[string]*money.Quantity{
 		"quantity": e.Quantity, "usual": e.Usual, "threshold": e.Threshold, "factor": e.Factor, "index": e.Index, "previous": e.Previous,
 		"declared": e.Declared, "gap": e.Gap,
@@ -208,6 +211,29 @@ type Case struct {
 	History []Past
 	// EstimatedRun is how many periods in a row were estimated, this one included.
 	EstimatedRun int64
+
+	// known keeps what is usual, which several rules ask for.
+	known []usualAnswer
+}
+
+// usualAnswer is what UsualOf said of a case.
+type usualAnswer struct {
+	periods  int64
+	seasonal bool
+	usual    Usual
+	ok       bool
+}
+
+// usual is UsualOf of the case, computed once for the same parameters.
+func (c *Case) usual(periods int64, seasonal bool) (Usual, bool) {
+	for _, a := range c.known {
+		if a.periods == periods && a.seasonal == seasonal {
+			return a.usual, a.ok
+		}
+	}
+	u, ok := UsualOf(c.Period, c.History, periods, seasonal)
+	c.known = append(c.known, usualAnswer{periods, seasonal, u, ok})
+	return u, ok
 }
 
 // Judge looks at a case with one rule; nil when there is nothing to say.

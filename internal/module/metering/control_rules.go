@@ -114,7 +114,7 @@ func zero(c *Case, p Params) *Evidence {
 	if c.Quantity != 0 || !c.Kind.Real() || c.Kind == Opening {
 		return nil
 	}
-	usual, ok := UsualOf(c.Period, c.History, p.Periods, p.Seasonal)
+	usual, ok := c.usual(p.Periods, p.Seasonal)
 	if !ok || usual.Quantity < max(p.Floor, 1) {
 		return nil
 	}
@@ -126,7 +126,7 @@ func high(c *Case, p Params) *Evidence {
 	if c.Quantity <= p.Floor || p.Factor <= 0 {
 		return nil
 	}
-	usual, ok := UsualOf(c.Period, c.History, p.Periods, p.Seasonal)
+	usual, ok := c.usual(p.Periods, p.Seasonal)
 	threshold := max(times(usual.Quantity, p.Factor), p.Floor)
 	if !ok || c.Quantity <= threshold {
 		return nil
@@ -139,7 +139,7 @@ func low(c *Case, p Params) *Evidence {
 	if c.Quantity <= 0 || !c.Kind.Real() {
 		return nil
 	}
-	usual, ok := UsualOf(c.Period, c.History, p.Periods, p.Seasonal)
+	usual, ok := c.usual(p.Periods, p.Seasonal)
 	threshold := times(usual.Quantity, p.Factor)
 	if !ok || usual.Quantity < max(p.Floor, 1) || c.Quantity >= threshold {
 		return nil

@@ -14,7 +14,8 @@ func putControl(ctx context.Context, tx db.Tx, c ControlRule, by origin) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM control_rule WHERE rule = $1 AND category = $2 AND valid_from = $3`, c.Rule, c.Category, c.ValidFrom); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO control_rule (rule, category, valid_from, enabled, severity, factor, floor, periods, seasonal, reason, actor_id, recorded_at)
+	_, err := tx.Exec(ctx, `INSERT INTO control_rule (rule, category, valid_from, enabled, severity, factor, floor, periods, seasonal, reason, actor_id,
+			recorded_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 		c.Rule, c.Category, c.ValidFrom, c.Enabled, c.Severity, c.Factor, c.Floor, c.Periods, c.Seasonal, c.Reason, by.actor, by.at)
 	return err

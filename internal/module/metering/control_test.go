@@ -88,7 +88,10 @@ func TestFindings(t *testing.T) {
 		{"the second value of the month", with(november(t, "30", lasting(t)), func(c *Case) { c.Ordinal = 2 }), []string{"duplicate duplicate"}},
 		{"another meter", with(november(t, "30", lasting(t)), func(c *Case) { c.Serial, c.Expected = "B", "A" }), []string{"unknown unknown"}},
 		{"in the future", with(november(t, "30", nil), func(c *Case) { c.Date = date(t, "2026-11-21") }), []string{"date date_future"}},
-		{"before the meter was there", with(november(t, "30", nil), func(c *Case) { c.Installed = date(t, "2026-11-18") }), []string{"date date_before_installation"}},
+		{
+			"before the meter was there", with(november(t, "30", nil), func(c *Case) { c.Installed = date(t, "2026-11-18") }),
+			[]string{"date date_before_installation"},
+		},
 		{"after it left", with(november(t, "30", nil), func(c *Case) { c.Removed = date(t, "2026-11-16") }), []string{"date date_after_removal"}},
 		{"outside the days of the route", with(november(t, "30", nil), func(c *Case) {
 			c.Window = day.Period{From: date(t, "2026-11-05"), To: date(t, "2026-11-16")}
@@ -96,9 +99,15 @@ func TestFindings(t *testing.T) {
 		{"lower", read("18962", "18692", Read, nil), []string{"lower lower"}},
 		{"lower than an estimate", read("560", "540", Estimated, nil), []string{"lower over_estimated"}},
 		{"over zero", read("99990", "20", Read, lasting(t)), []string{"rollover rollover"}},
-		{"the file's old index leaves a hole", with(read("13678", "14130", Read, nil), func(c *Case) { c.Declared = quantity(q(t, "13983")) }), []string{"chain chain_hole"}},
+		{
+			"the file's old index leaves a hole", with(read("13678", "14130", Read, nil), func(c *Case) { c.Declared = quantity(q(t, "13983")) }),
+			[]string{"chain chain_hole"},
+		},
 		{"the file's old index overlaps", with(read("100", "130", Read, nil), func(c *Case) { c.Declared = quantity(q(t, "90")) }), []string{"chain chain_overlap"}},
-		{"the third estimate in a row", with(november(t, "24", lasting(t)), func(c *Case) { c.Kind, c.EstimatedRun = Estimated, 3 }), []string{"estimated estimated"}},
+		{
+			"the third estimate in a row", with(november(t, "24", lasting(t)), func(c *Case) { c.Kind, c.EstimatedRun = Estimated, 3 }),
+			[]string{"estimated estimated"},
+		},
 		{"the second one", with(november(t, "24", lasting(t)), func(c *Case) { c.Kind, c.EstimatedRun = Estimated, 2 }), nil},
 	} {
 		if got := rulesOf(Findings(&c.in, DefaultParams)); !slices.Equal(got, c.want) {

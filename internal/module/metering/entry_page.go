@@ -51,7 +51,8 @@ func (m *Module) entryPage(ctx context.Context, v *screen.View) (ui.Page, error)
 	if p.Late > 0 {
 		figures[1].Sub, figures[1].Tone = v.Say("page.metering.late", "count", p.Late), ui.Wrong
 	}
-	panel := ui.Panel{Title: v.Say("page.metering.entry"), Sub: v.Say("page.metering.entry.sub"), Body: h.Div(g.Attr("data-w-grid", v.Href("/metering/check")), body), Flush: true}
+	panel := ui.Panel{Title: v.Say("page.metering.entry"), Sub: v.Say("page.metering.entry.sub"), Body: h.Div(h.Class("w-entry"), g.Attr("data-w-grid",
+		v.Href("/metering/check")), body)}
 	if more {
 		panel.Foot = g.Text(v.Say("page.metering.entry.more", "count", len(rows)))
 	}
@@ -69,7 +70,7 @@ func (m *Module) entryPage(ctx context.Context, v *screen.View) (ui.Page, error)
 // gridTable is the lines of a walk.
 func gridTable(v *screen.View, rows []SheetRow) g.Node {
 	heads := []string{"sequence", "contract", "serial", "previous_index", "usual", "index"}
-	return h.Table(h.Class("w-table w-grid"), h.Caption(h.Class("w-hidden"), g.Text(v.Say("page.metering.entry"))),
+	return h.Table(h.Class("w-table w-grid"), h.Aria("label", v.Say("page.metering.entry")),
 		h.THead(h.Tr(g.Map(heads, func(name string) g.Node { return h.Th(h.Scope("col"), g.Text(v.Say("field."+name))) }),
 			h.Th(h.Scope("col"), g.Text(v.Say("page.metering.answer"))))),
 		h.TBody(g.Map(numbered(rows), func(row numberedRow) g.Node { return gridRow(v, row) })))
@@ -115,7 +116,8 @@ func gridInput(v *screen.View, r numberedRow, answer string) g.Node {
 		return h.Span(h.Class("w-num"), g.Text(shown(r.Index)))
 	}
 	return h.Input(h.Type("text"), h.Class("w-control w-num"), g.Attr("inputmode", "decimal"), h.AutoComplete("off"), g.Attr("size", "9"),
-		h.Aria("label", v.Say("page.metering.index_of", "serial", r.Serial)), h.MaxLength("14"), g.Attr("data-w-serial", r.Serial), g.Attr("data-w-register", r.Register),
+		h.Aria("label", v.Say("page.metering.index_of", "serial", r.Serial)), h.MaxLength("14"), g.Attr("data-w-serial", r.Serial), g.Attr("data-w-register",
+			r.Register),
 		g.Attr("data-w-meter", r.Meter.String()), g.Attr("data-w-answer", answer))
 }
 

@@ -99,7 +99,12 @@ func TestReadings(t *testing.T) {
 // decide decides the one open anomaly of a rule.
 func (p *place) decide(rule string, in op.Input) metering.Decided {
 	p.Helper()
-	open := rows[metering.AnomalyRow](p, "metering.anomaly.list", op.Input{"rule": rule, "state": "open"})
+	var open []metering.AnomalyRow
+	for _, a := range rows[metering.AnomalyRow](p, "metering.anomaly.list", op.Input{"rule": rule, "state": "open"}) {
+		if s, own := p.contracts[a.ContractCode]; own && s.Contract.Account == a.Account { // the utility has others
+			open = append(open, a)
+		}
+	}
 	if len(open) != 1 {
 		p.Fatalf("%s: %d open anomalies", rule, len(open))
 	}
@@ -130,7 +135,10 @@ func TestDecisions(t *testing.T) {
 				t.Fatalf("%s: %+v", d, answer)
 			}
 			done := p.decide("high", op.Input{"decision": d})
-			want := map[string]string{"accept": "2026-01-31 1800 accepted", "estimate": "2026-01-31 100 accepted", "send_back": "2026-01-31 1800 sent_back", "reject": "2025-12-31 100 normal"}
+			want := map[string]string{
+				"accept": "2026-01-31 1800 accepted", "estimate": "2026-01-31 100 accepted", "send_back": "2026-01-31 1800 sent_back",
+				"reject": "2025-12-31 100 normal",
+			}
 			if got := p.spent(strings.ToUpper(d))[0]; got != want[d] {
 				t.Errorf("%s: %s, want %s (%+v)", d, got, want[d], done)
 			}

@@ -34,7 +34,8 @@ type GridAnswer struct {
 }
 
 func (m *Module) registerGrid(r *op.Registry, duties []string) {
-	op.RegisterCommand(r, op.Spec{Name: "metering.reading.enter_many", Path: "/metering/routes/{route}/readings", Duties: duties}, op.CommandHandler[GridAdd, GridAnswer]{
+	op.RegisterCommand(r, op.Spec{Name: "metering.reading.enter_many", Path: "/metering/routes/{route}/readings", Duties: duties}, op.CommandHandler[GridAdd,
+		GridAnswer]{
 		Locks: func(in GridAdd) []int64 { return []int64{int64(in.Route)} },
 		Targets: func(ctx context.Context, x *op.Exec, in GridAdd) ([]op.Target, error) {
 			t, err := findRoute(ctx, x.R, int64(in.Route))

@@ -107,7 +107,9 @@ func pointsOf(found map[string][]*contractMatch) (points []int64) {
 }
 
 // line reads a row; false when it is rejected or says nothing new.
-func (s *meterSession) line(ctx context.Context, r *intake.Row, known map[knownSerial]int64, found map[string][]*contractMatch, standing map[int64]int64, in *inside) (l meterLine, ok bool, err error) {
+func (s *meterSession) line(ctx context.Context, r *intake.Row, known map[knownSerial]int64, found map[string][]*contractMatch, standing map[int64]int64,
+	in *inside,
+) (l meterLine, ok bool, err error) {
 	l = meterLine{row: r, on: r.Date(metInstalled), index: r.Quantity(metIndex), meter: Meter{
 		Serial: r.Text(metSerial), Service: org.Service(r.Text(metService)), Make: r.Text(metMake), Size: r.Text(metSize), Digits: r.Int(metDigits),
 		Decimals: r.Int(metDecimals), Coefficient: r.Quantity(metCoefficient), State: InStock, Unit: s.in.Unit, Version: 1,

@@ -40,13 +40,19 @@ const (
 
 func readingColumnsOfFile() []intake.Column {
 	return []intake.Column{
-		colSerial:   {Name: "serial", Synonyms: []string{"compteur", "numero_compteur", "n_compteur", "counter_number", "meter"}, Required: true, Type: intake.Code, Max: 31},
+		colSerial: {
+			Name: "serial", Synonyms: []string{"compteur", "numero_compteur", "n_compteur", "counter_number", "meter"}, Required: true,
+			Type: intake.Code, Max: 31,
+		},
 		colRegister: {Name: "register", Synonyms: []string{"registre", "poste", "cadran"}, Type: intake.Code, Max: 10},
 		colDate:     {Name: "date", Synonyms: []string{"reading_date", "date_releve", "date_de_releve", "invoice_date"}, Required: true, Type: intake.Date},
 		colIndex:    {Name: "index", Synonyms: []string{"new_index", "nouvel_index", "index_nouveau", "index_releve"}, Required: true, Type: intake.Quantity},
 		colKind: {
 			Name: "kind", Synonyms: []string{"nature", "type_releve"}, Type: intake.Choice, Values: []string{string(Read), string(Estimated), string(OfCustomer)},
-			Words: map[string]string{"lu": string(Read), "releve": string(Read), "estime": string(Estimated), "estimation": string(Estimated), "client": string(OfCustomer), "auto-releve": string(OfCustomer)},
+			Words: map[string]string{
+				"lu": string(Read), "releve": string(Read), "estime": string(Estimated), "estimation": string(Estimated),
+				"client": string(OfCustomer), "auto-releve": string(OfCustomer),
+			},
 		},
 		colOldIndex: {Name: "old_index", Synonyms: []string{"ancien_index", "index_ancien", "index_precedent"}, Type: intake.Quantity},
 		colMonths:   {Name: "months", Synonyms: []string{"mois", "months_number", "nombre_mois"}, Type: intake.Whole},

@@ -114,17 +114,26 @@ func resolveCodes(ctx context.Context, r reader, codes []string, ofCustomers boo
 	return out, err
 }
 
-// replaceSentBack takes away what was to be read again and was read by a file.
+// replaceSentBack takes away what was to be read again and was read by a file. Such rows are
+// few, and have an index of their own.
 func replaceSentBack(ctx context.Context, tx db.Tx, batch int64) error {
-	_, err := tx.Exec(ctx, `UPDATE reading SET state = 'replaced' WHERE state = 'valid' AND EXISTS (SELECT 1 FROM consumption n
-		JOIN consumption o ON o.receivable_account_id = n.receivable_account_id AND o.id = n.corrects_id
-		WHERE n.batch_id = $1 AND n.corrects_id IS NOT NULL AND o.receivable_account_id = reading.receivable_account_id AND o.to_reading_id = reading.id)`, batch)
+	gone, err := db.All(ctx, tx, func(rows db.Rows) (c Consumption, err error) {
+		err = rows.Scan(&c.Account, &c.ID)
+		return c, err
+	}, `SELECT receivable_account_id, corrects_id FROM consumption WHERE batch_id = $1 AND corrects_id IS NOT NULL`, batch)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `UPDATE consumption SET state = 'replaced' WHERE state = 'sent_back' AND EXISTS (SELECT 1 FROM consumption n
-		WHERE n.batch_id = $1 AND n.receivable_account_id = consumption.receivable_account_id AND n.corrects_id = consumption.id)`, batch)
-	return err
+	for _, c := range gone {
+		if _, err := tx.Exec(ctx, `UPDATE reading SET state = 'replaced' WHERE receivable_account_id = $1 AND state = 'valid' AND id =
+			(SELECT c.to_reading_id FROM consumption c WHERE c.receivable_account_id = $1 AND c.id = $2)`, c.Account, c.ID); err != nil {
+			return err
+		}
+		if err := setConsumption(ctx, tx, c.Account, c.ID, Replaced); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // discardBatch removes rows of a batch that was given up, at most limit of each kind.

@@ -94,7 +94,8 @@ func settleMass(ctx context.Context, tx db.Tx, rows []openRow, state Consumption
 		}
 	}
 	if len(values) > 0 {
-		if _, err := tx.Exec(ctx, `UPDATE consumption SET state = $1 WHERE receivable_account_id IN {ints $2} AND id IN {ints $3}`, state, accounts, values); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE consumption SET state = $1 WHERE receivable_account_id IN {ints $2} AND id IN {ints $3}`, state, accounts,
+			values); err != nil {
 			return err
 		}
 		if state == Rejected {
@@ -112,6 +113,7 @@ func settleMass(ctx context.Context, tx db.Tx, rows []openRow, state Consumption
 // rejectReadings puts aside the readings that end some consumptions.
 func rejectReadings(ctx context.Context, tx db.Tx, accounts, values []int64) error {
 	_, err := tx.Exec(ctx, `UPDATE reading SET state = 'rejected' WHERE receivable_account_id IN {ints $1} AND state = 'valid' AND id IN
-		(SELECT c.to_reading_id FROM consumption c WHERE c.receivable_account_id IN {ints $1} AND c.id IN {ints $2} AND c.to_reading_id IS NOT NULL)`, accounts, values)
+		(SELECT c.to_reading_id FROM consumption c WHERE c.receivable_account_id IN {ints $1} AND c.id IN {ints $2}
+			AND c.to_reading_id IS NOT NULL)`, accounts, values)
 	return err
 }

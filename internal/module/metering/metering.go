@@ -65,8 +65,8 @@ func (m *Module) Register(r *op.Registry) {
 	m.registerDecisions(r)
 	m.registerControls(r)
 	m.registerImports(r)
-	r.Label("meter", labelsOf("SELECT id, serial FROM meter"))
-	r.Label("route", labelsOf("SELECT id, code || ' ' || name FROM reading_route"))
+	r.Label("meter", meterLabels())
+	r.Label("route", routeLabels())
 	r.Label("period", periodLabels)
 }
 

@@ -129,13 +129,14 @@ func (m *Module) registerReadings(r *op.Registry) {
 		},
 		Do: m.enterReading,
 	})
-	op.RegisterCommand(r, op.Spec{Name: "metering.reading.correct", Path: "/metering/readings/{account}/{id}/correct", Duties: duties}, op.CommandHandler[ReadingCorrect, ReadingAnswer]{
-		Locks: func(in ReadingCorrect) []int64 { return []int64{int64(in.Account)} },
-		Targets: func(ctx context.Context, x *op.Exec, in ReadingCorrect) ([]op.Target, error) {
-			return readingTarget(ctx, x, Key{in.Account, in.ID})
-		},
-		Do: m.correctReading,
-	})
+	op.RegisterCommand(r, op.Spec{Name: "metering.reading.correct", Path: "/metering/readings/{account}/{id}/correct", Duties: duties},
+		op.CommandHandler[ReadingCorrect, ReadingAnswer]{
+			Locks: func(in ReadingCorrect) []int64 { return []int64{int64(in.Account)} },
+			Targets: func(ctx context.Context, x *op.Exec, in ReadingCorrect) ([]op.Target, error) {
+				return readingTarget(ctx, x, Key{in.Account, in.ID})
+			},
+			Do: m.correctReading,
+		})
 	op.RegisterCommand(r, op.Spec{Name: "metering.reading.handover", Path: "/metering/readings/handover", Duties: duties}, op.CommandHandler[Handover, Placed]{
 		Locks: func(in Handover) []int64 { return []int64{int64(in.Meter)} },
 		Targets: func(ctx context.Context, x *op.Exec, in Handover) ([]op.Target, error) {

@@ -125,6 +125,9 @@ func (p *place) compareTotals() {
 	got := map[string]money.Quantity{}
 	counts := map[string]int64{}
 	for _, row := range rows[metering.TotalsRow](p, "metering.consumption.totals", op.Input{}) {
+		if row.Category == "DOM" { // the utility's own
+			continue
+		}
 		for _, key := range []string{"ALL/ALL", "class/" + row.Category, "year/" + strconv.FormatInt(row.Year, 10)} {
 			got[key] += row.Quantity
 			counts[key] += row.Count

@@ -80,7 +80,7 @@ func severityBadge(v *screen.View, s Severity) *ui.Status {
 func cyclePage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	month := monthAsked(v)
 	l, err := v.List(ctx, "metering.period.list", screen.ListOptions{
-		Record: "period", Fixed: []string{"month", month.String()}, Hide: []string{"month"},
+		Record: "period", Bare: true, Fixed: []string{"month", month.String()}, Limit: 200,
 		Columns: []string{"code", "name", "reader", "opens_on", "closes_on", "stops", "read", "estimated", "held_up", "missing", "state"},
 		Cell: func(column string, row any) *ui.Cell {
 			p, ok := row.(PeriodRow)
@@ -106,7 +106,7 @@ func cyclePage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	actions := append(importButtons(v), primary(v.Button("metering.period.open", ui.IconPlus, "month", month.String()))...)
 	return ui.Page{
 		Sub:  g.Text(v.Texts.Value(day.MonthOf(month))),
-		Body: g.Group{bar, v.Env.List(l)}, Actions: actions,
+		Body: g.Group{bar, v.Panel(ui.Panel{Body: v.Env.List(l), Flush: true})}, Actions: actions,
 	}, nil
 }
 

@@ -30,7 +30,8 @@ type SealSaved struct {
 }
 
 func (m *Module) registerSeals(r *op.Registry) {
-	op.RegisterCommand(r, op.Spec{Name: "metering.seal.add", Path: "/metering/meters/{id}/seals", Duties: []string{"DRI-02"}}, op.CommandHandler[SealAdd, SealSaved]{
+	op.RegisterCommand(r, op.Spec{Name: "metering.seal.add", Path: "/metering/meters/{id}/seals", Duties: []string{"DRI-02"}}, op.CommandHandler[SealAdd,
+		SealSaved]{
 		Locks: func(in SealAdd) []int64 { return []int64{int64(in.ID)} },
 		Targets: func(ctx context.Context, x *op.Exec, in SealAdd) ([]op.Target, error) {
 			return meterTarget(ctx, x, in.ID)

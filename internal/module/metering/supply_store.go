@@ -135,3 +135,9 @@ func labelsOf(query string) func(context.Context, db.Reader, []int64) (map[int64
 		return out, err
 	}
 }
+
+type labeller = func(context.Context, db.Reader, []int64) (map[int64]string, error)
+
+func meterLabels() labeller { return labelsOf("SELECT id, serial FROM meter") }
+
+func routeLabels() labeller { return labelsOf("SELECT id, code || ' ' || name FROM reading_route") }

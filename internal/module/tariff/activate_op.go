@@ -65,14 +65,14 @@ type shift struct {
 
 // shift compiles what would be active. It refuses what does not go together.
 func (m *Module) shift(was, is []*stored) (shift, error) {
-	before, problems, err := assemble(was)
+	before, problems, err := assemble(&m.shelf.texts, was)
 	if err != nil {
 		return shift{}, err
 	}
 	if len(problems) > 0 {
 		return shift{}, fault.Wrap(problems.Err(), fault.Precondition, "tariff.book_broken", "count", len(problems))
 	}
-	after, problems, err := assemble(is)
+	after, problems, err := assemble(&m.shelf.texts, is)
 	if err != nil {
 		return shift{}, err
 	}

@@ -32,7 +32,7 @@ func (m *Module) Check() op.Check {
 		if !sound { // what cannot be read cannot be compiled, and was named
 			return rep, nil
 		}
-		_, problems, err := assemble(active)
+		_, problems, err := assemble(nil, active)
 		for _, p := range problems {
 			rep.Found("tariff.compile", "place", p.File, "code", p.Code)
 		}

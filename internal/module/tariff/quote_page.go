@@ -3,6 +3,7 @@ package tariff
 import (
 	"context"
 	"math/big"
+	"strings"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
@@ -154,12 +155,28 @@ func (c *calculator) result(ctx context.Context, code string) (g.Node, error) {
 		n := ui.Notice{Tone: ui.Wrong, Title: message}
 		for path, said := range fields {
 			if said != message {
-				n.Text += path + ui.HardSpace + ": " + said + " "
+				n.Text += c.label(path) + ui.HardSpace + ": " + said + " "
 			}
 		}
 		return v.Env.Notice(n), nil
 	}
 	return c.answer(&answer), nil
+}
+
+// label is what people call a field of the request.
+func (c *calculator) label(path string) string {
+	if name, is := strings.CutPrefix(path, "attributes."); is && c.t != nil {
+		for i := range c.t.Attributes {
+			if a := &c.t.Attributes[i]; a.Name == name {
+				return orText(a.Label, a.Name)
+			}
+		}
+	}
+	d := c.v.Runner.Registry.Find("tariff.quote.explain")
+	if d.Field(path) == nil {
+		return path
+	}
+	return c.v.FieldLabel(d, path)
 }
 
 // answer draws a quote: totals, the volume in the blocks, the lines, the sentences.

@@ -18,6 +18,8 @@ const booksKept = 3
 // caller's transaction: another process, a transaction's own change and one that was
 // undone all find the book that belongs to what they see.
 type Shelf struct {
+	texts library
+
 	mu   sync.Mutex
 	kept []shelved
 }
@@ -42,7 +44,7 @@ func (s *Shelf) Book(ctx context.Context, r db.Reader) (*Book, error) {
 	if err != nil {
 		return nil, err
 	}
-	book, problems, err := assemble(all)
+	book, problems, err := assemble(&s.texts, all)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"sync"
 	"time"
 
 	"wasl/internal/kernel/day"
@@ -147,17 +148,52 @@ func (s *stored) parsed() (*File, error) {
 	return f, nil
 }
 
+// libraryMax bounds the texts a process keeps read.
+const libraryMax = 5000
+
+// library keeps stored texts as read, by their own hash: a text never changes, and
+// reading it is most of the work of making a book. The files are not to be changed.
+type library struct {
+	mu    sync.Mutex
+	files map[string]*File
+}
+
+// parsed is stored.parsed, once for each text. A nil library reads every time.
+func (l *library) parsed(s *stored) (*File, error) {
+	if l == nil {
+		return s.parsed()
+	}
+	key := hashOf(s.content)
+	l.mu.Lock()
+	known := l.files[key]
+	l.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	f, err := s.parsed()
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.files == nil || len(l.files) >= libraryMax {
+		l.files = map[string]*File{}
+	}
+	l.files[key] = f
+	return f, nil
+}
+
 // taxFile is the name of the file that holds all VAT tables when stored versions
 // are compiled together; it is no code.
 const taxFile = "vat.yaml"
 
 // assemble compiles stored versions together: one file for each tariff, its
 // versions in order, and one for all VAT tables.
-func assemble(all []*stored) (*Book, Problems, error) {
+func assemble(known *library, all []*stored) (*Book, Problems, error) {
 	taxes := &File{Name: taxFile}
 	versions := map[string][]*Tariff{}
 	for _, s := range all {
-		f, err := s.parsed()
+		f, err := known.parsed(s)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -1,6 +1,7 @@
 package tariff
 
 import (
+	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,6 +9,8 @@ import (
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/money"
+	"wasl/internal/platform/op"
+	"wasl/packs"
 )
 
 // plainTariff is a small tariff: a version from a date on at a price.
@@ -157,5 +160,36 @@ func TestWidened(t *testing.T) {
 		if got := *widened(&limit, c.scale); got != c.want {
 			t.Errorf("%v gives %d, want %d", c.scale, got, c.want)
 		}
+	}
+}
+
+// BenchmarkAssemble compiles all shipped versions out of their stored texts: what a
+// process does once after each change of what is active.
+func BenchmarkAssemble(b *testing.B) {
+	var all []*stored
+	for _, name := range packNames(b) {
+		body, err := fs.ReadFile(packs.Files, name)
+		if err != nil {
+			b.Fatal(err)
+		}
+		f, problems := Parse(name, body)
+		if len(problems) > 0 {
+			b.Fatal(problems)
+		}
+		in := &intake{}
+		in.add(f, op.NewUpload(name, body))
+		for _, v := range in.versions {
+			all = append(all, &stored{VersionRow: v.row, content: v.text})
+		}
+	}
+	for name, known := range map[string]*library{"first": nil, "again": {}} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportMetric(float64(len(all)), "versions")
+			for b.Loop() {
+				if _, problems, err := assemble(known, all); err != nil || len(problems) > 0 {
+					b.Fatal(problems, err)
+				}
+			}
+		})
 	}
 }

@@ -2,6 +2,7 @@ package tariff
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	g "maragu.dev/gomponents"
@@ -220,7 +221,10 @@ func (r versionReader) rates() g.Group {
 				value = v.Say("page.tariff.exempt")
 			}
 			use := rate.Use
-			if use == "" {
+			switch {
+			case use == "" && c.told():
+				use = v.Say("page.tariff.other_uses")
+			case use == "":
 				use = v.Say("page.tariff.every_use")
 			}
 			l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{{Text: rate.From.French()}, {Text: use}, {Text: value}, {Text: rate.Source}}})
@@ -228,6 +232,11 @@ func (r versionReader) rates() g.Group {
 		out = append(out, v.Panel(ui.Panel{Title: orText(c.Label, c.Code), Sub: c.Code, Body: v.Env.List(l), Flush: true}))
 	}
 	return out
+}
+
+// told says whether a component tells uses apart.
+func (c *Component) told() bool {
+	return slices.ContainsFunc(c.Rates, func(r VATRate) bool { return r.Use != "" })
 }
 
 // charges are the charges of a version and the quantities derived for them.

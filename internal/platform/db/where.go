@@ -74,6 +74,20 @@ func (w *Where) Nest(before string, group func(*Where), after string) {
 	w.parts = append(kept, before+strings.Join(w.parts, " AND ")+after)
 }
 
+// Text gives the parts of a group joined by AND, without adding them: its values are
+// numbered with the others. A group without parts always holds.
+func (w *Where) Text(group func(*Where)) string {
+	kept := w.parts
+	w.parts = nil
+	group(w)
+	text := strings.Join(w.parts, " AND ")
+	w.parts = kept
+	if text == "" {
+		return "1 = 1"
+	}
+	return text
+}
+
 // SQL is "WHERE …", or nothing without parts.
 func (w *Where) SQL() string {
 	if len(w.parts) == 0 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"wasl/internal/platform/db"
 )
@@ -13,7 +14,7 @@ const (
 	// FewMax is the number of records from which a word is too common to collect
 	// them: the list is then read in its order, and each row compared.
 	FewMax = 20_000
-	// rareMax is the number of records looked for first.
+	// rareMax is the number of records with a word that settles a search alone.
 	rareMax = 500
 	// pairsMax is how many words one statement compares.
 	pairsMax = 4096
@@ -89,8 +90,8 @@ func pairs(rows []Row) []string {
 type Match struct {
 	// Any says that nothing was typed: every record matches.
 	Any bool
-	// Few says that the records of Refs are all that can match. Otherwise the words
-	// are so common that the list is better read in its order.
+	// Few says that Refs are all records that can match. Otherwise the words are so
+	// common that the list is better read in its order, and each row compared.
 	Few  bool
 	Refs []int64
 
@@ -105,7 +106,7 @@ func Look(ctx context.Context, r db.Reader, kind, text string) (Match, error) {
 	}
 	var possible [][]string
 	for _, words := range m.read {
-		refs, few, err := rarest(ctx, r, kind, words)
+		refs, few, err := common(ctx, r, kind, words)
 		if err != nil {
 			return m, err
 		}
@@ -121,27 +122,79 @@ func Look(ctx context.Context, r db.Reader, kind, text string) (Match, error) {
 	return m, nil
 }
 
-// rarest gives the records of the word that the fewest have; false when all words are
-// common.
-func rarest(ctx context.Context, r db.Reader, kind string, words []string) (refs []int64, few bool, err error) {
-	for _, most := range []int{rareMax, FewMax} {
-		for _, word := range words {
-			some, err := begins(ctx, r, kind, word, most)
-			if err != nil {
-				return nil, false, err
-			}
-			if len(some) <= most && (!few || len(some) < len(refs)) {
-				refs, few = some, true
-			}
-			if few && len(refs) == 0 {
-				return nil, true, nil
-			}
+// common gives the records that have all words, or those of one rare word; false when
+// every word is too common. A word that few records have settles it alone.
+func common(ctx context.Context, r db.Reader, kind string, words []string) (refs []int64, few bool, err error) {
+	for _, word := range words {
+		some, err := begins(ctx, r, kind, word, rareMax)
+		if err != nil {
+			return nil, false, err
 		}
-		if few {
-			return refs, true, nil
+		if len(some) <= rareMax && (!few || len(some) < len(refs)) {
+			refs, few = some, true
 		}
 	}
-	return nil, false, nil
+	if few {
+		return refs, true, nil
+	}
+	for _, word := range words {
+		some, err := begins(ctx, r, kind, word, FewMax)
+		if err != nil {
+			return nil, false, err
+		}
+		if len(some) > FewMax {
+			continue
+		}
+		slices.Sort(some)
+		if some = slices.Compact(some); few {
+			some = both(refs, some)
+		}
+		refs, few = some, true
+	}
+	if few || len(words) < 2 {
+		return refs, few, nil
+	}
+	return together(ctx, r, kind, words)
+}
+
+// together gives the records that have all of some common words: the engine intersects
+// them. Two names that many bear may well be borne by nobody together.
+func together(ctx context.Context, r db.Reader, kind string, words []string) ([]int64, bool, error) {
+	var w db.Where
+	parts := make([]string, len(words))
+	for i, word := range words {
+		parts[i] = `SELECT ref FROM find_term WHERE term >= ` + w.Arg(word) + ` AND term < ` + w.Arg(word+lastRune) + ` AND kind = ` + w.Arg(kind)
+	}
+	most := w.Arg(FewMax + 1)
+	refs, err := db.All(ctx, r, func(rows db.Rows) (ref int64, err error) {
+		err = rows.Scan(&ref)
+		return ref, err
+	}, `SELECT ref FROM (`+strings.Join(parts, ` INTERSECT `)+`) q LIMIT `+most, w.Args()...)
+	return refs, len(refs) <= FewMax, err
+}
+
+// both are the values that two sorted lists share.
+func both(a, b []int64) []int64 {
+	out := make([]int64, 0, min(len(a), len(b)))
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0] < b[0]:
+			a = a[1:]
+		case a[0] > b[0]:
+			b = b[1:]
+		default:
+			out, a, b = append(out, a[0]), a[1:], b[1:]
+		}
+	}
+	return out
+}
+
+// Matches says whether the text of a record has all the words, in one of the readings:
+// what Compare asks of a row.
+func (m Match) Matches(folded string) bool {
+	return m.Any || slices.ContainsFunc(m.read, func(words []string) bool {
+		return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(" "+folded, " "+word) })
+	})
 }
 
 // begins gives up to one more than the most records that have a word with a beginning.
@@ -162,6 +215,22 @@ func (m Match) Narrow(w *db.Where, id, folded string) {
 		w.And(id+" IN {ints ?}", m.Refs)
 	}
 	m.Compare(w, folded)
+}
+
+// Collect adds that the record is one of those that have the first word of a reading,
+// however many: for an order in which the matches of common words stand together, such
+// as that of names.
+func (m Match) Collect(w *db.Where, kind, id string) {
+	if m.Any || m.Few {
+		return
+	}
+	groups := make([]func(*db.Where), 0, len(m.read))
+	for _, words := range m.read {
+		groups = append(groups, func(w *db.Where) {
+			w.And(id+` IN (SELECT ref FROM find_term WHERE term >= ? AND term < ? AND kind = ?)`, words[0], words[0]+lastRune, kind)
+		})
+	}
+	w.Or(groups...)
 }
 
 // Compare adds that the text of a row has all the words, in one of the readings.

@@ -92,11 +92,8 @@ func (e *engine[In]) firstRows(ctx context.Context, p *plan) (rows []*Row, err e
 	defer func() { err = errors.Join(err, src.close()) }()
 	b := newBuilder(e.info, sc)
 	b.most = min(e.info.checkRows, ChunkRows)
-	rd := reading{src: src}
-	if err := rd.read(ctx, b); err != nil {
-		return nil, err
-	}
-	return b.rows, nil
+	c, err := readChunk(ctx, src, b)
+	return c.rows, err
 }
 
 // tryRows lets the session decide rows and undoes what it wrote.

@@ -27,10 +27,27 @@ type chunk struct {
 	last, open bool
 }
 
-// reading is a file being read for a batch.
+// reading is a file being read for a batch: the rows of the last step, and those of
+// the next one, which are read while the database works.
 type reading struct {
 	src *source
 	chunk
+	ahead chan ahead
+}
+
+// ahead is what was read for the next step.
+type ahead struct {
+	chunk chunk
+	err   error
+}
+
+// close ends the reading, once the part being read is read.
+func (rd *reading) close() error {
+	if rd.ahead != nil {
+		<-rd.ahead
+		rd.ahead = nil
+	}
+	return rd.src.close()
 }
 
 // readers keep the files of the batches being taken in open between their steps, with
@@ -67,7 +84,7 @@ func (r *readers) put(batch int64, rd *reading) error {
 			break
 		}
 		delete(r.all, other)
-		err = errors.Join(err, old.src.close())
+		err = errors.Join(err, old.close())
 	}
 	r.all[batch] = rd
 	return err
@@ -76,7 +93,7 @@ func (r *readers) put(batch int64, rd *reading) error {
 // drop closes the reader of a batch that has come to its end.
 func (s *Store) drop(batch int64) error {
 	if rd := s.live.take(batch); rd != nil {
-		return rd.src.close()
+		return rd.close()
 	}
 	return nil
 }
@@ -92,60 +109,72 @@ func (s *Store) chunkAt(ctx context.Context, batch int64, k *kindInfo, sc script
 		}
 		return &rd.chunk, s.live.put(batch, rd)
 	}
-	if rd != nil && rd.src.at() != at {
-		if err := rd.src.close(); err != nil {
+	if rd != nil && rd.to != at {
+		if err := rd.close(); err != nil {
 			return nil, err
 		}
 		rd = nil
 	}
+	// The file stays open for the steps to come: their own context ends before.
+	staying := context.WithoutCancel(ctx)
 	if rd == nil {
-		// The file stays open for the steps to come: their own context ends before.
-		src, err := s.read(context.WithoutCancel(ctx), sc.Ref, sc.Form, at)
+		src, err := s.read(staying, sc.Ref, sc.Form, at)
 		if err != nil {
 			return nil, err
 		}
 		rd = &reading{src: src}
+		rd.read(staying, k, sc, at)
 	}
-	if err := rd.fill(ctx, k, sc, at); err != nil {
-		return nil, errors.Join(err, rd.src.close())
+	next := <-rd.ahead
+	rd.ahead, rd.chunk = nil, next.chunk
+	if next.err != nil {
+		return nil, errors.Join(next.err, rd.src.close())
+	}
+	if !rd.last {
+		rd.read(staying, k, sc, rd.to)
 	}
 	return &rd.chunk, s.live.put(batch, rd)
 }
 
-// fill reads the rows of the next step.
-func (rd *reading) fill(ctx context.Context, k *kindInfo, sc script, at position) error {
-	b := newBuilder(k, sc)
-	rd.chunk = chunk{from: at}
-	if err := rd.read(ctx, b); err != nil {
-		return err
-	}
-	rd.rows, rd.to = b.rows, rd.src.at()
-	if rd.rows == nil {
-		rd.rows = []*Row{}
-	}
-	return nil
+// read begins to read the rows of the next step.
+func (rd *reading) read(ctx context.Context, k *kindInfo, sc script, from position) {
+	done := make(chan ahead, 1)
+	rd.ahead = done
+	go func() {
+		next := ahead{err: fault.New(fault.Internal, "internal", "reading", sc.Ref.SHA256)}
+		defer func() {
+			_ = recover() // a defect is the error of this step, never the end of the process
+			done <- next
+		}()
+		next.chunk, next.err = readChunk(ctx, rd.src, newBuilder(k, sc))
+		next.chunk.from = from
+	}()
 }
 
-// read reads records until there are enough or the file ends.
-func (rd *reading) read(ctx context.Context, b *builder) error {
+// readChunk reads records until there are enough or the file ends.
+func readChunk(ctx context.Context, src *source, b *builder) (c chunk, err error) {
 	for !b.full() {
-		rec, err := rd.src.next()
+		rec, err := src.next()
 		if errors.Is(err, io.EOF) {
-			rd.last = true
-			return nil
+			c.last = true
+			break
 		}
 		if err == nil {
 			err = ctx.Err()
 		}
 		if err != nil {
-			return plainFault(err)
+			return c, plainFault(err)
 		}
-		rd.open = rd.open || rec.open
+		c.open = c.open || rec.open
 		if !rec.blank() {
 			b.add(rec)
 		}
 	}
-	return nil
+	c.rows, c.to = b.rows, src.at()
+	if c.rows == nil {
+		c.rows = []*Row{}
+	}
+	return c, nil
 }
 
 // builder makes rows out of records.

@@ -9,8 +9,16 @@ import (
 // fuzzKind has a column of each type.
 func fuzzKind() *kindInfo {
 	return &kindInfo{columns: []Column{
-		{Name: "a"}, {Name: "b", Type: Lines}, {Name: "c", Type: Code}, {Name: "d", Type: Whole}, {Name: "e", Type: Quantity}, {Name: "f", Type: Amount},
-		{Name: "g", Type: Date}, {Name: "h", Type: Month}, {Name: "i", Type: Choice, Values: []string{"x"}}, {Name: "j", Type: Flag},
+		{Name: "a"},
+		{Name: "b", Type: Lines},
+		{Name: "c", Type: Code},
+		{Name: "d", Type: Whole},
+		{Name: "e", Type: Quantity},
+		{Name: "f", Type: Amount},
+		{Name: "g", Type: Date},
+		{Name: "h", Type: Month},
+		{Name: "i", Type: Choice, Values: []string{"x"}},
+		{Name: "j", Type: Flag},
 	}}
 }
 

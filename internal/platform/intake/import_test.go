@@ -1,11 +1,14 @@
 package intake_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
 
+	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
+	"wasl/internal/platform/db"
 	"wasl/internal/platform/intake"
 	"wasl/internal/platform/op"
 )
@@ -207,5 +210,33 @@ func TestChangedTwice(t *testing.T) {
 			t.Fatalf("rejects %+v", rows)
 		}
 		e.sound(t)
+	})
+}
+
+// What verify must find: rows of a batch that was refused, and more rows than a batch
+// brought.
+func TestVerify(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, e *env) {
+		refused := e.do(t, input("code;date;quantity\nA;31/01/2026;x\n"))
+		applied := e.do(t, input("code;date;quantity\nB;31/01/2026;1\n"))
+		e.sound(t)
+		var found []string
+		err := e.d.Write(t.Context(), db.WriteOptions{DryRun: true}, func(ctx context.Context, tx db.Tx) error {
+			for code, batch := range map[string]op.ID{"X": refused.Batch, "Y": applied.Batch} {
+				_, err := tx.Exec(ctx, `INSERT INTO test_stock (code, held_on, quantity, name, batch_id) VALUES ($1, $2, 1, '', $3)`, code, day.Of(tx.Now()), batch)
+				if err != nil {
+					return err
+				}
+			}
+			rep, err := e.store.Check().Run(ctx, tx)
+			for _, f := range rep.Findings {
+				found = append(found, f.Code)
+			}
+			return err
+		})
+		if want := []string{"import.stray", "import.surplus"}; err != nil || !slices.Equal(found, want) {
+			t.Fatalf("found %q, %v; want %q", found, err, want)
+		}
 	})
 }

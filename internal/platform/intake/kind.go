@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/screen"
@@ -214,9 +213,4 @@ func foldHeader(s string) string {
 // columnAt is the index of a column by name; -1 for none.
 func (k *kindInfo) columnAt(name string) int {
 	return slices.IndexFunc(k.columns, func(c Column) bool { return c.Name == name })
-}
-
-// refused is the error of an unknown kind.
-func unknownKind(name string) error {
-	return fault.New(fault.NotFound, "import.kind_unknown", "kind", name)
 }

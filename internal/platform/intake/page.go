@@ -198,8 +198,10 @@ func rejectPanel(ctx context.Context, v *screen.View, b BatchCard) (g.Node, erro
 		return nil, err
 	}
 	l := ui.List{ID: "rejects", Caption: v.Say("op.intake.batch.rejects"), Tall: true, Bare: true, Columns: []ui.Column{
-		{Label: v.Say("field.line"), Kind: ui.NumberColumn}, {Label: v.Say("field.column"), Kind: ui.CodeColumn},
-		{Label: v.Say("field.value"), Kind: ui.CodeColumn}, {Label: v.Say("field.rule")},
+		{Label: v.Say("field.line"), Kind: ui.NumberColumn},
+		{Label: v.Say("field.column"), Kind: ui.CodeColumn},
+		{Label: v.Say("field.value"), Kind: ui.CodeColumn},
+		{Label: v.Say("field.rule")},
 	}}
 	for _, r := range rows {
 		l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{{Text: ui.Number(r.Line)}, {Text: r.Column}, {Text: r.Value}, {Text: r.Reason}}})

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -119,6 +120,51 @@ func TestDifferences(t *testing.T) {
 	}
 	if len(got) != len(want) {
 		t.Errorf("got %d lines, want %d: %v", len(got), len(want), got)
+	}
+}
+
+// TestChangesOfOneFieldAreFolded sets three changes of one kind and field in one table;
+// fewer, or others, keep a table each.
+func TestChangesOfOneFieldAreFolded(t *testing.T) {
+	t.Parallel()
+	price := func(label, before, after string) op.Change {
+		return op.Change{Kind: "sample", Label: label, Before: map[string]any{"total": before}, After: map[string]any{"total": after}}
+	}
+	other := op.Change{Kind: "unit", Label: "A1", Before: map[string]any{"name": "x"}, After: map[string]any{"name": "y"}}
+	v := viewAt(t, "/")
+	tables := func(changes ...op.Change) string {
+		out := ""
+		for i := 0; i < len(changes); {
+			n := v.alike(changes[i:], labelled{})
+			out += strconv.Itoa(n)
+			i += n
+		}
+		return out
+	}
+	a, b, c := price("50 kWh", "1", "2"), price("100 kWh", "3", "4"), price("150 kWh", "5", "6")
+	for got, want := range map[string]string{
+		tables(other, a, b, c): "13", tables(a, b, other, c): "1111", tables(a, b): "11", tables(other): "1", tables(): "",
+	} {
+		if got != want {
+			t.Errorf("tables of %s changes, want %s", got, want)
+		}
+	}
+	var body strings.Builder
+	if err := v.folded([]op.Change{a, b, c}, labelled{}).Render(&body); err != nil {
+		t.Fatal(err)
+	}
+	if rows := find(t, body.String(), "tbody tr"); len(rows) != 3 {
+		t.Errorf("%d rows", len(rows))
+	}
+}
+
+// TestFaultsElsewhere says what is wrong at places that are no field of the form.
+func TestFaultsElsewhere(t *testing.T) {
+	t.Parallel()
+	d := &op.Def{Fields: []op.Field{{Name: "files"}}}
+	got := elsewhere(d, map[string]string{"files[0]": "a", "files": "b", "eau.yaml:3:5": "c", "eau.yaml:12:1": "d"})
+	if want := []string{"eau.yaml:12:1\u00a0: d", "eau.yaml:3:5\u00a0: c"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -23,7 +23,7 @@ func someFiles(t *testing.T) fstest.MapFS {
 	t.Helper()
 	files := fstest.MapFS{
 		"wasl.css": {Data: []byte(strings.Repeat("a{color:red}\n", 50))}, "wasl-parts.css": {Data: []byte("b{}")}, "wasl-charts.css": {Data: []byte("c{}")},
-		"wasl.js": {Data: []byte("one()")}, "wasl-widgets.js": {Data: []byte("two()")}, "logo.svg": {Data: []byte("<svg/>")},
+		"wasl.js": {Data: []byte("one()")}, "wasl-widgets.js": {Data: []byte("two()")}, "wasl-grid.js": {Data: []byte("three()")}, "logo.svg": {Data: []byte("<svg/>")},
 	}
 	sums := map[string]string{}
 	for name, content := range map[string]string{"base.css": "base{}", "htmx.js": "htmx()", "icons.svg": "<svg/>"} {

@@ -144,7 +144,7 @@ func (c BarChart) words(axis span, place int, b ChartBar) g.Node {
 
 // pairWord writes a figure of a pair away from the other one: each has half the place.
 func (c BarChart) pairWord(which, middle, y int, word string) g.Node {
-	const gap = 15
+	const gap = 40
 	if which == 0 {
 		return chartWord(thinned("w-chart-word w-chart-value w-chart-end", 0, 1, 0), middle-gap, y, word)
 	}

@@ -147,7 +147,7 @@ func TestContrast(t *testing.T) {
 // would turn a text into elements.
 func TestScriptsKeepThePolicy(t *testing.T) {
 	t.Parallel()
-	js := read(t, "wasl.js", "wasl-widgets.js")
+	js := read(t, "wasl.js", "wasl-widgets.js", "wasl-grid.js")
 	for _, word := range []string{
 		"eval(", "new Function", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", ".style.", "setAttribute('style'",
 		"http://", "https://", "localStorage",

@@ -325,11 +325,11 @@ func (m *maker) supply(ctx context.Context, p Place, r *Records) (err error) {
 		in   op.Input
 	}{
 		{&r.Customer, "customer.customer.add", op.Input{
-			"code": "CU-" + code, "unit": unit, "name": "Amina Ben Saïd", "nature": "private", "cin": "BE45678", "phone": "0612345678",
+			"code": "CU-" + code, "unit": unit, "name": "Amina Ben Said", "nature": "private", "cin": "BE45678", "phone": "0612345678",
 		}},
 		{&r.Ministry, "customer.customer.add", op.Input{
-			"code": "MI-" + code, "unit": unit, "name": "Ministère exemple", "nature": "state", "ministry": "Santé", "authorising_officer": "Délégué",
-			"public_accountant": "Trésorerie provinciale", "budget_line": "12-34",
+			"code": "MI-" + code, "unit": unit, "name": "Ministere exemple", "nature": "state", "ministry": "Sante", "authorising_officer": "Delegue",
+			"public_accountant": "Tresorerie provinciale", "budget_line": "12-34",
 		}},
 		{&r.Point, "customer.service_point.add", op.Input{
 			"code": "PT-" + code, "unit": unit, "service": "water", "address": "12 rue de la Source", "connection": "individual", "diameter_mm": "15",
@@ -437,7 +437,7 @@ func (m *maker) batches(ctx context.Context, tx db.Tx) error {
 		r.Batch = op.ID(id)
 		m.f.At[p] = r
 	}
-	return savedMaps(ctx, tx, "Agence", "Autre")
+	return savedMaps(ctx, tx, m.f.Users[Admin], "Agence", "Autre")
 }
 
 func (m *maker) learnRecords(ctx context.Context, rd db.Reader) error {

@@ -103,10 +103,10 @@ func refusedFile(ctx context.Context, tx db.Tx, id int64, unit, actor op.ID) err
 }
 
 // savedMaps are maps of columns by their names.
-func savedMaps(ctx context.Context, tx db.Tx, names ...string) error {
+func savedMaps(ctx context.Context, tx db.Tx, actor op.ID, names ...string) error {
 	for _, name := range names {
-		_, err := tx.Exec(ctx, `INSERT INTO import_map (kind, name, signature, columns, actor_id, recorded_at) VALUES ('files', $1, '', '{"code":"Code"}', 1, $2)`,
-			name, tx.Now())
+		_, err := tx.Exec(ctx, `INSERT INTO import_map (kind, name, signature, columns, actor_id, recorded_at) VALUES ('files', $1, '', '{"code":"Code"}', $2, $3)`,
+			name, actor, tx.Now())
 		if err != nil {
 			return err
 		}

@@ -132,6 +132,7 @@ CREATE INDEX ix_contract__code ON contract (code, receivable_account_id);
 CREATE INDEX ix_contract__customer_id ON contract (customer_id);
 CREATE INDEX ix_contract__service_point_id ON contract (service_point_id, starts_on);
 CREATE INDEX ix_contract__unit_id ON contract (unit_id);
+CREATE INDEX ix_contract__ends_on ON contract (ends_on) WHERE ends_on IS NOT NULL;
 CREATE INDEX ix_contract__batch_id ON contract (batch_id) WHERE batch_id IS NOT NULL;
 
 -- Every code once, wherever its contract is kept; also the way from a contract's

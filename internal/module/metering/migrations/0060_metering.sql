@@ -162,6 +162,7 @@ CREATE TABLE consumption (
 ) {dist};
 CREATE INDEX ix_consumption__batch_id ON consumption (batch_id);
 CREATE UNIQUE INDEX uq_consumption__period_date ON consumption (receivable_account_id, service, register, period_date, ordinal);
+CREATE INDEX ix_consumption__corrects_id ON consumption (batch_id) WHERE corrects_id IS NOT NULL;
 CREATE INDEX ix_consumption__month ON consumption (month, unit_id, receivable_account_id, id);
 
 -- What a control found in a value, with the figures that made it (JSON), and what
