@@ -16,6 +16,7 @@ import (
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/access"
 	"wasl/internal/module/account"
+	"wasl/internal/module/billing"
 	"wasl/internal/module/customer"
 	"wasl/internal/module/ledger"
 	"wasl/internal/module/metering"
@@ -69,6 +70,7 @@ type App struct {
 	Customer *customer.Module
 	Metering *metering.Module
 	Ledger   *ledger.Module
+	Billing  *billing.Module
 	Queue    *job.Queue
 	Sealer   *op.Sealer
 	Texts    *text.Catalog
@@ -171,6 +173,7 @@ func (a *App) build() error {
 	a.Account = account.New(account.Options{Customers: a.Customer})
 	a.Metering = metering.New(metering.Options{Imports: a.Intake, Say: fr.Text})
 	a.Ledger = ledger.New(ledger.Options{Places: a.Org.Places()})
+	a.Billing = billing.New(billing.Options{Tariffs: a.Tariff, Ledger: a.Ledger, Words: fr})
 	a.Runner.Guard, a.Runner.Places = a.Access, a.Org.Places()
 	a.Queue = job.New(a.Runner, job.Options{
 		Workers: a.Config.Pool.Workers, Log: a.Log, Calendar: a.Org.Calendar,
@@ -182,7 +185,7 @@ func (a *App) build() error {
 		})},
 	})
 	a.Runner.Queue = a.Queue
-	mods := modules{a.Intake, a.Org, a.Access, a.Account, a.Customer, a.Metering, a.Tariff, a.Ledger}
+	mods := modules{a.Intake, a.Org, a.Access, a.Account, a.Customer, a.Metering, a.Tariff, a.Ledger, a.Billing}
 	register(a.Registry, mods, a.Queue, op.Policy{ConsoleApproves: a.opt.Demo})
 	if err := a.Intake.Err(); err != nil {
 		return err
@@ -212,6 +215,7 @@ type modules struct {
 	metering *metering.Module
 	tariff   *tariff.Module
 	ledger   *ledger.Module
+	billing  *billing.Module
 }
 
 // register fills a registry with the operations of the whole program.
@@ -227,6 +231,7 @@ func register(r *op.Registry, m modules, q *job.Queue, policy op.Policy) {
 	m.metering.Register(r)
 	m.tariff.Register(r)
 	m.ledger.Register(r)
+	m.billing.Register(r)
 	job.RegisterMaintenance(r, m.access.Purges()...)
 	backup.Register(r)
 }

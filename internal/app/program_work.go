@@ -13,6 +13,7 @@ import (
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/access"
 	"wasl/internal/module/account"
+	"wasl/internal/module/billing"
 	"wasl/internal/module/customer"
 	"wasl/internal/module/ledger"
 	"wasl/internal/module/metering"
@@ -187,6 +188,7 @@ func (p *Program) verifyCopy(ctx context.Context, d *db.DB) error {
 		orgCheck(),
 		intake.New(intake.Options{}).Check(),
 		ledger.Check(),
+		billing.Check(),
 	}
 	return d.Read(ctx, func(ctx context.Context, r db.Reader) error {
 		for _, c := range checks {
@@ -211,6 +213,7 @@ func sources() []fs.FS {
 		metering.Migrations(),
 		tariff.Migrations(),
 		ledger.Migrations(),
+		billing.Migrations(),
 	}
 }
 

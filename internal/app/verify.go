@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"wasl/internal/kernel/fault"
+	"wasl/internal/module/billing"
 	"wasl/internal/module/ledger"
 	"wasl/internal/module/metering"
 	"wasl/internal/module/org"
@@ -35,6 +36,7 @@ func (a *App) Verify(ctx context.Context, acks []string) ([]CheckResult, error) 
 		metering.Check(),
 		a.Tariff.Check(),
 		ledger.Check(),
+		billing.Check(),
 	}
 	if acks != nil {
 		checks = append([]op.Check{op.AcksCheck(acks)}, checks...)

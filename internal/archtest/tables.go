@@ -47,6 +47,10 @@ func moduleTable() map[string]map[string]string {
 		"tariff": {
 			"org": "an approved version is recorded with the unit of who imported and who approved it",
 		},
+		"billing": {
+			"ledger": "a run posts its totals and opens an item for each bill",
+			"tariff": "a bill is priced by the book of active versions, and keeps its lines as the tariff's document",
+		},
 		"access": {
 			"org": "a grant is given on a unit, and its scope is the tree below it",
 		},

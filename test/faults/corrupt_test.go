@@ -66,13 +66,18 @@ type damage struct {
 	note        bool
 	acks        []string
 	sql         []string
-	do          func(ctx context.Context, w *apptest.World, tx db.Tx) error
+	// before makes what is damaged.
+	before func(w *apptest.World)
+	do     func(ctx context.Context, w *apptest.World, tx db.Tx) error
 	// then goes on after the transaction.
 	then func(t *testing.T, w *apptest.World)
 }
 
 func (d damage) apply(t *testing.T, w *apptest.World) {
 	t.Helper()
+	if d.before != nil {
+		d.before(w)
+	}
 	err := w.App.DB.Write(t.Context(), db.WriteOptions{Timeout: time.Minute}, func(ctx context.Context, tx db.Tx) error {
 		for _, sql := range d.sql {
 			n, err := tx.Exec(ctx, sql)
@@ -134,7 +139,7 @@ func TestVerifyNamesCorruption(t *testing.T) {
 	t.Parallel()
 	all := slices.Concat(
 		auditDamages(), sealDamages(), keyDamages(), treeDamages(), accessDamages(),
-		importDamages(), customerDamages(), tariffDamages(), ledgerDamages(),
+		importDamages(), customerDamages(), tariffDamages(), ledgerDamages(), billingDamages(),
 	)
 	for _, engine := range engines() {
 		for _, d := range all {

@@ -190,6 +190,9 @@ func (t *console) flagValue(cmd *cobra.Command, f *op.Field, flag string) (any, 
 		}
 		return list, nil
 	}
+	if len(given) == 0 { // --flag "" of a flag that may repeat
+		return "", nil
+	}
 	if slices.ContainsFunc(given, func(v string) bool { return v != given[0] }) {
 		return nil, usage("twice", "name", "--"+flag)
 	}

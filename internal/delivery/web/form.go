@@ -186,7 +186,7 @@ func (s *Server) placeOf(name string) screen.Place {
 	switch module, _, _ := strings.Cut(name, "."); module {
 	case "org":
 		return screen.Organisation
-	case "tariff":
+	case "tariff", "billing":
 		return screen.Billing
 	case "metering":
 		return screen.Reading

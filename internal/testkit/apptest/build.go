@@ -343,7 +343,7 @@ func (m *maker) supply(ctx context.Context, p Place, r *Records) (err error) {
 		}
 	}
 	in := op.Input{
-		"code": "AB-" + code, "customer": r.Customer.String(), "service_point": r.Point.String(), "starts_on": "2024-01-01", "category": "DOM",
+		"code": "AB-" + code, "customer": r.Customer.String(), "service_point": r.Point.String(), "starts_on": "2024-01-01", "category": "DOM", "tariff": TariffCode,
 		"vat_use": "domestic",
 	}
 	if r.Contract, err = m.make(ctx, Console(Admin), "customer.contract.open", "id", in); err != nil {

@@ -1,0 +1,127 @@
+package billing
+
+import (
+	"context"
+	"iter"
+
+	"wasl/internal/kernel/fault"
+	"wasl/internal/platform/db"
+	"wasl/internal/platform/op"
+)
+
+// billInsert are the columns of a bill, for Bulk.
+func billInsert() []string {
+	return []string{
+		"receivable_account_id", "id", "run_id", "ordinal", "kind", "number", "serial", "entity_id", "exercise", "unit_id", "contract_id", "contract_code",
+		"consumption_id", "turn", "cancels_id", "service", "category", "legal_nature", "tariff", "from_date", "to_date", "quantity", "attributes",
+		"issued_on", "due_on", "net", "tax", "total", "taxes", "document", "reason", "recorded_at",
+	}
+}
+
+func insertBills(ctx context.Context, tx db.Tx, drafts []draft) error {
+	_, err := tx.Bulk(ctx, "bill", billInsert(), func(yield func([]any, error) bool) {
+		for i := range drafts {
+			b := drafts[i].bill
+			var cancels any
+			if b.Cancels != 0 {
+				cancels = b.Cancels
+			}
+			if !yield([]any{
+				b.Account, b.ID, b.Run, b.ordinal, b.Kind, b.Number, b.serial, b.entity, b.exercise, b.Unit, b.contractID, b.Contract, b.consumption, b.turn,
+				cancels, b.Service, b.Category, b.legalNature, b.tariff, b.From, b.To, b.Quantity, b.attributes, b.IssuedOn, b.DueOn, b.Net, b.Tax, b.Total,
+				b.taxes, b.document, b.reason, tx.Now(),
+			}, nil) {
+				return
+			}
+		}
+	})
+	return err
+}
+
+const billColumns = `b.receivable_account_id, b.id, b.run_id, b.ordinal, b.kind, b.number, b.serial, b.entity_id, b.exercise, b.unit_id, b.contract_id,
+	b.contract_code, b.consumption_id, b.turn, COALESCE(b.cancels_id, 0), b.service, b.category, b.legal_nature, b.tariff, b.from_date, b.to_date,
+	b.quantity, b.attributes, b.issued_on, b.due_on, b.net, b.tax, b.total, b.taxes, b.document, b.reason`
+
+func scanBill(rows db.Rows) (b Bill, err error) {
+	err = rows.Scan(&b.Account, &b.ID, &b.Run, &b.ordinal, &b.Kind, &b.Number, &b.serial, &b.entity, &b.exercise, &b.Unit, &b.contractID, &b.Contract,
+		&b.consumption, &b.turn, &b.Cancels, &b.Service, &b.Category, &b.legalNature, &b.tariff, &b.From, &b.To, &b.Quantity, &b.attributes, &b.IssuedOn,
+		&b.DueOn, &b.Net, &b.Tax, &b.Total, &b.taxes, &b.document, &b.reason)
+	return b, err
+}
+
+// findBill reads a bill; NotFound "billing.bill_unknown".
+func findBill(ctx context.Context, r db.Reader, in BillRef) (Bill, error) {
+	b, err := db.One(ctx, r, scanBill, `SELECT `+billColumns+` FROM bill b WHERE b.receivable_account_id = $1 AND b.id = $2`, in.Account, in.ID)
+	if fault.CodeOf(err) == "db.no_row" {
+		return b, fault.New(fault.NotFound, "billing.bill_unknown")
+	}
+	return b, err
+}
+
+// billByNumber finds a bill by what is printed on it; NotFound "billing.bill_unknown".
+func billByNumber(ctx context.Context, r db.Reader, number string) (Bill, error) {
+	b, err := db.One(ctx, r, scanBill, `SELECT `+billColumns+` FROM bill b WHERE b.number = $1`, number)
+	if fault.CodeOf(err) == "db.no_row" {
+		return b, fault.New(fault.NotFound, "billing.bill_unknown")
+	}
+	return b, err
+}
+
+func listBills(ctx context.Context, x *op.Exec, in BillFilter) iter.Seq2[Bill, error] {
+	var w db.Where
+	if in.Run != 0 {
+		w.And("b.run_id = ?", in.Run)
+	}
+	if in.Account != 0 {
+		w.And("b.receivable_account_id = ?", in.Account)
+	}
+	if in.Number != "" {
+		w.And("b.number = ?", in.Number)
+	}
+	if in.Kind != "" {
+		w.And("b.kind = ?", in.Kind)
+	}
+	x.Filter(&w, "b.unit_id")
+	order := x.Keyset(&w, map[string][]string{"issued": {"%b.issued_on", "#b.receivable_account_id", "#b.id"}})
+	return db.Seq(ctx, x.R, scanBill, `SELECT `+billColumns+` FROM bill b`+w.SQL()+order, w.Args()...)
+}
+
+// cancelledBy is the credit note of a bill; 0 is none.
+func cancelledBy(ctx context.Context, r db.Reader, b *Bill) (id op.ID, err error) {
+	_, err = db.ScanOne(ctx, r, `SELECT id FROM bill WHERE receivable_account_id = $1 AND cancels_id = $2`, []any{b.Account, b.ID}, &id)
+	return id, err
+}
+
+// shasOf are the versions of a run by id.
+func shasOf(ctx context.Context, r db.Reader, run op.ID) (map[uint64]string, error) {
+	out := map[uint64]string{}
+	err := db.Each(ctx, r, func(rows db.Rows) error {
+		var id int64
+		var sha string
+		err := rows.Scan(&id, &sha)
+		out[uint64(id)] = sha
+		return err
+	}, `SELECT version_id, sha256 FROM billing_version WHERE run_id = $1`, run)
+	return out, err
+}
+
+// billsFrom reads the bills of a run in order, from an ordinal.
+func billsFrom(ctx context.Context, r db.Reader, run op.ID, ordinal, n int64) ([]Bill, error) {
+	return db.All(ctx, r, scanBill, `SELECT `+billColumns+` FROM bill b WHERE b.run_id = $1 AND b.kind = 'bill' AND b.ordinal >= $2
+		ORDER BY b.ordinal LIMIT $3`, run, ordinal, n)
+}
+
+// dueOfBills reads again the consumptions of some bills, by id.
+func dueOfBills(ctx context.Context, r db.Reader, bills []Bill) (map[op.ID]Due, error) {
+	accounts, ids := make([]int64, len(bills)), make([]int64, len(bills))
+	for i := range bills {
+		accounts[i], ids[i] = int64(bills[i].Account), int64(bills[i].consumption)
+	}
+	out := map[op.ID]Due{}
+	err := db.Each(ctx, r, func(rows db.Rows) error {
+		d, err := scanDue(rows)
+		out[d.Consumption] = d
+		return err
+	}, `SELECT `+dueColumns+` FROM consumption c`+dueFrom+` WHERE c.receivable_account_id IN {ints $1} AND c.id IN {ints $2}`, accounts, ids)
+	return out, err
+}

@@ -1,0 +1,217 @@
+package billing
+
+import (
+	"context"
+
+	"wasl/internal/kernel/day"
+	"wasl/internal/platform/db"
+	"wasl/internal/platform/intake"
+	"wasl/internal/platform/op"
+)
+
+// scope narrows a condition on c (consumption) to what a run is about.
+func (run *Run) scope(w *db.Where, places op.Places, on day.Date) {
+	if run.FromMonth == run.ToMonth {
+		w.And("c.month = ?", run.FromMonth)
+	} else {
+		w.And("c.month >= ? AND c.month <= ?", run.FromMonth, run.ToMonth)
+	}
+	places.Filter(w, "c.unit_id", op.Scope{Roots: []int64{int64(run.Unit)}, On: on})
+	w.And("c.state IN ('normal', 'accepted', 'to_decide')")
+	if run.Service != "" {
+		w.And("c.service = ?", run.Service)
+	}
+	if len(run.Categories) > 0 {
+		w.Or(categoryGroups("c.category", run.Categories)...)
+	}
+	if run.Route != 0 {
+		w.And(`EXISTS (SELECT 1 FROM contract p JOIN route_stop s ON s.service_point_id = p.service_point_id
+			WHERE p.receivable_account_id = c.receivable_account_id AND p.id = c.contract_id AND s.route_id = ?)`, run.Route)
+	}
+	intake.Visible(w, "c.batch_id")
+	w.And(`(SELECT count(*) FROM bill b WHERE b.receivable_account_id = c.receivable_account_id AND b.consumption_id = c.id AND b.kind = 'bill')
+		= (SELECT count(*) FROM bill b WHERE b.receivable_account_id = c.receivable_account_id AND b.consumption_id = c.id AND b.kind = 'credit_note')`)
+}
+
+func categoryGroups(column string, categories []string) []func(*db.Where) {
+	groups := make([]func(*db.Where), len(categories))
+	for i, c := range categories {
+		groups[i] = func(w *db.Where) { w.And(column+" = ?", c) }
+	}
+	return groups
+}
+
+// dueFrom completes consumptions c with their contract and what it was on their last day.
+const dueFrom = ` JOIN contract k ON k.receivable_account_id = c.receivable_account_id AND k.id = c.contract_id
+	LEFT JOIN contract_terms t ON t.receivable_account_id = k.receivable_account_id AND t.contract_id = k.id AND t.valid_from <= c.to_date
+	  AND (t.valid_to IS NULL OR c.to_date < t.valid_to)
+	LEFT JOIN customer_nature n ON n.customer_id = k.customer_id AND n.valid_from <= c.to_date AND (n.valid_to IS NULL OR c.to_date < n.valid_to)`
+
+const dueColumns = `c.receivable_account_id, k.id, c.unit_id, c.id, k.code, c.service, c.register, c.category, COALESCE(t.category, ''), c.from_date,
+	c.to_date, c.quantity, c.state, c.ordinal, COALESCE(t.tariff_code, ''), COALESCE(t.vat_use, ''), COALESCE(t.households, 0),
+	COALESCE(t.subscribed_power, 0), COALESCE(t.attributes, ''), COALESCE(n.nature, ''),
+	(SELECT count(*) FROM bill b WHERE b.receivable_account_id = c.receivable_account_id AND b.consumption_id = c.id AND b.kind = 'credit_note')`
+
+func scanDue(rows db.Rows) (d Due, err error) {
+	var ofContract, state string
+	err = rows.Scan(&d.Account, &d.Contract, &d.Unit, &d.Consumption, &d.Code, &d.Service, &d.Register, &d.Category, &ofContract, &d.From, &d.To,
+		&d.Quantity, &state, &d.Ordinal, &d.Tariff, &d.VATUse, &d.Households, &d.Power, &d.Attributes, &d.LegalNature, &d.Turn)
+	if d.Category == "" {
+		d.Category = ofContract
+	}
+	d.Undecided, d.Accepted = state == "to_decide", state == "accepted"
+	return d, err
+}
+
+// dueAfter reads the consumptions of a run after a place in its order: as many as a
+// part holds, or through a place.
+func dueAfter(ctx context.Context, r db.Reader, run *Run, after place, upTo *place) ([]Due, error) {
+	var w db.Where
+	run.scope(&w, run.places, run.on)
+	order := []string{"c.unit_id", "c.receivable_account_id", "c.id"}
+	w.After(order, []any{after.Unit, after.Account, after.Consumption}, false)
+	if upTo != nil {
+		w.And(`(c.unit_id < ? OR c.unit_id = ? AND (c.receivable_account_id < ? OR c.receivable_account_id = ? AND c.id <= ?))`,
+			upTo.Unit, upTo.Unit, upTo.Account, upTo.Account, upTo.Consumption)
+	}
+	// The consumptions first, then what belongs to them: however little an engine knows
+	// of tables that were just filled, it has few rows to join.
+	sql := `SELECT c.* FROM consumption c` + w.SQL() + ` ORDER BY c.unit_id, c.receivable_account_id, c.id`
+	if upTo == nil {
+		sql += ` LIMIT ` + w.Arg(run.ChunkSize)
+	}
+	return db.All(ctx, r, scanDue, `SELECT `+dueColumns+` FROM (`+sql+`) c`+dueFrom+` ORDER BY c.unit_id, c.receivable_account_id, c.id`, w.Args()...)
+}
+
+// countDue is how many consumptions a run would bill.
+func countDue(ctx context.Context, r db.Reader, run *Run) (int64, error) {
+	var w db.Where
+	run.scope(&w, run.places, run.on)
+	return db.Value[int64](ctx, r, `SELECT count(*) FROM consumption c`+w.SQL(), w.Args()...)
+}
+
+// tariffSpan is a tariff of the scope with the days it has to price.
+type tariffSpan struct {
+	Tariff   string
+	Unit     op.ID
+	Service  string
+	From, To day.Date
+}
+
+// spansOf are the tariffs, units and services of a run.
+func spansOf(ctx context.Context, r db.Reader, run *Run) ([]tariffSpan, error) {
+	var w db.Where
+	run.scope(&w, run.places, run.on)
+	return db.All(ctx, r, func(rows db.Rows) (s tariffSpan, err error) {
+		err = rows.Scan(&s.Tariff, &s.Unit, &s.Service, &s.From, &s.To)
+		return s, err
+	}, `SELECT COALESCE(t.tariff_code, ''), c.unit_id, c.service, min(c.from_date), max(c.to_date) FROM consumption c`+dueFrom+w.SQL()+`
+		GROUP BY COALESCE(t.tariff_code, ''), c.unit_id, c.service ORDER BY 1, 2, 3`, w.Args()...)
+}
+
+// sampleOf is the first or the last consumption of a span.
+func sampleOf(ctx context.Context, r db.Reader, run *Run, s tariffSpan, last bool) (Due, error) {
+	var w db.Where
+	run.scope(&w, run.places, run.on)
+	w.And("t.tariff_code = ? AND c.unit_id = ? AND c.service = ?", s.Tariff, s.Unit, s.Service)
+	order := ` ORDER BY c.from_date, c.id LIMIT 1`
+	if last {
+		order = ` ORDER BY c.to_date DESC, c.id LIMIT 1`
+	}
+	return db.One(ctx, r, scanDue, `SELECT `+dueColumns+` FROM consumption c`+dueFrom+w.SQL()+order, w.Args()...)
+}
+
+// absent is a contract in force without consumption in the period.
+type absent struct {
+	Account, Contract, Unit op.ID
+	Code                    string
+}
+
+// absentOf are the contracts of a run that have nothing to bill, in order, after one.
+func absentWhere(run *Run) *db.Where {
+	var w db.Where
+	w.And("k.starts_on <= ? AND (k.ends_on IS NULL OR k.ends_on > ?)", lastDay(run.ToMonth), run.FromMonth)
+	run.places.Filter(&w, "k.unit_id", op.Scope{Roots: []int64{int64(run.Unit)}, On: run.on})
+	if run.Service != "" {
+		w.And("k.service = ?", run.Service)
+	}
+	if len(run.Categories) > 0 {
+		w.Or(categoryGroups("t.category", run.Categories)...)
+	}
+	if run.Route != 0 {
+		w.And("k.service_point_id IN (SELECT service_point_id FROM route_stop WHERE route_id = ?)", run.Route)
+	}
+	intake.Visible(&w, "k.batch_id")
+	w.And(`NOT EXISTS (SELECT 1 FROM consumption c WHERE c.receivable_account_id = k.receivable_account_id AND c.contract_id = k.id
+		AND c.month >= ? AND c.month <= ? AND c.state IN ('normal', 'accepted', 'to_decide') AND `+intake.VisibleSQL("c.batch_id")+`)`,
+		run.FromMonth, run.ToMonth)
+	return &w
+}
+
+const absentFrom = ` FROM contract k
+	LEFT JOIN contract_terms t ON t.receivable_account_id = k.receivable_account_id AND t.contract_id = k.id AND t.valid_to IS NULL`
+
+func countAbsent(ctx context.Context, r db.Reader, run *Run) (int64, error) {
+	w := absentWhere(run)
+	return db.Value[int64](ctx, r, `SELECT count(*)`+absentFrom+w.SQL(), w.Args()...)
+}
+
+func absentOf(ctx context.Context, r db.Reader, run *Run) ([]absent, error) {
+	w := absentWhere(run)
+	return db.All(ctx, r, func(rows db.Rows) (a absent, err error) {
+		err = rows.Scan(&a.Account, &a.Contract, &a.Unit, &a.Code)
+		return a, err
+	}, `SELECT k.receivable_account_id, k.id, k.unit_id, k.code`+absentFrom+w.SQL()+` ORDER BY k.receivable_account_id LIMIT `+w.Arg(missingMax), w.Args()...)
+}
+
+// versionsOf are the tariff versions that may price.
+func versionsOf(ctx context.Context, r db.Reader) (versionBook, error) {
+	out := versionBook{map[[2]string]uint64{}, map[uint64]string{}}
+	err := db.Each(ctx, r, func(rows db.Rows) error {
+		var id int64
+		var tariff, code, sha string
+		err := rows.Scan(&id, &tariff, &code, &sha)
+		out.ids[[2]string{tariff, code}], out.shas[uint64(id)] = uint64(id), sha
+		return err
+	}, `SELECT v.id, t.code, v.code, v.sha256 FROM tariff_version v JOIN tariff t ON t.id = v.tariff_id WHERE t.kind = 'tariff' AND v.state = 'active'`)
+	return out, err
+}
+
+// pastOf are the bills before a run of the accounts of some consumptions.
+func pastOf(ctx context.Context, r db.Reader, run op.ID, dues []Due) (map[op.ID]before, error) {
+	accounts := accountsOf(dues)
+	out := map[op.ID]before{}
+	err := db.Each(ctx, r, func(rows db.Rows) error {
+		var id op.ID
+		var b before
+		err := rows.Scan(&id, &b.count, &b.sum)
+		out[id] = b
+		return err
+	}, `SELECT receivable_account_id, count(*), CAST(sum(total) AS {int}) FROM bill
+		WHERE receivable_account_id IN {ints $1} AND kind = 'bill' AND run_id <> $2 GROUP BY receivable_account_id`, accounts, run)
+	return out, err
+}
+
+func accountsOf(dues []Due) []int64 {
+	var accounts []int64
+	for i := range dues {
+		if n := len(accounts); n == 0 || accounts[n-1] != int64(dues[i].Account) {
+			accounts = append(accounts, int64(dues[i].Account))
+		}
+	}
+	return accounts
+}
+
+// verdictsOf are the decisions of a run on some consumptions.
+func verdictsOf(ctx context.Context, r db.Reader, run op.ID, dues []Due) (map[verdictKey]verdict, error) {
+	out := map[verdictKey]verdict{}
+	err := db.Each(ctx, r, func(rows db.Rows) error {
+		var k verdictKey
+		var v verdict
+		err := rows.Scan(&k.consumption, &k.rule, &v)
+		out[k] = v
+		return err
+	}, `SELECT consumption_id, rule, state FROM billing_exception WHERE run_id = $1 AND receivable_account_id IN {ints $2} AND state <> $3`,
+		run, accountsOf(dues), verdictOpen)
+	return out, err
+}

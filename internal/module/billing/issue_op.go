@@ -1,0 +1,183 @@
+package billing
+
+import (
+	"context"
+
+	"wasl/internal/kernel/fault"
+	"wasl/internal/kernel/money"
+	"wasl/internal/platform/op"
+)
+
+// RunApprove is the input of the approval of a run.
+type RunApprove struct {
+	ID op.ID `json:"id" in:"required,ref=billing.run.list"`
+	// SHA256 is the hash of the drafts, as billing.run.show gives it: what is approved is
+	// exactly that.
+	SHA256 string `json:"sha256" in:"required,min=64,max=64"`
+}
+
+func (m *Module) registerApproval(r *op.Registry) {
+	spec := op.Spec{Name: "billing.run.approve", Path: "/billing/runs/{id}/approve", Duties: duties(), FourEyes: true}
+	op.RegisterCommand(r, spec, op.CommandHandler[RunApprove, RunSaved]{
+		Targets: func(ctx context.Context, x *op.Exec, in RunApprove) ([]op.Target, error) {
+			run, err := findRun(ctx, x, in.ID)
+			return []op.Target{{Unit: int64(run.Unit), Amount: &run.Total}}, err
+		},
+		Locks: func(in RunApprove) []int64 { return []int64{int64(in.ID)} },
+		Do:    approveRun,
+	})
+}
+
+// approveRun lets a run be issued. Conflict "billing.hash_changed" when its drafts are
+// not those approved; Precondition "billing.blocking" while exceptions block.
+func approveRun(ctx context.Context, x *op.Exec, in RunApprove) (RunSaved, error) {
+	run, err := findRun(ctx, x, in.ID)
+	if err != nil {
+		return RunSaved{}, err
+	}
+	if err := inState(run.State, Computed); err != nil {
+		return RunSaved{}, err
+	}
+	if run.SHA256 != in.SHA256 {
+		return RunSaved{}, fault.New(fault.Conflict, "billing.hash_changed")
+	}
+	blocking, _, err := openExceptions(ctx, x.R, run.ID)
+	if err != nil {
+		return RunSaved{}, err
+	}
+	if blocking > 0 {
+		return RunSaved{}, fault.New(fault.Precondition, "billing.blocking", "count", blocking)
+	}
+	if run.Bills == 0 {
+		return RunSaved{}, fault.New(fault.Precondition, "billing.no_bills")
+	}
+	run.State, run.ApprovedBy = Approved, op.ID(x.Actor.UserID)
+	if x.Approver != nil {
+		run.ApprovedBy = op.ID(x.Approver.UserID)
+	}
+	if err := updateRun(ctx, x.Tx, &run); err != nil {
+		return RunSaved{}, err
+	}
+	if err := markApproved(ctx, x.Tx, run.ID, x.Now); err != nil {
+		return RunSaved{}, err
+	}
+	// The effect shown to the second person is the one that is carried out: it does not
+	// say who approves.
+	type effect struct {
+		State  RunState     `json:"state"`
+		Bills  int64        `json:"bills"`
+		Total  money.Amount `json:"total"`
+		SHA256 string       `json:"sha256"`
+	}
+	return run.saved(), x.Change("billing_run", int64(run.ID), run.Code, nil, effect{run.State, run.Bills, run.Total, run.SHA256})
+}
+
+// RunIssue is the input of the issue of a run.
+type RunIssue struct {
+	ID op.ID `json:"id" in:"required,ref=billing.run.list"`
+}
+
+// UniqueKey lets one issue of a run go on at a time.
+func (in RunIssue) UniqueKey() string { return in.ID.String() }
+
+// issueState is the checkpoint of an issue. What is out is in the parts themselves, so
+// that an issue begun by one job is completed by another.
+type issueState struct {
+	Done int64 `json:"done"`
+}
+
+func (m *Module) registerIssue(r *op.Registry) {
+	op.RegisterJob(r, op.Spec{Name: "billing.run.issue", Path: "/billing/runs/{id}/issue", Duties: duties()}, op.JobHandler[RunIssue, issueState]{
+		Targets: func(ctx context.Context, x *op.Exec, in RunIssue) ([]op.Target, error) {
+			return runTargets(ctx, x, RunRef{in.ID})
+		},
+		Plan:   m.planIssue,
+		Chunk:  m.chunkIssue,
+		Finish: finishIssue,
+	})
+}
+
+// planIssue takes, in one transaction, the run's whole range of numbers and ids and
+// posts its totals. An issue that had begun keeps what it took.
+func (m *Module) planIssue(ctx context.Context, x *op.Exec, in RunIssue) (issueState, int64, error) {
+	run, err := findRun(ctx, x, in.ID)
+	if err != nil {
+		return issueState{}, 0, err
+	}
+	if run.State == Issuing {
+		done, err := billsIssued(ctx, x.R, run.ID)
+		return issueState{done}, run.Bills, err
+	}
+	if err := inState(run.State, Approved); err != nil {
+		return issueState{}, 0, err
+	}
+	was := run
+	if err := m.postBooks(ctx, x, &run); err != nil {
+		return issueState{}, 0, err
+	}
+	if run.firstBill, err = x.Tx.NewIDs(ctx, run.Bills); err != nil {
+		return issueState{}, 0, err
+	}
+	if run.firstNumber, err = nextNumbers(ctx, x.Tx, &run, KindBill, run.Bills); err != nil {
+		return issueState{}, 0, err
+	}
+	run.State = Issuing
+	if err := updateRun(ctx, x.Tx, &run); err != nil {
+		return issueState{}, 0, err
+	}
+	return issueState{}, run.Bills, x.Change("billing_run", int64(run.ID), run.Code, was, run)
+}
+
+// chunkIssue computes the next part again and inserts it: Conflict
+// "billing.inputs_changed" when it is not what was approved.
+func (m *Module) chunkIssue(ctx context.Context, x *op.Exec, in RunIssue, s *issueState) (int64, bool, error) {
+	run, err := findRun(ctx, x, in.ID)
+	if err != nil {
+		return s.Done, false, err
+	}
+	if err := inState(run.State, Issuing); err != nil {
+		return s.Done, false, err
+	}
+	c, left, err := nextChunk(ctx, x.R, run.ID)
+	if err != nil || !left {
+		return s.Done, true, err
+	}
+	p, err := m.compute(ctx, x.R, &run, c.after, &c.last)
+	if err != nil {
+		return s.Done, false, err
+	}
+	if p.sha != c.sha || int64(len(p.drafts)) != c.bills {
+		return s.Done, false, fault.New(fault.Conflict, "billing.inputs_changed", "run", run.Code, "chunk", c.no+1, "inputs", p.inputs != c.inputs)
+	}
+	if err := m.put(ctx, x, &run, c, p); err != nil {
+		return s.Done, false, err
+	}
+	s.Done += c.bills
+	after := struct {
+		Chunk  int64        `json:"chunk"`
+		Bills  int64        `json:"bills"`
+		Total  money.Amount `json:"total"`
+		SHA256 string       `json:"sha256"`
+	}{c.no + 1, c.bills, p.total, c.sha}
+	return s.Done, false, x.Change("billing_run", int64(run.ID), run.Code, nil, after)
+}
+
+func finishIssue(ctx context.Context, x *op.Exec, in RunIssue, _ issueState) (any, error) {
+	run, err := findRun(ctx, x, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	was := run
+	run.State = Issued
+	if err := updateRun(ctx, x.Tx, &run); err != nil {
+		return nil, err
+	}
+	if err := markIssued(ctx, x.Tx, run.ID, x.Now); err != nil {
+		return nil, err
+	}
+	out := RunSummary{Run: run.ID, Code: run.Code, Bills: run.Bills, Total: run.Total, SHA256: run.SHA256}
+	if out.Blocking, out.Warnings, err = openExceptions(ctx, x.R, run.ID); err != nil {
+		return nil, err
+	}
+	return out, x.Change("billing_run", int64(run.ID), run.Code, was, run)
+}

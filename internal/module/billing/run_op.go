@@ -1,0 +1,252 @@
+package billing
+
+import (
+	"context"
+	"iter"
+
+	"wasl/internal/kernel/fault"
+	"wasl/internal/module/ledger"
+	"wasl/internal/module/tariff"
+	"wasl/internal/platform/op"
+)
+
+// RunFilter narrows the list of runs.
+type RunFilter struct {
+	State RunState `json:"state"`
+}
+
+// RunRef names a run.
+type RunRef struct {
+	ID op.ID `json:"id" in:"required,ref=billing.run.list"`
+}
+
+// Line is a row of the totals of a run.
+type Line struct {
+	Unit     op.ID  `json:"unit" out:"ref=unit"`
+	Service  string `json:"service"`
+	Category string `json:"category"`
+	// Line is the code of a line of the bills, with its block, or a rate.
+	Line     string `json:"line"`
+	Bills    int64  `json:"bills"`
+	Quantity string `json:"quantity"`
+	Amount   string `json:"amount"`
+}
+
+// RunCard is all there is to know of a run.
+type RunCard struct {
+	Run
+	// Totals by unit, service, category and line.
+	Totals []Line `json:"totals"`
+	// Blocking and Warnings count the exceptions that wait for a decision.
+	Blocking int64 `json:"blocking"`
+	Warnings int64 `json:"warnings"`
+	// Chunks and Issued count the parts, and those that are out.
+	Chunks int64 `json:"chunks"`
+	Issued int64 `json:"chunks_issued"`
+	// Versions are the versions of tariffs it was computed with.
+	Versions []tariff.VersionRef `json:"versions"`
+}
+
+// RunSaved is what a change of a run gives back.
+type RunSaved struct {
+	ID      op.ID    `json:"id"`
+	Code    string   `json:"code"`
+	State   RunState `json:"state"`
+	Due     int64    `json:"due"`
+	Missing int64    `json:"missing"`
+	Version int64    `json:"version"`
+}
+
+func duties() []string { return []string{"DRI-02", "AG-13"} }
+
+func (m *Module) registerRuns(r *op.Registry) {
+	op.RegisterList(r, op.Spec{Name: "billing.run.list", Path: "/billing/runs", Duties: duties()}, op.ListHandler[RunFilter, Run]{
+		Sorts: []string{"-recorded"},
+		Rows:  func(ctx context.Context, x *op.Exec, in RunFilter) iter.Seq2[Run, error] { return listRuns(ctx, x, in) },
+	})
+	op.RegisterGet(r, op.Spec{Name: "billing.run.show", Path: "/billing/runs/{id}", Duties: duties()}, op.GetHandler[RunRef, RunCard]{
+		Targets: runTargets, Do: showRun,
+	})
+	op.RegisterCommand(r, op.Spec{Name: "billing.run.prepare", Path: "/billing/runs", Duties: duties()}, op.CommandHandler[RunPrepare, RunSaved]{
+		Targets: func(_ context.Context, _ *op.Exec, in RunPrepare) ([]op.Target, error) {
+			return unitTarget(in.Unit), nil
+		},
+		Do: m.prepare,
+	})
+	spec := op.Spec{Name: "billing.run.cancel", Path: "/billing/runs/{id}/cancel", Duties: duties(), Versioned: true}
+	op.RegisterCommand(r, spec, op.CommandHandler[RunCancel, RunSaved]{
+		Targets: func(ctx context.Context, x *op.Exec, in RunCancel) ([]op.Target, error) {
+			return runTargets(ctx, x, RunRef{in.ID})
+		},
+		Locks: func(in RunCancel) []int64 { return []int64{int64(in.ID)} },
+		Do:    cancelRun,
+	})
+}
+
+// runTargets is the unit of a run.
+func runTargets(ctx context.Context, x *op.Exec, in RunRef) ([]op.Target, error) {
+	run, err := findRun(ctx, x, in.ID)
+	return unitTarget(run.Unit), err
+}
+
+func showRun(ctx context.Context, x *op.Exec, in RunRef) (RunCard, error) {
+	run, err := findRun(ctx, x, in.ID)
+	if err != nil {
+		return RunCard{}, err
+	}
+	card := RunCard{Run: run}
+	if card.Totals, err = totalsOf(ctx, x.R, in.ID); err != nil {
+		return card, err
+	}
+	if card.Blocking, card.Warnings, err = openExceptions(ctx, x.R, in.ID); err != nil {
+		return card, err
+	}
+	if card.Chunks, card.Issued, err = countChunks(ctx, x.R, in.ID); err != nil {
+		return card, err
+	}
+	card.Versions, err = versionsUsed(ctx, x.R, in.ID)
+	return card, err
+}
+
+// prepare looks at everything a run needs before anything starts. Precondition
+// "billing.run_refused" lists all reasons at once.
+func (m *Module) prepare(ctx context.Context, x *op.Exec, in RunPrepare) (RunSaved, error) {
+	run := in.run(x)
+	if err := x.Tx.Lock(ctx, int64(in.Unit)); err != nil {
+		return RunSaved{}, err
+	}
+	var err error
+	if run.Due, err = countDue(ctx, x.R, &run); err != nil {
+		return RunSaved{}, err
+	}
+	if run.Missing, err = countAbsent(ctx, x.R, &run); err != nil {
+		return RunSaved{}, err
+	}
+	reasons, err := m.reasons(ctx, x, &run, in.AllowMissing)
+	if err != nil {
+		return RunSaved{}, err
+	}
+	if len(reasons) > 0 {
+		e := fault.New(fault.Precondition, "billing.run_refused", "count", int64(len(reasons)))
+		e.Fields = reasons
+		return RunSaved{}, e
+	}
+	id, err := x.Tx.NewID(ctx)
+	if err != nil {
+		return RunSaved{}, err
+	}
+	run.ID = op.ID(id)
+	if run.Code, err = nextRunCode(ctx, x.Tx, &run); err != nil {
+		return RunSaved{}, err
+	}
+	if err := insertRun(ctx, x.Tx, &run); err != nil {
+		return RunSaved{}, err
+	}
+	return run.saved(), x.Change("billing_run", id, run.Code, nil, run)
+}
+
+func (r *Run) saved() RunSaved { return RunSaved{r.ID, r.Code, r.State, r.Due, r.Missing, r.Version} }
+
+// reasons are why a run cannot be: nothing due, a run of the same scope under way, a
+// contract without consumption, a unit without entity, several entities, no posting
+// rules, a tariff or a rate that does not cover the period.
+func (m *Module) reasons(ctx context.Context, x *op.Exec, run *Run, allowMissing bool) ([]fault.Field, error) {
+	var out []fault.Field
+	add := func(path, code string, args fault.Args) {
+		out = append(out, fault.Field{Path: path, Code: code, Args: args})
+	}
+	if run.Due == 0 {
+		add("from_month", "billing.nothing_due", nil)
+	}
+	if run.Missing > 0 && !allowMissing {
+		add("allow_missing", "billing.missing", fault.Args{"count": run.Missing})
+	}
+	other, err := openRun(ctx, x.R, run)
+	if err != nil {
+		return nil, err
+	}
+	if other != "" {
+		add("unit", "billing.run_open", fault.Args{"run": other})
+	}
+	spans, err := spansOf(ctx, x.R, run)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{}
+	for _, s := range spans {
+		stamps, err := m.ledger.StampsOf(ctx, x.R, s.Unit, ledger.Service(s.Service), run.IssuedOn)
+		switch {
+		case fault.KindOf(err) == fault.Precondition:
+			add("unit", fault.CodeOf(err), fault.Args{"date": run.IssuedOn})
+		case err != nil:
+			return nil, err
+		case run.Entity != 0 && run.Entity != stamps.Entity:
+			add("unit", "billing.entities", nil)
+		default:
+			run.Entity = stamps.Entity
+		}
+		for _, last := range []bool{false, true} {
+			f, err := m.tryTariff(ctx, x, run, s, last)
+			if err != nil {
+				return nil, err
+			}
+			if f != nil && !seen[f.Code+s.Tariff] {
+				seen[f.Code+s.Tariff] = true
+				out = append(out, *f)
+			}
+		}
+	}
+	return out, nil
+}
+
+// tryTariff prices the first or the last consumption of a tariff: what is missing for
+// all of them refuses the run, what is wrong with one is an exception later.
+func (m *Module) tryTariff(ctx context.Context, x *op.Exec, run *Run, s tariffSpan, last bool) (*fault.Field, error) {
+	if s.Tariff == "" {
+		return nil, nil // contracts without terms are exceptions, one by one
+	}
+	book, err := m.tariffs.Book(ctx, x.R)
+	if err != nil {
+		return nil, err
+	}
+	d, err := sampleOf(ctx, x.R, run, s, last)
+	if err != nil {
+		return nil, err
+	}
+	var q tariff.Quote
+	_, err = price(book, &d, &q)
+	switch code := fault.CodeOf(err); code {
+	case "tariff.unknown", "tariff.no_version", "tariff.vat_missing":
+		return &fault.Field{Path: "from_month", Code: "billing.tariff_missing", Args: fault.Args{"tariff": s.Tariff, "from": d.From, "to": d.To}}, nil
+	}
+	if fault.KindOf(err) == fault.Internal {
+		return nil, err
+	}
+	return nil, nil
+}
+
+// RunCancel is the input of giving a run up before its issue.
+type RunCancel struct {
+	ID      op.ID  `json:"id" in:"required,ref=billing.run.list"`
+	Version int64  `json:"version" in:"required,min=1"`
+	Reason  string `json:"reason" in:"required,min=3,max=500,lines"`
+}
+
+func cancelRun(ctx context.Context, x *op.Exec, in RunCancel) (RunSaved, error) {
+	run, err := findRun(ctx, x, in.ID)
+	if err != nil {
+		return RunSaved{}, err
+	}
+	if err := op.CheckVersion(run.Version, in.Version); err != nil {
+		return RunSaved{}, err
+	}
+	if err := inState(run.State, Prepared, Computing, Computed, Approved); err != nil {
+		return RunSaved{}, err
+	}
+	was := run
+	run.State = Abandoned
+	if err := updateRun(ctx, x.Tx, &run); err != nil {
+		return RunSaved{}, err
+	}
+	return run.saved(), x.Change("billing_run", int64(run.ID), in.Reason, was, run)
+}

@@ -1,0 +1,137 @@
+package faults
+
+import (
+	"strconv"
+	"testing"
+	"time"
+
+	"wasl/internal/kernel/fault"
+	"wasl/internal/platform/op"
+	"wasl/internal/testkit/apptest"
+)
+
+// billingScenarios are the changes of runs and bills.
+func billingScenarios() map[string]scenario {
+	own := apptest.Own
+	of := func(name string, pick func(w *apptest.World) op.ID, more ...any) scenario {
+		return by(apptest.Actor, func(w *apptest.World) op.Input { return about(append([]any{name, pick(w)}, more...)...) })
+	}
+	drafted := func(w *apptest.World) op.ID { return w.Drafted(own, apptest.DraftMonth) }
+	return map[string]scenario{
+		"billing.run.prepare": by(apptest.Actor, func(w *apptest.World) op.Input {
+			w.Watered()
+			return about("unit", w.At[own].Unit, "from_month", apptest.DraftMonth, "service", "water", "allow_missing", true)
+		}),
+		"billing.run.compute": of("id", func(w *apptest.World) op.ID { return w.Prepared(own, apptest.DraftMonth) }),
+		"billing.run.cancel":  of("id", func(w *apptest.World) op.ID { return w.Prepared(own, apptest.DraftMonth) }, "version", "1", "reason", reason),
+		"billing.run.approve": by(apptest.Actor, func(w *apptest.World) op.Input {
+			id := drafted(w)
+			return about("id", id, "sha256", w.RunCard(id).SHA256)
+		}),
+		"billing.run.issue": of("id", func(w *apptest.World) op.ID { return w.Accepted(own, apptest.DraftMonth) }),
+		"billing.exception.decide": by(apptest.Actor, func(w *apptest.World) op.Input {
+			e := w.Exception(w.Drafted(own, apptest.BlockedMonth), w.At[own].Unit)
+			return about("account", e.Account, "id", e.ID, "version", "1", "state", "excluded", "reason", reason)
+		}),
+		"billing.bill.cancel": by(apptest.Actor, func(w *apptest.World) op.Input {
+			_, b := w.Issued(own, apptest.BillMonth)
+			return about("account", b.Account, "id", b.ID, "reason", reason)
+		}),
+		"billing.recompute": of("run", func(w *apptest.World) op.ID {
+			id, _ := w.Issued(own, apptest.BillMonth)
+			return id
+		}),
+	}
+}
+
+// TestAKilledIssue loses the database at calls all along the way of a worker while it
+// issues a run of three parts; another one resumes. Every bill is out once, numbers have
+// no gap, and the bills hash to what was approved.
+func TestAKilledIssue(t *testing.T) {
+	t.Parallel()
+	for _, engine := range engines() {
+		for _, after := range []bool{false, true} {
+			t.Run(engine+"/after="+strconv.FormatBool(after), func(t *testing.T) {
+				t.Parallel()
+				killed := 0
+				for n := 1; killIssue(t, engine, n, after); n += killStep {
+					killed++
+				}
+				if killed < killsMin {
+					t.Errorf("only %d calls were killed", killed)
+				}
+			})
+		}
+	}
+}
+
+// killStep spares time: the calls are tried in steps of a number prime to those of a
+// part, so that each kind of call is met.
+const (
+	killStep = 7
+	killsMin = 8
+	// resumesMax bounds the tries of the second worker, resumeAfter is beyond a lease and
+	// the wait between tries.
+	resumesMax  = 5
+	resumeAfter = 2 * time.Hour
+)
+
+// killIssue loses the n-th call of an issue, lets another worker resume, and says
+// whether there was such a call.
+func killIssue(t *testing.T, engine string, n int, after bool) (killed bool) {
+	t.Helper()
+	r := openRig(t, engine, false)
+	r.Watered()
+	admin := apptest.Console(apptest.Admin)
+	res := r.Must(admin, "billing.run.prepare", op.Input{
+		"unit": r.Units["DC"].String(), "from_month": apptest.BillMonth, "service": "water", "allow_missing": true, "chunk_size": "2",
+	})
+	var run op.ID
+	for _, c := range r.World.App.Registry.Find("billing.run.prepare").Columns {
+		if id, ok := c.Value(res.Out).(op.ID); ok && c.Name == "id" {
+			run = id
+		}
+	}
+	r.Worked("billing.run.compute", op.Input{"id": run.String()})
+	card := r.RunCard(run)
+	if card.Bills != int64(len(apptest.Places())) || card.Chunks != 3 {
+		t.Fatalf("%d bills in %d parts", card.Bills, card.Chunks)
+	}
+	r.Approved(r.Must(admin, "billing.run.approve", op.Input{"id": run.String(), "sha256": card.SHA256}))
+	queued, ok := r.Must(admin, "billing.run.issue", op.Input{"id": run.String()}).Out.(op.QueuedJob)
+	if !ok {
+		t.Fatal("no job")
+	}
+	r.eye.arm(n, "", after, fault.New(fault.Unavailable, "db.lost"))
+	_ = r.app.Queue.RunJob(t.Context(), queued.Job)
+	killed = r.eye.disarm() != ""
+	var last error
+	for range resumesMax {
+		r.Clock.Advance(resumeAfter)
+		if last = r.World.App.Queue.RunJob(t.Context(), queued.Job); last == nil && string(r.RunCard(run).State) == "issued" {
+			break
+		}
+	}
+	if card := r.RunCard(run); string(card.State) != "issued" || card.Issued != 3 {
+		t.Fatalf("%s call %d after=%v: the run is %s, %d parts are out: %v", engine, n, after, card.State, card.Issued, last)
+	}
+	verifies(t, r.World.App, nil)
+	return killed
+}
+
+// billingDamages are what somebody could do to bills. The damage brings its own run.
+func billingDamages() []damage {
+	one := func(name, code, sql string) damage {
+		return damage{name: name, check: "BILLING", code: "billing." + code, sql: []string{sql}, before: func(w *apptest.World) { w.IssuedEverywhere() }}
+	}
+	const first = ` WHERE id = (SELECT min(id) FROM bill)`
+	return []damage{
+		one("a bill that is gone", "number_gap", `DELETE FROM bill`+first),
+		one("a bill with the number of another", "number_twice", `UPDATE bill SET serial = (SELECT max(serial) FROM bill)`+first),
+		one("a bill of another amount", "run_total", `UPDATE bill SET total = total + 100`+first),
+		one("a bill of another consumption", "hash", `UPDATE bill SET quantity = quantity + 1000`+first),
+		one("a bill with another version", "document_damaged", `UPDATE billing_version SET version_id = version_id + 7`),
+		one("a bill whose lines are damaged", "document_damaged", `UPDATE bill SET document = 'AAAA'`+first),
+		one("a consumption billed twice", "billed_twice", `UPDATE bill SET kind = 'credit_note'`+first),
+	}
+}
