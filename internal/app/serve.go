@@ -55,7 +55,7 @@ func (a *App) Screens() *screen.Set {
 		a.Org.Screens(), a.Access.Screens(),
 		a.Customer.Screens(), a.Account.Screens(),
 		a.Metering.Screens(),
-		a.Tariff.Screens(),
+		a.Tariff.Screens(), a.Billing.Screens(),
 		a.Ledger.Screens(),
 	).Add(a.Ledger.Parts())
 }

@@ -207,3 +207,30 @@ func TestWhatBlocksAndWhatDoesNot(t *testing.T) {
 		}
 	})
 }
+
+// TestPages opens the pages of a run, its exceptions and a bill.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	w := kit.Open(t, dbtest.SQLite, apptest.Options{})
+	run, bill := w.Issued(apptest.Own, apptest.BillMonth)
+	waiting := w.Drafted(apptest.Own, apptest.BlockedMonth)
+	session := w.Session(apptest.Admin)
+	for path, want := range map[string][]string{
+		"/billing/runs":                     {w.RunCard(run).Code, "émise", "à approuver"},
+		"/billing/runs/" + run.String():     {"WATER-1", "13,80", w.RunCard(run).SHA256},
+		"/billing/runs/" + waiting.String(): {"anomalie de relève à décider", "/o/billing.exception.decide?"},
+		"/billing/exceptions":               {"bloquante"},
+		"/billing/bills":                    {bill.Number},
+		"/billing/bills/" + bill.Account.String() + "/" + bill.ID.String(): {"WATER-2", "29,60", "46,87", "8", "<svg"},
+	} {
+		got := w.Get(path, session)
+		if got.Status != 200 {
+			t.Fatalf("%s: status %d", path, got.Status)
+		}
+		for _, text := range want {
+			if !strings.Contains(got.Body, text) {
+				t.Errorf("%s does not show %q", path, text)
+			}
+		}
+	}
+}

@@ -1,0 +1,236 @@
+package billing
+
+import (
+	"context"
+	"strings"
+
+	g "maragu.dev/gomponents"
+
+	"wasl/internal/platform/op"
+	"wasl/internal/platform/screen"
+	"wasl/internal/platform/ui"
+)
+
+// Screens are the pages of billing (DRI-02, AG-13).
+func (m *Module) Screens() []screen.Screen {
+	page := func(menu int, path, title, right string, render func(context.Context, *screen.View) (ui.Page, error)) screen.Screen {
+		return screen.Screen{Path: path, Place: screen.Billing, Title: title, Menu: menu, Right: right, Render: render}
+	}
+	run := page(0, "/billing/runs/{id}", "page.billing.run", "billing.run.show", runPage)
+	run.Record = "billing_run"
+	return []screen.Screen{
+		page(10, "/billing/runs", "page.billing.runs", "billing.run.list", runsPage), run,
+		page(11, "/billing/exceptions", "page.billing.exceptions", "billing.exception.list", exceptionsPage),
+		page(12, "/billing/bills", "page.billing.bills", "billing.bill.list", billsPage),
+		page(0, "/billing/bills/{account}/{id}", "page.billing.bill", "billing.bill.show", billPage),
+	}
+}
+
+func billHref(v *screen.View, b Bill) string {
+	return v.Href("/billing/bills/" + b.Account.String() + "/" + b.ID.String())
+}
+
+// runsPage is the board of runs.
+func runsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
+	l, err := v.List(ctx, "billing.run.list", screen.ListOptions{
+		Columns: []string{"code", "unit", "from_month", "to_month", "state", "due", "missing", "bills", "total", "issued_on"}, Record: "billing_run",
+	})
+	actions := v.Button("billing.run.prepare", ui.IconPlus)
+	for i := range actions {
+		actions[i].Primary = true
+	}
+	return ui.Page{Title: v.Say("page.billing.runs"), Body: v.Env.List(l), Actions: actions}, err
+}
+
+// runPage is one run: where it stands, what it came to by block, what waits.
+func runPage(ctx context.Context, v *screen.View) (ui.Page, error) {
+	id := v.PathValue("id")
+	card, err := screen.Fetch[RunCard](ctx, v, "billing.run.show", "id", id)
+	if err != nil {
+		return ui.Page{}, err
+	}
+	facts, err := v.Facts(ctx, "billing.run.show", card,
+		"unit", "from_month", "to_month", "issued_on", "due_on", "due", "missing", "bills", "net", "tax", "total", "blocking", "warnings", "chunks",
+		"chunks_issued", "prepared_by", "approved_by", "sha256")
+	if err != nil {
+		return ui.Page{}, err
+	}
+	body := g.Group{totalsList(v, card.Totals)}
+	if v.May("billing.exception.list") {
+		l, err := v.List(ctx, "billing.exception.list", screen.ListOptions{
+			Fixed: []string{"run", id}, Bare: true, Limit: exceptionsShown, Columns: []string{"severity", "rule", "contract_code", "amount", "state"},
+			Cell: exceptionCell(v),
+		})
+		if err != nil {
+			return ui.Page{}, err
+		}
+		body = append(body, v.Panel(ui.Panel{Title: v.Say("page.billing.exceptions"), Body: v.Env.List(l), Flush: true}))
+	}
+	history, err := v.History(ctx, "billing_run", card.ID)
+	return ui.Page{
+		Title: v.Say("page.billing.run"), Code: card.Code, Sub: g.Text(v.Say("enum.billing_run_state." + string(card.State))), Back: v.Href("/billing/runs"),
+		Body:    v.Columns("8-4", append(body, history), v.Panel(ui.Panel{Title: v.Say("page.billing.run"), Body: v.Env.Facts(facts)})),
+		Actions: runActions(v, card),
+		Crumbs:  []ui.Link{{Label: v.Say("page.billing.runs"), Href: v.Href("/billing/runs")}, {Label: card.Code, Code: true}},
+	}, err
+}
+
+// exceptionsShown bounds the exceptions on the page of a run; its own page has all.
+const exceptionsShown = 30
+
+// runActions are the next steps of a run.
+func runActions(v *screen.View, card RunCard) (all []ui.Button) {
+	id := card.ID.String()
+	switch card.State {
+	case Prepared, Computing:
+		all = v.Button("billing.run.compute", ui.IconRefresh, "id", id)
+	case Computed:
+		all = v.Button("billing.run.approve", ui.IconCheck, "id", id, "sha256", card.SHA256)
+	case Approved, Issuing:
+		all = v.Button("billing.run.issue", ui.IconInvoice, "id", id)
+	case Issued:
+		all = v.Button("billing.recompute", ui.IconRefresh, "run", id)
+	}
+	for i := range all {
+		all[i].Primary = true
+	}
+	if inState(card.State, Prepared, Computing, Computed, Approved) == nil {
+		all = append(v.Button("billing.run.cancel", ui.IconBan, "id", id, "version", op.ID(card.Version).String()), all...)
+	}
+	return all
+}
+
+// totalsList is what a run came to by category and block.
+func totalsList(v *screen.View, totals []Line) g.Node {
+	l := ui.List{ID: "totals", Columns: []ui.Column{
+		{Label: v.Say("field.service")},
+		{Label: v.Say("field.category")},
+		{Label: v.Say("field.line")},
+		{Label: v.Say("field.bills"), Kind: ui.NumberColumn},
+		{Label: v.Say("field.quantity"), Kind: ui.NumberColumn},
+		{Label: v.Say("field.amount"), Kind: ui.NumberColumn},
+	}}
+	for _, t := range totals {
+		l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{
+			{Text: v.Say("enum.ledger_service." + t.Service)},
+			{Text: t.Category},
+			{Text: t.Line},
+			{Text: op.ID(t.Bills).String()},
+			{Text: french(t.Quantity)},
+			{Text: french(t.Amount)},
+		}})
+	}
+	return v.Panel(ui.Panel{Title: v.Say("page.billing.totals"), Body: v.Env.List(l), Flush: true})
+}
+
+// french writes a plain decimal with a comma.
+func french(plain string) string { return strings.ReplaceAll(plain, ".", ",") }
+
+func exceptionCell(v *screen.View) func(string, any) *ui.Cell {
+	return func(column string, row any) *ui.Cell {
+		e, ok := row.(Exception)
+		if !ok || column != "state" || e.State != ExceptionOpen || !v.May("billing.exception.decide") {
+			return nil
+		}
+		return &ui.Cell{
+			Text: v.Say("op.billing.exception.decide"),
+			Href: v.OpHref("billing.exception.decide", "account", e.Account.String(), "id", e.ID.String(), "version", op.ID(e.Version).String()),
+		}
+	}
+}
+
+// exceptionsPage is what waits for a decision in all runs.
+func exceptionsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
+	l, err := v.List(ctx, "billing.exception.list", screen.ListOptions{
+		Columns: []string{"severity", "rule", "run", "contract_code", "unit", "amount", "state", "owner"}, Cell: exceptionCell(v),
+	})
+	return ui.Page{Title: v.Say("page.billing.exceptions"), Body: v.Env.List(l)}, err
+}
+
+func billsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
+	l, err := v.List(ctx, "billing.bill.list", screen.ListOptions{
+		Columns: []string{"number", "kind", "contract_code", "category", "from", "to", "quantity", "total", "issued_on", "due_on"},
+		Open: func(row any) string {
+			b, _ := row.(Bill)
+			return billHref(v, b)
+		},
+	})
+	return ui.Page{Title: v.Say("page.billing.bills"), Body: v.Env.List(l)}, err
+}
+
+// billPage is a bill as its customer would understand it: how the price came about,
+// block by block.
+func billPage(ctx context.Context, v *screen.View) (ui.Page, error) {
+	account, id := v.PathValue("account"), v.PathValue("id")
+	card, err := screen.Fetch[BillCard](ctx, v, "billing.bill.show", "account", account, "id", id)
+	if err != nil {
+		return ui.Page{}, err
+	}
+	facts, err := v.Facts(ctx, "billing.bill.show", card,
+		"contract_code", "unit", "run", "category", "from", "to", "quantity", "issued_on", "due_on", "net", "tax", "total", "tariff", "reason")
+	if err != nil {
+		return ui.Page{}, err
+	}
+	left := g.Group{linesList(v, card)}
+	if chart := blockChart(v, card); chart != nil {
+		left = append(left, v.Panel(ui.Panel{Title: v.Say("page.billing.blocks"), Body: chart}))
+	}
+	if card.Kind == KindBill && v.May("billing.explain") {
+		if told, err := screen.Fetch[Explained](ctx, v, "billing.explain", "number", card.Number); err == nil {
+			lines := g.Group{}
+			for _, s := range told.Sentences {
+				lines = append(lines, g.El("p", g.Text(s)))
+			}
+			left = append(left, v.Panel(ui.Panel{Title: v.Say("page.billing.explained"), Body: lines}))
+		}
+	}
+	var actions []ui.Button
+	if card.Kind == KindBill && card.CancelledBy == 0 {
+		actions = v.Button("billing.bill.cancel", ui.IconBan, "account", account, "id", id)
+	}
+	return ui.Page{
+		Title: v.Say("enum.bill_kind." + string(card.Kind)), Code: card.Number, Back: v.Href("/billing/bills"), Actions: actions,
+		Body:   v.Columns("8-4", left, v.Panel(ui.Panel{Title: v.Say("page.billing.bill"), Body: v.Env.Facts(facts)})),
+		Crumbs: []ui.Link{{Label: v.Say("page.billing.bills"), Href: v.Href("/billing/bills")}, {Label: card.Number, Code: true}},
+	}, nil
+}
+
+func linesList(v *screen.View, card BillCard) g.Node {
+	l := ui.List{ID: "lines", Columns: []ui.Column{
+		{Label: v.Say("field.line")},
+		{Label: v.Say("field.quantity"), Kind: ui.NumberColumn},
+		{Label: v.Say("field.price"), Kind: ui.NumberColumn},
+		{Label: v.Say("field.amount"), Kind: ui.NumberColumn},
+	}}
+	for _, line := range card.Lines {
+		quantity, price := ui.Dash, ui.Dash
+		if line.Quantity != nil {
+			quantity, price = line.Quantity.French(), line.Price.French()
+		}
+		l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{{Text: line.Code + " " + line.Label}, {Text: quantity}, {Text: price}, {Text: line.Amount.French()}}})
+	}
+	for _, t := range card.Taxes {
+		if t.Amount != 0 {
+			l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{
+				{Text: v.Say("page.billing.vat", "rate", t.Rate)}, {Text: ui.Dash}, {Text: t.Base.French()}, {Text: t.Amount.French()},
+			}})
+		}
+	}
+	return v.Panel(ui.Panel{Title: v.Say("page.billing.lines"), Body: v.Env.List(l), Flush: true})
+}
+
+// blockChart draws what each measured line costs; nil with fewer than two.
+func blockChart(v *screen.View, card BillCard) g.Node {
+	chart := ui.BarChart{Title: v.Say("page.billing.blocks"), Head: v.Say("field.line"), Series: []string{v.Say("field.amount")}}
+	for _, line := range card.Lines {
+		if line.Quantity != nil {
+			chart.Bars = append(chart.Bars, ui.ChartBar{
+				Label: line.Code, Name: line.Label, Values: []ui.ChartValue{{N: int64(line.Amount), Text: line.Amount.French()}},
+			})
+		}
+	}
+	if len(chart.Bars) < 2 {
+		return nil
+	}
+	return v.BarChart(chart)
+}
