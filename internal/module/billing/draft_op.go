@@ -41,7 +41,7 @@ type RunSummary struct {
 func (m *Module) registerDrafts(r *op.Registry) {
 	op.RegisterJob(r, op.Spec{Name: "billing.run.compute", Path: "/billing/runs/{id}/compute", Duties: duties()}, op.JobHandler[RunCompute, computeState]{
 		Targets: func(ctx context.Context, x *op.Exec, in RunCompute) ([]op.Target, error) {
-			return runTargets(ctx, x, RunRef{in.ID})
+			return runTargets(ctx, x, RunRef(in))
 		},
 		Plan:   planDrafts,
 		Chunk:  m.chunkDrafts,
@@ -56,7 +56,7 @@ func planDrafts(ctx context.Context, x *op.Exec, in RunCompute) (computeState, i
 	if err != nil {
 		return computeState{}, 0, err
 	}
-	if err := inState(run.State, Prepared, Computing, Computed); err != nil {
+	if err := inState(run.State, Prepared, Computing, Computed, Approved); err != nil {
 		return computeState{}, 0, err
 	}
 	if err := resetRun(ctx, x.Tx, run.ID); err != nil {
@@ -72,7 +72,7 @@ func planDrafts(ctx context.Context, x *op.Exec, in RunCompute) (computeState, i
 	if err := insertAbsent(ctx, x, run.ID, missing); err != nil {
 		return computeState{}, 0, err
 	}
-	run.State, run.SHA256, run.Bills, run.Net, run.Tax, run.Total = Computing, "", 0, 0, 0, 0
+	run.State, run.SHA256, run.Bills, run.Net, run.Tax, run.Total, run.ApprovedBy = Computing, "", 0, 0, 0, 0, 0
 	return computeState{}, run.Due, updateRun(ctx, x.Tx, &run)
 }
 
@@ -127,7 +127,7 @@ func finishDrafts(ctx context.Context, x *op.Exec, in RunCompute, s computeState
 	if run.SHA256, err = s.Tree.Root(); err != nil {
 		return nil, err
 	}
-	run.State, run.Bills, run.Net, run.Tax, run.Total = Computed, int64(s.Tree.Count), s.Net, s.Tax, s.Total
+	run.State, run.Due, run.Bills, run.Net, run.Tax, run.Total = Computed, s.Done, int64(s.Tree.Count), s.Net, s.Tax, s.Total
 	if err := updateRun(ctx, x.Tx, &run); err != nil {
 		return nil, err
 	}

@@ -89,7 +89,7 @@ type issueState struct {
 func (m *Module) registerIssue(r *op.Registry) {
 	op.RegisterJob(r, op.Spec{Name: "billing.run.issue", Path: "/billing/runs/{id}/issue", Duties: duties()}, op.JobHandler[RunIssue, issueState]{
 		Targets: func(ctx context.Context, x *op.Exec, in RunIssue) ([]op.Target, error) {
-			return runTargets(ctx, x, RunRef{in.ID})
+			return runTargets(ctx, x, RunRef(in))
 		},
 		Plan:   m.planIssue,
 		Chunk:  m.chunkIssue,
@@ -110,6 +110,15 @@ func (m *Module) planIssue(ctx context.Context, x *op.Exec, in RunIssue) (issueS
 	}
 	if err := inState(run.State, Approved); err != nil {
 		return issueState{}, 0, err
+	}
+	// Once numbers are taken the run can only be completed: what another run has billed in
+	// the meantime, or a file has brought, is told before.
+	due, err := countDue(ctx, x.R, &run)
+	if err != nil {
+		return issueState{}, 0, err
+	}
+	if due != run.Due {
+		return issueState{}, 0, fault.New(fault.Conflict, "billing.due_changed", "count", due, "approved", run.Due)
 	}
 	was := run
 	if err := m.postBooks(ctx, x, &run); err != nil {

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"strings"
 
 	"wasl/internal/kernel/money"
 	"wasl/internal/module/ledger"
@@ -247,6 +246,3 @@ func (p *part) countLines(bill *Bill, q *tariff.Quote) error {
 	}
 	return nil
 }
-
-// isTax says whether a line of the totals is a rate.
-func isTax(line string) bool { return strings.HasPrefix(line, taxLine) }

@@ -84,8 +84,8 @@ func insertRun(ctx context.Context, tx db.Tx, r *Run) error {
 func updateRun(ctx context.Context, tx db.Tx, r *Run) error {
 	r.Version++
 	_, err := tx.Exec(ctx, `UPDATE billing_run SET state = $2, bills = $3, net = $4, tax = $5, total = $6, sha256 = $7, exercise = $8, first_number = $9,
-		first_bill_id = $10, approved_by = $11, version = $12 WHERE id = $1`,
-		r.ID, r.State, r.Bills, r.Net, r.Tax, r.Total, r.SHA256, r.exercise, r.firstNumber, r.firstBill, r.ApprovedBy, r.Version)
+		first_bill_id = $10, approved_by = $11, version = $12, due = $13 WHERE id = $1`,
+		r.ID, r.State, r.Bills, r.Net, r.Tax, r.Total, r.SHA256, r.exercise, r.firstNumber, r.firstBill, r.ApprovedBy, r.Version, r.Due)
 	return err
 }
 

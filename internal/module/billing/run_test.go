@@ -234,3 +234,27 @@ func TestPages(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoRunsOfTheSame approves two runs of one month: the second is refused before it
+// takes a number, and has nothing left when it is computed again.
+func TestTwoRunsOfTheSame(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, w *apptest.World) {
+		first, second := w.Accepted(apptest.Own, apptest.BillMonth), w.Accepted(apptest.Own, apptest.BillMonth)
+		w.Worked("billing.run.issue", op.Input{"id": first.String()})
+		res := w.Must(apptest.Console(apptest.Admin), "billing.run.issue", op.Input{"id": second.String()})
+		queued, ok := res.Out.(op.QueuedJob)
+		if !ok {
+			t.Fatalf("%T", res.Out)
+		}
+		_ = w.App.Queue.RunJob(t.Context(), queued.Job)
+		if card := w.RunCard(second); card.State != billing.Approved {
+			t.Errorf("the second run is %s", card.State)
+		}
+		w.Worked("billing.run.compute", op.Input{"id": second.String()})
+		if card := w.RunCard(second); card.State != billing.Computed || card.Bills != 0 || card.Due != 0 {
+			t.Errorf("computed again: %+v", card.Run)
+		}
+		sound(t, w)
+	})
+}
