@@ -169,7 +169,7 @@ func (a *App) build() error {
 		Session: a.sessionRule(), Throttle: auth.DefaultThrottle(),
 	})
 	a.Tariff = tariff.New(tariff.Options{Words: fr})
-	a.Customer = customer.New(customer.Options{Intake: a.Intake})
+	a.Customer = customer.New(customer.Options{Intake: a.Intake, Tariffs: a.Tariff})
 	a.Account = account.New(account.Options{Customers: a.Customer})
 	a.Metering = metering.New(metering.Options{Imports: a.Intake, Say: fr.Text})
 	a.Ledger = ledger.New(ledger.Options{Places: a.Org.Places()})

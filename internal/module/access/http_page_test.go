@@ -106,7 +106,7 @@ func textOf(n *html.Node) string {
 func TestAccessPages(t *testing.T) {
 	t.Parallel()
 	b := signedIn(t)
-	matrix := b.page("/access/matrix")
+	matrix := b.page("/access/matrix?module=access")
 	columns, rows := all(matrix, "#matrix thead .w-upright"), all(matrix, "#matrix tbody tr")
 	if len(columns) == 0 || len(columns) > 15 || len(rows) < 5 {
 		t.Errorf("the matrix has %d columns and %d lines", len(columns), len(rows))

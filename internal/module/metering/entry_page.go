@@ -48,8 +48,8 @@ func (m *Module) entryPage(ctx context.Context, v *screen.View) (ui.Page, error)
 		{Label: v.Say("field.estimated"), Value: ui.Number(p.Estimated)},
 		{Label: v.Say("field.held_up"), Value: ui.Number(p.ToDecide), Href: v.Href("/metering/anomalies", "month", p.Month.String(), "state", "open")},
 	}
-	if p.Late > 0 {
-		figures[1].Sub, figures[1].Tone = v.Say("page.metering.late", "count", p.Late), ui.Wrong
+	if p.LateDays > 0 {
+		figures[1].Sub, figures[1].Tone = v.Say("page.metering.late", "count", p.LateDays), ui.Wrong
 	}
 	panel := ui.Panel{Title: v.Say("page.metering.entry"), Sub: v.Say("page.metering.entry.sub"), Body: h.Div(h.Class("w-entry"), g.Attr("data-w-grid",
 		v.Href("/metering/check")), body)}

@@ -25,8 +25,8 @@ type PeriodRow struct {
 	Unit   op.ID  `json:"unit" out:"ref=unit"`
 	Reader string `json:"reader"`
 	Progress
-	// Late is how many days its end is passed while it is open.
-	Late int64 `json:"late"`
+	// LateDays is how many days its end is passed while it is open.
+	LateDays int64 `json:"late_days"`
 }
 
 // PageKey is the row's place in its list.

@@ -213,7 +213,7 @@ func addProgress(ctx context.Context, r reader, all []PeriodRow, today day.Date)
 		routes[i] = int64(p.Route)
 		months[p.Month] = true
 		if p.State == PeriodOpen && today.After(p.ClosesOn) {
-			all[i].Late = int64(p.ClosesOn.DaysUntil(today))
+			all[i].LateDays = int64(p.ClosesOn.DaysUntil(today))
 		}
 	}
 	type key struct {

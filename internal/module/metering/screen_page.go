@@ -84,8 +84,8 @@ func cyclePage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		Columns: []string{"code", "name", "reader", "opens_on", "closes_on", "stops", "read", "estimated", "held_up", "missing", "state"},
 		Cell: func(column string, row any) *ui.Cell {
 			p, ok := row.(PeriodRow)
-			if ok && column == "closes_on" && p.Late > 0 {
-				return &ui.Cell{Text: p.ClosesOn.French(), Sub: v.Say("page.metering.late", "count", p.Late), Tone: ui.Wrong}
+			if ok && column == "closes_on" && p.LateDays > 0 {
+				return &ui.Cell{Text: p.ClosesOn.French(), Sub: v.Say("page.metering.late", "count", p.LateDays), Tone: ui.Wrong}
 			}
 			if ok && column == "read" {
 				return &ui.Cell{Text: ui.Number(p.Read), Sub: share(p.Read, p.Stops)}

@@ -160,14 +160,14 @@ func (w *written) decode(line []byte) error {
 	for i := range w.fields {
 		w.fields[i] = scalarOf(all[fieldName(i)])
 	}
-	unknown := ""
+	var unknown []string // the empty text is a name too
 	for name := range all {
-		if name != nameAttributes && fieldNamed(name) == nowhere && (unknown == "" || name < unknown) {
-			unknown = name
+		if name != nameAttributes && fieldNamed(name) == nowhere {
+			unknown = append(unknown, name)
 		}
 	}
-	if unknown != "" {
-		return refuse("input.unknown_field", unknown)
+	if len(unknown) > 0 {
+		return refuse("input.unknown_field", slices.Min(unknown))
 	}
 	return w.decodeAttributes(all[nameAttributes])
 }

@@ -64,6 +64,7 @@ func TestDecodeRequestRefuses(t *testing.T) {
 		{`"months":1`, `"months":1.0001`, "tariff.months", "months"},
 		{`"months":1`, `"months":true`, "tariff.months", "months"},
 		{`"months":1`, `"moths":1`, "input.unknown_field", "moths"},
+		{`"months":1`, `"":null`, "input.unknown_field", ""},
 		{`{"flats":2}`, `[]`, "tariff.request_field", "attributes"},
 		{`{"flats":2}`, `{"flats":[2]}`, "tariff.request_field", "attributes.flats"},
 		{`{"flats":2}`, `{"flats":null}`, "tariff.request_field", "attributes.flats"},

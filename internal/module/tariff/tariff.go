@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"io/fs"
+	"slices"
 
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
@@ -50,3 +51,26 @@ func (m *Module) Register(r *op.Registry) {
 // duties are the codes of the attributions the module serves: preparing tariff
 // changes and holding their parameters.
 func duties() []string { return []string{"NORM-3", "NORM-5"} }
+
+// KnowsTariff says whether a version in force, now or later, of a tariff of that code
+// charges for a service: as its own, or in one of its charges (sanitation on the volume
+// of water).
+func (m *Module) KnowsTariff(ctx context.Context, r db.Reader, code, service string) (bool, error) {
+	book, err := m.Book(ctx, r)
+	if err != nil {
+		return false, err
+	}
+	t := book.Tariff(code)
+	if t == nil {
+		return false, nil
+	}
+	if string(t.Service) == service {
+		return true, nil
+	}
+	for _, v := range t.Versions {
+		if slices.ContainsFunc(v.Charges, func(c Charge) bool { return string(c.Service) == service }) {
+			return true, nil
+		}
+	}
+	return false, nil
+}

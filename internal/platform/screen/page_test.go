@@ -111,7 +111,7 @@ func TestDifferences(t *testing.T) {
 	want := map[string]string{
 		"field.state": "active>enum.state.locked", "field.unit": ">BM Béni Mellal", "field.user": ">99", "field.from": ">22/11/2026",
 		"field.rights": ">op.org.unit.list, op.org.unit.add",
-		"field.stays":  ">field.parent" + ui.HardSpace + ": AG-BM · field.valid_from" + ui.HardSpace + ": 01/01/2026",
+		"field.stays":  ">parent" + ui.HardSpace + ": AG-BM · valid_from" + ui.HardSpace + ": 01/01/2026",
 	}
 	for label, text := range want {
 		if got[label] != text {
