@@ -62,8 +62,8 @@ func meterScenarios() map[string]scenario {
 		"metering.meter.remove":       {in: at(meter, "removed_on", "2026-02-10", "index", "1004", "reason", reason)},
 		"metering.seal.add":           {in: at(stock, "number", "S-9", "placed_on", "2026-02-10")},
 		"metering.seal.remove":        {in: at(meter, "number", "S-1", "removed_on", "2026-02-10", "reason", reason)},
-		"metering.meter.import":       {in: meters, apart: waited},
-		"metering.meter.import_check": {in: meters},
+		"metering.meter.import":       {in: meters, page: "/o/metering.meter.import", apart: waited},
+		"metering.meter.import_check": {in: meters, page: "/o/metering.meter.import_check"},
 		"metering.route.list":         {in: nothing, unitOf: column("unit")},
 		"metering.route.show":         {in: at(func(r apptest.Records) op.ID { return r.Route })},
 		"metering.route.sheet":        {in: at(func(r apptest.Records) op.ID { return r.Route })},
@@ -80,10 +80,10 @@ func meterScenarios() map[string]scenario {
 			return about("route", w.At[p].Route, "month", "2026-04-01", "opens_on", "2026-04-01", "closes_on", "2026-04-10")
 		}},
 		"metering.period.close":         {in: at(func(r apptest.Records) op.ID { return r.Period }, "version", "1")},
-		"metering.reading.import":       {in: readings, apart: waited},
-		"metering.reading.import_check": {in: readings},
-		"metering.import":               {in: consumptions, apart: waited},
-		"metering.import_check":         {in: consumptions},
+		"metering.reading.import":       {in: readings, page: "/o/metering.reading.import", apart: waited},
+		"metering.reading.import_check": {in: readings, page: "/o/metering.reading.import_check"},
+		"metering.import":               {in: consumptions, page: "/o/metering.import", apart: waited},
+		"metering.import_check":         {in: consumptions, page: "/o/metering.import_check"},
 		"metering.control.list":         {in: nothing, reach: everything, why: "the parameters are the same for the whole utility"},
 		"metering.control.set": {in: func(w *apptest.World, _ apptest.Place) op.Input {
 			return about("rule", "high", "valid_from", today(w), "enabled", "true", "severity", "blocking", "factor", "3", "floor", "20", "periods", "12", "reason", reason)

@@ -350,6 +350,7 @@ func (m *maker) supply(ctx context.Context, p Place, r *Records) (err error) {
 		return err
 	}
 	in["code"], in["service"] = "AS-"+code, "sanitation"
+	delete(in, "tariff") // it prices no sanitation
 	r.Account, err = m.make(ctx, Console(Admin), "customer.contract.open", "account", in)
 	return err
 }
