@@ -29,12 +29,14 @@ func insertRole(ctx context.Context, tx db.Tx, r Role) error {
 }
 
 func insertRights(ctx context.Context, tx db.Tx, r Role) error {
-	for _, right := range r.Rights {
-		if _, err := tx.Exec(ctx, `INSERT INTO access_role_right (role_id, right_name) VALUES ($1, $2)`, r.ID, right); err != nil {
-			return err
+	_, err := tx.Bulk(ctx, "access_role_right", []string{"role_id", "right_name"}, func(yield func([]any, error) bool) {
+		for _, right := range r.Rights {
+			if !yield([]any{r.ID, right}, nil) {
+				return
+			}
 		}
-	}
-	return nil
+	})
+	return err
 }
 
 // saveRole writes an edited role; Conflict "row.stale" when somebody was faster.

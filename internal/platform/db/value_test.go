@@ -89,7 +89,7 @@ func TestNormaliseRefuses(t *testing.T) {
 	for _, in := range []any{
 		uint64(math.MaxInt64) + 1,
 		struct{}{},
-		[]int64{1},
+		[]int32{1}, // lists are of int64 or string
 		map[string]int{},
 		time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC),
 		time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC),
