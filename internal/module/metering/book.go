@@ -125,12 +125,6 @@ type stateChange struct {
 // dial of a register of a meter.
 func (b *book) dial(meter int64, register string) Dial { return b.dials[meter][register] }
 
-// hasRegister says whether a meter has a register.
-func (b *book) hasRegister(meter int64, register string) bool {
-	_, ok := b.dials[meter][register]
-	return ok
-}
-
 // find looks for a row of the same key and value that no row of the batch stands for
 // yet.
 func (b *book) find(k keyed, value money.Quantity, kind ReadingKind) *copyOf {

@@ -1,7 +1,6 @@
 package metering
 
 import (
-	"compress/gzip"
 	"encoding/csv"
 	"os"
 	"slices"
@@ -225,22 +224,4 @@ func TestBreakOverlap(t *testing.T) {
 	if len(got) != 1 || got[0].At != 1 || got[0].Gap() != -3_000 {
 		t.Errorf("got %+v", got)
 	}
-}
-
-// gunzip opens a compressed file of the data folder.
-func gunzip(t testing.TB, path string) *gzip.Reader {
-	t.Helper()
-	file, err := os.Open("../../../../shared/data/" + path)
-	if err != nil {
-		if strings.Contains(os.Getenv("WASL_TEST_REQUIRE"), "data") {
-			t.Fatal(err)
-		}
-		t.Skip("the data folder is not there")
-	}
-	t.Cleanup(func() { _ = file.Close() })
-	z, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return z
 }

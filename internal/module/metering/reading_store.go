@@ -49,18 +49,3 @@ func listReadings(ctx context.Context, x *op.Exec, in ReadingFilter) iter.Seq2[R
 	order := x.Keyset(&w, map[string][]string{"reading_date": {"%r.reading_date", "#r.receivable_account_id", "#r.id"}})
 	return db.Seq(ctx, x.R, scanReading, `SELECT `+readingColumns+readingFrom+w.SQL()+order, w.Args()...)
 }
-
-// metersBySerial finds meters of a unit's scope by their serial numbers; two services may
-// use one number.
-func metersBySerial(ctx context.Context, r reader, serials []string) (map[string][]Meter, error) {
-	var w db.Where
-	w.And("s.serial IN {texts ?}", serials)
-	intake.Visible(&w, "m.batch_id")
-	out := map[string][]Meter{}
-	err := db.Each(ctx, r, func(rows db.Rows) error {
-		m, err := scanMeter(rows)
-		out[m.Serial] = append(out[m.Serial], m)
-		return err
-	}, `SELECT `+meterColumns+` FROM meter_serial s JOIN meter m ON m.id = s.meter_id`+w.SQL(), w.Args()...)
-	return out, err
-}
