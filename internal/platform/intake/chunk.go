@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -193,7 +194,7 @@ type builder struct {
 }
 
 func newBuilder(k *kindInfo, sc script) *builder {
-	return &builder{kind: k, layout: sc.Layout, own: readable(sc.Form.Header), sheet: sc.Form.Charset == Workbook, most: k.chunkRows}
+	return &builder{kind: k, layout: sc.Layout, own: readable(sc.Form.Header), sheet: sc.Form.Charset == Workbook, most: cmp.Or(k.chunkRows, ChunkRows)}
 }
 
 // full says that a chunk has enough: of rows, of bytes or of cells.

@@ -98,7 +98,7 @@ func TestServeWholeFilesForEver(t *testing.T) {
 		t.Fatalf("address %q", address)
 	}
 	answer := get(a, address)
-	if answer.StatusCode != http.StatusOK || body(t, answer.Body) != "htmx()\none()\ntwo()\n" {
+	if answer.StatusCode != http.StatusOK || body(t, answer.Body) != "htmx()\none()\ntwo()\nthree()\n" {
 		t.Errorf("the bundle is not its parts in order: %d", answer.StatusCode)
 	}
 	for name, want := range map[string]string{
