@@ -150,9 +150,9 @@ func (c *trial) unchanged(call string, err error) {
 	if now == c.digest {
 		return
 	}
-	// The digest also sees the rows whose content is drawn at random, which the words of
-	// a change leave out; only what can be said is held against the operation.
-	if left := c.delta(); left != "" {
+	// On PostgreSQL the digest has differed where no change can be said (access.setup,
+	// in a full run): not explained yet. SQLite is held to the digest.
+	if left := c.delta(); left != "" || c.engine == dbtest.SQLite {
 		c.Fatalf("%s failed with %v, and left\n%s", call, err, left)
 	}
 	c.Logf("%s failed with %v: only rows of random content differ", call, err)
