@@ -150,7 +150,7 @@ func (m *Module) write(ctx context.Context, tx db.Tx, p *Posting, set RuleSet, b
 	}
 	if len(p.Events) > 0 {
 		e.Event = p.Events[0].Event
-		e.Journal = shapes()[e.Event].journal
+		e.Journal = e.Event.journal()
 	}
 	for _, l := range lines {
 		if l.Amount > 0 {

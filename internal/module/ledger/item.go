@@ -205,7 +205,7 @@ func (m *Module) ground(ctx context.Context, tx db.Tx, o *Opening) (*account, er
 		return nil, err
 	}
 	if len(o.Pay) > 0 {
-		f := foresee(tx, firstForeseen)
+		f := foresee(tx, len(o.Pay)+2)
 		f.closings(tx, over, units...)
 		return loadPaid(ctx, tx, o, f)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"strconv"
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
@@ -103,17 +104,15 @@ func insertClearing(ctx context.Context, tx db.Tx, account, allocation, entry op
 	return err
 }
 
-// firstForeseen is the number of the first argument of a foresight in loadPaid.
-const firstForeseen = 3
-
 // loadPaid reads in one statement the items that an opening pays, with what was
 // moved of each, and what is foreseen.
 func loadPaid(ctx context.Context, tx db.Tx, o *Opening, f *foresight) (*account, error) {
-	ids := make([]int64, len(o.Pay))
-	for i, p := range o.Pay {
-		ids[i] = int64(p.Item)
+	marks, args := "", []any{o.Account}
+	for _, p := range o.Pay {
+		args = append(args, p.Item)
+		marks += ", $" + strconv.Itoa(len(args))
 	}
-	a := &account{positions: make([]Position, 0, len(ids)+1)}
+	a := &account{positions: make([]Position, 0, len(o.Pay)+1)}
 	err := db.Each(ctx, tx, func(rows db.Rows) error {
 		var p Position
 		var split, part string
@@ -132,7 +131,7 @@ func loadPaid(ctx context.Context, tx db.Tx, o *Opening, f *foresight) (*account
 	}, `SELECT `+f.columns+itemColumns+`, coalesce(moved, 0), CASE WHEN moved IS NULL THEN '' WHEN debit_item_id = id THEN debit_split ELSE credit_split END
 		FROM open_item LEFT JOIN (SELECT debit_item_id, credit_item_id, amount AS moved, debit_split, credit_split FROM allocation
 		  WHERE receivable_account_id = $1) a ON debit_item_id = id OR credit_item_id = id
-		WHERE receivable_account_id = $1 AND id IN {ints $2} ORDER BY id, moved DESC`, append([]any{o.Account, ids}, f.args...)...)
+		WHERE receivable_account_id = $1 AND id IN (`+marks[2:]+`) ORDER BY id, moved DESC`, append(args, f.args...)...)
 	if err != nil {
 		return a, err
 	}
