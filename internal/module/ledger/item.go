@@ -118,7 +118,27 @@ type Opening struct {
 	Pay []Pay
 	// Reserved says that the money is not there yet: VAT and TPPAN wait for Clear.
 	Reserved bool
+	// Held is the account as Hold read it, for callers that looked at it first; nil
+	// lets Open read it.
+	Held *Held
 }
+
+// Held is a receivable account that is locked for the rest of the transaction, with
+// what was read of it. What Open does with it is seen in it.
+type Held struct{ account *account }
+
+// Hold locks an account and reads it.
+func (m *Module) Hold(ctx context.Context, tx db.Tx, id op.ID) (*Held, error) {
+	if err := tx.Lock(ctx, int64(id)); err != nil {
+		return nil, err
+	}
+	a, err := loadAccount(ctx, tx, id)
+	return &Held{a}, err
+}
+
+// Positions are the items with what is left of each, in the order in which they were
+// recorded.
+func (h *Held) Positions() []Position { return h.account.positions }
 
 // Pay is an amount of an item, in centimes, above zero.
 type Pay struct {
@@ -142,14 +162,13 @@ func (m *Module) Open(ctx context.Context, tx db.Tx, o Opening) (Opened, error) 
 		return Opened{}, err
 	}
 	var rows []Allocation
-	if len(o.Pay) > 0 {
-		if err := tx.Lock(ctx, int64(o.Account)); err != nil {
+	if o.Held == nil && len(o.Pay) > 0 {
+		if o.Held, err = m.Hold(ctx, tx, o.Account); err != nil {
 			return Opened{}, err
 		}
-		acc, err := loadAccount(ctx, tx, o.Account)
-		if err != nil {
-			return Opened{}, err
-		}
+	}
+	if o.Held != nil {
+		acc := o.Held.account
 		acc.add(item)
 		for _, pay := range o.Pay {
 			a := acc.pair(item.ID, pay)

@@ -100,6 +100,13 @@ func fiscalOf(ctx context.Context, r db.Reader, entity op.ID, on day.Date) (fisc
 	return f, nil
 }
 
+// Exercise is the accounting year of an entity that holds a day, named by the year in
+// which it begins.
+func Exercise(ctx context.Context, r db.Reader, entity op.ID, on day.Date) (int64, error) {
+	f, err := fiscalOf(ctx, r, entity, on)
+	return int64(yearFrom(on, f.exercise)), err
+}
+
 // yearFrom is the year, named by its first day, of a date in years that begin
 // with a month.
 func yearFrom(on day.Date, month int) int {
