@@ -79,6 +79,8 @@ func libraries() []library {
 		{"github.com/spf13", []string{"internal/delivery/cli"}},
 		{"github.com/knadh/koanf", []string{"internal/platform/config"}},
 		{"github.com/danielgtaylor/huma", []string{"internal/delivery/api"}},
+		{"github.com/boombuler/barcode", []string{"internal/platform/doc"}},
+		{"codeberg.org/go-pdf/fpdf", []string{"internal/platform/doc"}},
 		{"go.yaml.in/yaml", []string{"internal/module/tariff", "internal/testkit"}},
 		{"github.com/prometheus", []string{"internal/platform", "internal/delivery", "internal/app"}},
 		{"maragu.dev/gomponents", []string{

@@ -19,10 +19,11 @@ func receiptNumber(session string, ordinal int64) string {
 	return receiptPrefix + strings.TrimPrefix(session, sessionPrefix) + "-" + seq.Padded(ordinal, ordinalDigits)
 }
 
+// insertReceipt writes a receipt; on PostgreSQL its rows go along with what follows.
 func insertReceipt(ctx context.Context, tx db.Tx, t *taking) error {
 	r := &t.receipt
-	_, err := tx.Exec(ctx, `INSERT INTO receipt (id, number, ordinal, session_id, unit_id, entity_id, customer_id, payer, received_on, total, stamp, given,
-		  change_back, note, actor_id, recorded_at)
+	err := db.ExecLater(ctx, tx, `INSERT INTO receipt (id, number, ordinal, session_id, unit_id, entity_id, customer_id, payer, received_on, total, stamp,
+		  given, change_back, note, actor_id, recorded_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		r.ID, r.Number, r.ordinal, r.Session, r.Unit, r.Entity, r.Customer, r.Payer, r.ReceivedOn, r.Total, r.Stamp, r.Given, r.Change, r.Note, r.Actor,
 		r.RecordedAt)
@@ -31,7 +32,7 @@ func insertReceipt(ctx context.Context, tx db.Tx, t *taking) error {
 	}
 	for i := range t.tenders {
 		d := &t.tenders[i]
-		_, err := tx.Exec(ctx, `INSERT INTO receipt_tender (receipt_id, tender_no, id, session_id, kind, account, settles, cash, amount, stamp, reference,
+		err := db.ExecLater(ctx, tx, `INSERT INTO receipt_tender (receipt_id, tender_no, id, session_id, kind, account, settles, cash, amount, stamp, reference,
 			  bank, drawer) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 			r.ID, d.No, d.ID, r.Session, d.Kind, d.Account, d.Settles, d.Cash, d.Amount, d.Stamp, d.Reference, d.Bank, d.Drawer)
 		if err != nil {
@@ -40,7 +41,7 @@ func insertReceipt(ctx context.Context, tx db.Tx, t *taking) error {
 	}
 	for i := range t.lines {
 		l := &t.lines[i]
-		_, err := tx.Exec(ctx, `INSERT INTO receipt_line (receivable_account_id, receipt_id, line_no, tender_no, kind, amount, item_id)
+		err := db.ExecLater(ctx, tx, `INSERT INTO receipt_line (receivable_account_id, receipt_id, line_no, tender_no, kind, amount, item_id)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`, l.Account, r.ID, l.No, l.Tender, l.Kind, l.Amount, l.Item)
 		if err != nil {
 			return err

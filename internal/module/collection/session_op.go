@@ -142,7 +142,7 @@ func (m *Module) openSession(ctx context.Context, x *op.Exec, in Opening) (Sessi
 		ID: op.ID(id), Unit: in.Unit, Entity: stamps.Entity, Desk: in.Desk, Cashier: op.ID(x.Actor.UserID), Day: x.Today, Float: in.Float,
 		State: SessionOpen, OpenedAt: x.Now, Version: 1,
 	}
-	if s.Exercise, err = ledger.Exercise(ctx, x.Tx, s.Entity, s.Day); err != nil {
+	if s.Exercise, err = m.ledger.Exercise(ctx, x.Tx, s.Entity, s.Day); err != nil {
 		return SessionSaved{}, err
 	}
 	s.serial, err = seq.Next(ctx, x.Tx, seq.Series{EntityID: int64(s.Entity), Kind: sessionSeries, Exercise: s.Exercise}, 1)

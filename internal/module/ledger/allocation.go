@@ -163,11 +163,11 @@ func (m *Module) facts(ctx context.Context, r db.Reader, row *Allocation, settle
 	if !settled {
 		return out, nil
 	}
-	debit, err := fiscalOf(ctx, r, row.debit.Entity, row.debit.EffectiveOn)
+	debit, err := m.fiscalOf(ctx, r, row.debit.Entity, row.debit.EffectiveOn)
 	if err != nil {
 		return nil, err
 	}
-	credit, err := fiscalOf(ctx, r, row.credit.Entity, row.credit.EffectiveOn)
+	credit, err := m.fiscalOf(ctx, r, row.credit.Entity, row.credit.EffectiveOn)
 	if err != nil {
 		return nil, err
 	}
