@@ -17,6 +17,7 @@ import (
 	"wasl/internal/module/access"
 	"wasl/internal/module/account"
 	"wasl/internal/module/billing"
+	"wasl/internal/module/collection"
 	"wasl/internal/module/customer"
 	"wasl/internal/module/ledger"
 	"wasl/internal/module/metering"
@@ -59,24 +60,25 @@ type Options struct {
 
 // App is the program, put together.
 type App struct {
-	Config   config.Config
-	DB       *db.DB
-	Registry *op.Registry
-	Runner   *op.Runner
-	Org      *org.Module
-	Access   *access.Module
-	Tariff   *tariff.Module
-	Account  *account.Module
-	Customer *customer.Module
-	Metering *metering.Module
-	Ledger   *ledger.Module
-	Billing  *billing.Module
-	Queue    *job.Queue
-	Sealer   *op.Sealer
-	Texts    *text.Catalog
-	Files    *file.Folder
-	Intake   *intake.Store
-	Log      *slog.Logger
+	Config     config.Config
+	DB         *db.DB
+	Registry   *op.Registry
+	Runner     *op.Runner
+	Org        *org.Module
+	Access     *access.Module
+	Tariff     *tariff.Module
+	Account    *account.Module
+	Customer   *customer.Module
+	Metering   *metering.Module
+	Ledger     *ledger.Module
+	Billing    *billing.Module
+	Collection *collection.Module
+	Queue      *job.Queue
+	Sealer     *op.Sealer
+	Texts      *text.Catalog
+	Files      *file.Folder
+	Intake     *intake.Store
+	Log        *slog.Logger
 
 	opt     Options
 	set     db.MigrationSet
@@ -172,8 +174,13 @@ func (a *App) build() error {
 	a.Customer = customer.New(customer.Options{Intake: a.Intake, Tariffs: a.Tariff})
 	a.Account = account.New(account.Options{Customers: a.Customer})
 	a.Metering = metering.New(metering.Options{Imports: a.Intake, Say: fr.Text})
-	a.Ledger = ledger.New(ledger.Options{Places: a.Org.Places()})
+	a.Ledger = ledger.New(ledger.Options{Places: a.Org.Places(), Blockers: []ledger.Blocker{collection.Blocker}})
 	a.Billing = billing.New(billing.Options{Tariffs: a.Tariff, Ledger: a.Ledger, Words: fr})
+	signer, err := loadSigner(a.keyPath(seedFile), a.opt.Random)
+	if err != nil {
+		return err
+	}
+	a.Collection = collection.New(collection.Options{Ledger: a.Ledger, Secret: signer.Secret("codes of receipts")})
 	a.Runner.Guard, a.Runner.Places = a.Access, a.Org.Places()
 	a.Queue = job.New(a.Runner, job.Options{
 		Workers: a.Config.Pool.Workers, Log: a.Log, Calendar: a.Org.Calendar,
@@ -185,7 +192,7 @@ func (a *App) build() error {
 		})},
 	})
 	a.Runner.Queue = a.Queue
-	mods := modules{a.Intake, a.Org, a.Access, a.Account, a.Customer, a.Metering, a.Tariff, a.Ledger, a.Billing}
+	mods := modules{a.Intake, a.Org, a.Access, a.Account, a.Customer, a.Metering, a.Tariff, a.Ledger, a.Billing, a.Collection}
 	register(a.Registry, mods, a.Queue, op.Policy{ConsoleApproves: a.opt.Demo})
 	if err := a.Intake.Err(); err != nil {
 		return err
@@ -196,10 +203,6 @@ func (a *App) build() error {
 	); err != nil {
 		return err
 	}
-	signer, err := loadSigner(a.keyPath(seedFile), a.opt.Random)
-	if err != nil {
-		return err
-	}
 	a.Runner.Pepper = signer.Secret("inputs under an idempotency key")
 	a.Sealer = &op.Sealer{DB: a.DB, Signer: signer, ChainOf: a.Org.Places().AgencyOf, Delay: a.opt.SealDelay}
 	return a.Registry.Check()
@@ -207,15 +210,16 @@ func (a *App) build() error {
 
 // modules are the modules of the program.
 type modules struct {
-	intake   *intake.Store
-	org      *org.Module
-	access   *access.Module
-	account  *account.Module
-	customer *customer.Module
-	metering *metering.Module
-	tariff   *tariff.Module
-	ledger   *ledger.Module
-	billing  *billing.Module
+	intake     *intake.Store
+	org        *org.Module
+	access     *access.Module
+	account    *account.Module
+	customer   *customer.Module
+	metering   *metering.Module
+	tariff     *tariff.Module
+	ledger     *ledger.Module
+	billing    *billing.Module
+	collection *collection.Module
 }
 
 // register fills a registry with the operations of the whole program.
@@ -232,6 +236,7 @@ func register(r *op.Registry, m modules, q *job.Queue, policy op.Policy) {
 	m.tariff.Register(r)
 	m.ledger.Register(r)
 	m.billing.Register(r)
+	m.collection.Register(r)
 	job.RegisterMaintenance(r, m.access.Purges()...)
 	backup.Register(r)
 }

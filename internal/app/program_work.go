@@ -14,6 +14,7 @@ import (
 	"wasl/internal/module/access"
 	"wasl/internal/module/account"
 	"wasl/internal/module/billing"
+	"wasl/internal/module/collection"
 	"wasl/internal/module/customer"
 	"wasl/internal/module/ledger"
 	"wasl/internal/module/metering"
@@ -214,6 +215,7 @@ func sources() []fs.FS {
 		tariff.Migrations(),
 		ledger.Migrations(),
 		billing.Migrations(),
+		collection.Migrations(),
 	}
 }
 

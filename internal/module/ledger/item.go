@@ -118,7 +118,27 @@ type Opening struct {
 	Pay []Pay
 	// Reserved says that the money is not there yet: VAT and TPPAN wait for Clear.
 	Reserved bool
+	// Held is the account as Hold read it, for callers that looked at it first; nil
+	// lets Open read it.
+	Held *Held
 }
+
+// Held is a receivable account that is locked for the rest of the transaction, with
+// what was read of it. What Open does with it is seen in it.
+type Held struct{ account *account }
+
+// Hold locks an account and reads the items of which something is left.
+func (m *Module) Hold(ctx context.Context, tx db.Tx, id op.ID) (*Held, error) {
+	if err := tx.Lock(ctx, int64(id)); err != nil {
+		return nil, err
+	}
+	a, err := loadOpen(ctx, tx, id)
+	return &Held{a}, err
+}
+
+// Positions are the items of which something is left, in the order in which they were
+// recorded.
+func (h *Held) Positions() []Position { return h.account.positions }
 
 // Pay is an amount of an item, in centimes, above zero.
 type Pay struct {
@@ -187,6 +207,9 @@ func (m *Module) Open(ctx context.Context, tx db.Tx, o Opening) (Opened, error) 
 // ground locks the account when something on it is paid, and reads what the
 // opening stands on: the items paid, and what the transaction does not know yet.
 func (m *Module) ground(ctx context.Context, tx db.Tx, o *Opening) (*account, error) {
+	if o.Held != nil {
+		return o.Held.account, nil
+	}
 	over := isOver(tx, o.On)
 	units := []op.ID{o.Stamps.Managing}
 	if c := o.Stamps.collecting(); c != o.Stamps.Managing {

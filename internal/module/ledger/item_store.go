@@ -118,7 +118,29 @@ func loadPaid(ctx context.Context, tx db.Tx, o *Opening, f *foresight) (*account
 		args = append(args, p.Item)
 		marks += ", $" + strconv.Itoa(len(args))
 	}
-	a := &account{positions: make([]Position, 0, len(o.Pay)+1)}
+	a, err := loadSome(ctx, tx, marks[2:], args, len(o.Pay)+1, f)
+	if err == nil && len(a.positions) > 0 {
+		f.remember()
+	}
+	return a, err
+}
+
+// loadOpen reads in one statement the items of an account of which something is left,
+// and the revisions that a posting will ask for.
+func loadOpen(ctx context.Context, tx db.Tx, id op.ID) (*account, error) {
+	f := foresee(tx, 2)
+	a, err := loadSome(ctx, tx, `SELECT i.id FROM open_item i WHERE i.receivable_account_id = $1 AND abs(i.amount) <> coalesce((SELECT sum(m.amount)
+		FROM allocation m WHERE m.receivable_account_id = $1 AND (m.debit_item_id = i.id OR m.credit_item_id = i.id)), 0)`, []any{id}, 1, f)
+	if err == nil && len(a.positions) > 0 {
+		f.remember()
+	}
+	return a, err
+}
+
+// loadSome reads some items of an account, args[0], with what was moved of each. which
+// is the list of their ids.
+func loadSome(ctx context.Context, tx db.Tx, which string, args []any, size int, f *foresight) (*account, error) {
+	a := &account{positions: make([]Position, 0, size)}
 	err := db.Each(ctx, tx, func(rows db.Rows) error {
 		var p Position
 		var split, part string
@@ -137,12 +159,9 @@ func loadPaid(ctx context.Context, tx db.Tx, o *Opening, f *foresight) (*account
 	}, `SELECT `+f.columns+itemColumns+`, coalesce(moved, 0), CASE WHEN moved IS NULL THEN '' WHEN debit_item_id = id THEN debit_split ELSE credit_split END
 		FROM open_item LEFT JOIN (SELECT debit_item_id, credit_item_id, amount AS moved, debit_split, credit_split FROM allocation
 		  WHERE receivable_account_id = $1) a ON debit_item_id = id OR credit_item_id = id
-		WHERE receivable_account_id = $1 AND id IN (`+marks[2:]+`) ORDER BY id, moved DESC`, append(args, f.args...)...)
+		WHERE receivable_account_id = $1 AND id IN (`+which+`) ORDER BY id, moved DESC`, append(args, f.args...)...)
 	if err != nil {
 		return a, err
-	}
-	if len(a.positions) > 0 {
-		f.remember()
 	}
 	for i := range a.positions {
 		if err := a.positions[i].measure(); err != nil {

@@ -90,6 +90,13 @@ func (m *Module) fiscalOf(ctx context.Context, r db.Reader, entity op.ID, on day
 	return f, err
 }
 
+// Exercise is the accounting year of an entity that holds a day, named by the year in
+// which it begins.
+func (m *Module) Exercise(ctx context.Context, r db.Reader, entity op.ID, on day.Date) (int64, error) {
+	f, err := m.fiscalOf(ctx, r, entity, on)
+	return int64(yearFrom(on, f.exercise)), err
+}
+
 // yearFrom is the year, named by its first day, of a date in years that begin
 // with a month.
 func yearFrom(on day.Date, month int) int {
