@@ -43,7 +43,7 @@ type Options struct {
 type Module struct {
 	blockers []Blocker
 	places   Places
-	rules    ruleMemory
+	memory   memory
 }
 
 // New makes the module.
