@@ -271,8 +271,17 @@ func (p *Program) Bench(ctx context.Context, g cli.Globals, o cli.BenchOptions, 
 			g.Format = "json"
 			return p.print(g, out, res, nil)
 		})
+	case "billing":
+		return p.filled(ctx, g, func(a *App) error {
+			res, err := a.BenchBilling(ctx, int(o.Contracts), int(o.Months), io.Discard)
+			if err != nil {
+				return err
+			}
+			g.Format = "json"
+			return p.print(g, out, res, nil)
+		})
 	default:
-		return fault.InvalidField("name", "input.enum", "values", "ops, tariff, import")
+		return fault.InvalidField("name", "input.enum", "values", "ops, tariff, import, billing")
 	}
 	return p.filled(ctx, g, func(a *App) error {
 		res, err := a.Bench(ctx, BenchOptions{

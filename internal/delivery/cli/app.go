@@ -69,8 +69,9 @@ type DemoOptions struct {
 
 // BenchOptions of a measure.
 type BenchOptions struct {
-	Name      string
-	Contracts int64
+	Name string
+	// Contracts and Months are the size; 0 is the default of the measure.
+	Contracts, Months int64
 }
 
 // DrillOptions of a drill; 0 is the default of the drill.

@@ -123,9 +123,25 @@ func (p Part) valid() bool {
 	return p.Amount >= 0 && p.Rate >= 0 && (p.Rate == 0 || p.Nature == VAT) && serviceIndex(p.Service) >= 0 && natureIndex(p.Nature) >= 0
 }
 
-func serviceIndex(s Service) int { return slices.Index(Service("").EnumValues(), string(s)) }
+// serviceIndex is the place of a service among EnumValues; -1 for another word.
+func serviceIndex(s Service) int {
+	for i, known := range [...]Service{Water, Electricity, Sanitation, Works, Other} {
+		if s == known {
+			return i
+		}
+	}
+	return -1
+}
 
-func natureIndex(n Nature) int { return slices.Index(Nature("").EnumValues(), string(n)) }
+// natureIndex is the place of a nature among EnumValues; -1 for another word.
+func natureIndex(n Nature) int {
+	for i, known := range [...]Nature{Principal, VAT, TPPAN, Penalty, Costs, Money} {
+		if n == known {
+			return i
+		}
+	}
+	return -1
+}
 
 // compareParts orders components: by service, nature and rate.
 func compareParts(a, b Part) int {
