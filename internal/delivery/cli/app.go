@@ -69,8 +69,9 @@ type DemoOptions struct {
 
 // BenchOptions of a measure.
 type BenchOptions struct {
-	Name      string
-	Contracts int64
+	Name string
+	// Contracts and Months are the size; 0 is the default of the measure.
+	Contracts, Months int64
 	// Items are the open items of an ageing; 0 is the default of the measure.
 	Items int64
 }
