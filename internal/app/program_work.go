@@ -264,7 +264,7 @@ func (p *Program) Bench(ctx context.Context, g cli.Globals, o cli.BenchOptions, 
 		return p.benchTariff(ctx, g, out)
 	case "import":
 		return p.filled(ctx, g, func(a *App) error {
-			res, err := a.BenchImport(ctx, int(o.Contracts), 0)
+			res, err := a.BenchImport(ctx, int(o.Contracts), int(o.Months))
 			if err != nil {
 				return err
 			}

@@ -67,10 +67,10 @@ type DemoOptions struct {
 	Seed int64
 }
 
-// BenchOptions of a measure.
+// BenchOptions of a measure; 0 is the default of the measure.
 type BenchOptions struct {
-	Name      string
-	Contracts int64
+	Name              string
+	Contracts, Months int64
 }
 
 // DrillOptions of a drill; 0 is the default of the drill.
