@@ -291,7 +291,7 @@ func (p *Program) measures(ctx context.Context, o cli.BenchOptions) map[string]f
 				Program: p.Executable, Args: []string{"--db", a.Config.DB, "--data-dir", a.Config.DataDir},
 			}, p.Assets, io.Discard)
 		},
-		"import":  func(a *App) (any, error) { return a.BenchImport(ctx, int(o.Contracts), 0) },
+		"import":  func(a *App) (any, error) { return a.BenchImport(ctx, int(o.Contracts), int(o.Months)) },
 		"ageing":  func(a *App) (any, error) { return a.BenchAgeing(ctx, int(o.Items)) },
 		"billing": func(a *App) (any, error) { return a.BenchBilling(ctx, int(o.Contracts), int(o.Months), io.Discard) },
 	}

@@ -67,7 +67,7 @@ type DemoOptions struct {
 	Seed int64
 }
 
-// BenchOptions of a measure.
+// BenchOptions of a measure; 0 is the default of the measure.
 type BenchOptions struct {
 	Name string
 	// Contracts and Months are the size; 0 is the default of the measure.
