@@ -54,6 +54,9 @@ type Options struct {
 	Random io.Reader
 	// SealDelay replaces op.SealDelay; tests.
 	SealDelay time.Duration
+	// Patience replaces the time that an operation or a step of a job may take: the
+	// filling of a demonstration on a machine at work. 0 leaves what is configured.
+	Patience time.Duration
 	// PartitionProfile makes hash partitions on PostgreSQL; tests.
 	PartitionProfile bool
 }
@@ -84,6 +87,8 @@ type App struct {
 	set     db.MigrationSet
 	anchors string
 	metrics *metrics
+	// clock is that of the demonstration; nil elsewhere.
+	clock *demoClock
 }
 
 // Migrations are the tables of the whole program.
@@ -109,7 +114,16 @@ func Open(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	if o.SealDelay == 0 {
 		o.SealDelay = op.SealDelay
 	}
-	a := &App{Config: cfg, Log: o.Log, opt: o, metrics: newMetrics()}
+	a := &App{Config: cfg, Log: o.Log, metrics: newMetrics()}
+	if o.Demo {
+		a.clock = &demoClock{real: o.Now}
+		o.Now = a.clock.Now
+	}
+	a.opt = o
+	if o.Patience > 0 {
+		cfg.Timeout.Operation = o.Patience
+		a.Config = cfg
+	}
 	var err error
 	if a.set, err = Migrations(); err != nil {
 		return nil, err
@@ -183,7 +197,7 @@ func (a *App) build() error {
 	a.Collection = collection.New(collection.Options{Ledger: a.Ledger, Secret: signer.Secret("codes of receipts")})
 	a.Runner.Guard, a.Runner.Places = a.Access, a.Org.Places()
 	a.Queue = job.New(a.Runner, job.Options{
-		Workers: a.Config.Pool.Workers, Log: a.Log, Calendar: a.Org.Calendar,
+		Workers: a.Config.Pool.Workers, Lease: 2 * a.opt.Patience, Log: a.Log, Calendar: a.Org.Calendar,
 		Outside: map[string]job.Outside{backup.Op: backup.Outside(func() (backup.Config, error) {
 			if a.Config.Backup.Dir == "" {
 				return backup.Config{}, fault.New(fault.Precondition, "backup.not_configured")

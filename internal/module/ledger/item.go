@@ -243,8 +243,19 @@ func (m *Module) newItem(ctx context.Context, tx db.Tx, o *Opening, total money.
 	if err != nil {
 		return Item{}, err
 	}
-	f := Facts{Event: o.Kind.event(), Parts: o.Split, Stamp: o.Stamp, Fee: o.Fee, Roles: map[Role]string{RoleTender: o.Tender}}
-	o.Events = append([]Facts{f}, o.Events...)
+	o.Events = append([]Facts{o.facts()}, o.Events...)
+	item, err := m.itemOf(ctx, tx, o, total)
+	item.ID = op.ID(id)
+	return item, err
+}
+
+// facts are those of the event that posts the item.
+func (o *Opening) facts() Facts {
+	return Facts{Event: o.Kind.event(), Parts: o.Split, Stamp: o.Stamp, Fee: o.Fee, Roles: map[Role]string{RoleTender: o.Tender}}
+}
+
+// itemOf makes the item of an opening, without its identity.
+func (m *Module) itemOf(ctx context.Context, tx db.Tx, o *Opening, total money.Amount) (Item, error) {
 	set, err := m.rulesOn(ctx, tx, o.Stamps.Entity, o.On)
 	if err != nil {
 		return Item{}, err
@@ -254,7 +265,7 @@ func (m *Module) newItem(ctx context.Context, tx db.Tx, o *Opening, total money.
 		return Item{}, err
 	}
 	item := Item{
-		Account: o.Account, ID: op.ID(id), Kind: o.Kind, Control: set.Rules.ItemAccount(f.Event, fiscal.regime), Amount: total, Split: o.Split,
+		Account: o.Account, Kind: o.Kind, Control: set.Rules.ItemAccount(o.Kind.event(), fiscal.regime), Amount: total, Split: o.Split,
 		Document: o.Document, Service: o.Service, Category: o.Category, LegalNature: o.LegalNature, Managing: o.Stamps.Managing,
 		Entity: o.Stamps.Entity, Operator: o.Stamps.Operator, Batch: o.Batch, IssuedOn: o.IssuedOn, DueOn: o.DueOn, EffectiveOn: o.On,
 	}

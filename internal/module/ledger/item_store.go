@@ -75,9 +75,15 @@ func insertAllocation(ctx context.Context, tx db.Tx, a *Allocation) error {
 	return db.ExecLater(ctx, tx, `INSERT INTO allocation (`+allocationColumns+`, managing_unit_id, due_on, issued_on, category, legal_nature, credit_unit_id,
 		  credit_category, credit_legal_nature)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`,
+		a.values()...)
+}
+
+func (a *Allocation) values() []any {
+	return []any{
 		a.Account, a.ID, a.Debit, a.Credit, a.Amount, a.DebitSplit.String(), a.CreditSplit.String(), a.Reserved, orNone(a.Reverses), a.Entry,
 		a.Batch, a.Actor, a.Reason, a.EffectiveOn, a.Period, a.RecordedAt, a.debit.Managing, a.debit.DueOn, a.debit.IssuedOn, a.debit.Category,
-		a.debit.LegalNature, a.credit.Managing, a.credit.Category, a.credit.LegalNature)
+		a.debit.LegalNature, a.credit.Managing, a.credit.Category, a.credit.LegalNature,
+	}
 }
 
 func scanAllocation(rows db.Rows) (a Allocation, err error) {

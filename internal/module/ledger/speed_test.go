@@ -119,3 +119,47 @@ func bareRows(ctx context.Context, tx db.Tx, o Opened, lines []Line, account op.
 	}
 	return insertAllocation(ctx, tx, &a)
 }
+
+// BenchmarkBulk posts receipts in bulk, each paying one bill.
+func BenchmarkBulk(b *testing.B) {
+	for _, engine := range []string{dbtest.SQLite, dbtest.Postgres} {
+		b.Run(engine, func(b *testing.B) {
+			h := newHouse(b, engine)
+			const accounts = BulkMax
+			var took time.Duration
+			rounds := 0
+			for b.Loop() {
+				ids := make([]op.ID, accounts)
+				h.must(func(ctx context.Context, tx db.Tx) error {
+					for n := range ids {
+						ids[n] = op.ID(10_000 + n)
+						o := Opening{Posting: h.posting("2026-01-02"), Kind: ItemBill, Split: taxed("100.00", "7.00"), Service: Water}
+						o.Account = ids[n]
+						if _, err := h.m.Open(ctx, tx, o); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+				start := time.Now()
+				h.must(func(ctx context.Context, tx db.Tx) error {
+					held, err := h.m.HoldAll(ctx, tx, ids)
+					if err != nil {
+						return err
+					}
+					openings := make([]Opening, accounts)
+					for n, id := range ids {
+						pays, _ := Share(held.Owed(id), 107_00)
+						openings[n] = Opening{Posting: h.posting("2026-01-02"), Kind: ItemReceipt, Split: Received(107_00), Tender: "5141", Pay: pays}
+						openings[n].Account = id
+					}
+					_, err = h.m.OpenAll(ctx, tx, held, Totals{Document: "LOT"}, openings)
+					return err
+				})
+				took += time.Since(start)
+				rounds++
+			}
+			b.ReportMetric(float64(rounds*accounts)/took.Seconds(), "receipts/s")
+		})
+	}
+}
