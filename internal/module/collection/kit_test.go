@@ -7,7 +7,6 @@ import (
 	"slices"
 	"testing"
 
-	"wasl/internal/kernel/fault"
 	"wasl/internal/kernel/money"
 	"wasl/internal/module/collection"
 	"wasl/internal/module/ledger"
@@ -66,14 +65,7 @@ func do[T any](w *apptest.World, name string, in op.Input) T {
 func refused(w *apptest.World, name string, in op.Input, code string) {
 	w.Helper()
 	_, err := w.Run(admin(), name, in)
-	var codes []string
-	if e := fault.As(err); e != nil {
-		codes = append(codes, e.Code)
-		for _, f := range e.Fields {
-			codes = append(codes, f.Code)
-		}
-	}
-	if !slices.Contains(codes, code) {
+	if !slices.Contains(codesOf(err), code) {
 		w.Errorf("%s %v: %v, want %s", name, in, err, code)
 	}
 }
