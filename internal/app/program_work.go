@@ -193,6 +193,7 @@ func (p *Program) verifyCopy(ctx context.Context, d *db.DB) error {
 		intake.New(intake.Options{}).Check(),
 		ledger.Check(),
 		billing.Check(),
+		collection.Check(),
 	}
 	return d.Read(ctx, func(ctx context.Context, r db.Reader) error {
 		for _, c := range checks {
