@@ -10,6 +10,7 @@ import (
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/ledger"
 	"wasl/internal/module/tariff"
+	"wasl/internal/platform/doc"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/text"
 )
@@ -24,8 +25,10 @@ func Migrations() fs.FS { return migrations }
 type Options struct {
 	Tariffs *tariff.Module
 	Ledger  *ledger.Module
-	// Words are those of the sentences that explain a bill.
+	// Words are those of the sentences that explain a bill, and of its paper.
 	Words *text.Printer
+	// Fonts are the faces of printed bills.
+	Fonts *doc.Fonts
 }
 
 // Module is billing. Make it with New; it is safe for concurrent use.
@@ -33,10 +36,13 @@ type Module struct {
 	tariffs *tariff.Module
 	ledger  *ledger.Module
 	words   *text.Printer
+	fonts   *doc.Fonts
 }
 
 // New makes the module.
-func New(o Options) *Module { return &Module{tariffs: o.Tariffs, ledger: o.Ledger, words: o.Words} }
+func New(o Options) *Module {
+	return &Module{tariffs: o.Tariffs, ledger: o.Ledger, words: o.Words, fonts: o.Fonts}
+}
 
 // Register registers the operations of the module.
 func (m *Module) Register(r *op.Registry) {
@@ -48,6 +54,7 @@ func (m *Module) Register(r *op.Registry) {
 	m.registerBills(r)
 	m.registerCancel(r)
 	m.registerRecompute(r)
+	m.registerPrint(r)
 	r.Label("billing_run", runLabels)
 }
 
