@@ -27,6 +27,7 @@ import (
 	"wasl/internal/platform/backup"
 	"wasl/internal/platform/config"
 	"wasl/internal/platform/db"
+	"wasl/internal/platform/doc"
 	"wasl/internal/platform/file"
 	"wasl/internal/platform/intake"
 	"wasl/internal/platform/job"
@@ -189,7 +190,7 @@ func (a *App) build() error {
 	a.Account = account.New(account.Options{Customers: a.Customer})
 	a.Metering = metering.New(metering.Options{Imports: a.Intake, Say: fr.Text})
 	a.Ledger = ledger.New(ledger.Options{Places: a.Org.Places(), Blockers: []ledger.Blocker{collection.Blocker}})
-	a.Billing = billing.New(billing.Options{Tariffs: a.Tariff, Ledger: a.Ledger, Places: a.Org.Places(), Words: fr})
+	a.Billing = billing.New(billing.Options{Tariffs: a.Tariff, Ledger: a.Ledger, Places: a.Org.Places(), Words: fr, Fonts: doc.NewFonts()})
 	signer, err := loadSigner(a.keyPath(seedFile), a.opt.Random)
 	if err != nil {
 		return err
