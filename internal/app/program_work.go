@@ -14,6 +14,7 @@ import (
 	"wasl/internal/module/access"
 	"wasl/internal/module/account"
 	"wasl/internal/module/billing"
+	"wasl/internal/module/collection"
 	"wasl/internal/module/customer"
 	"wasl/internal/module/ledger"
 	"wasl/internal/module/metering"
@@ -214,6 +215,7 @@ func sources() []fs.FS {
 		tariff.Migrations(),
 		ledger.Migrations(),
 		billing.Migrations(),
+		collection.Migrations(),
 	}
 }
 
@@ -246,7 +248,8 @@ func (p *Program) Doctor(ctx context.Context, g cli.Globals, out io.Writer) erro
 
 // Demo implements cli.App.
 func (p *Program) Demo(ctx context.Context, g cli.Globals, o cli.DemoOptions, out io.Writer) error {
-	a, err := p.open(ctx, g, Options{Demo: true})
+	const patience = 10 * time.Minute
+	a, err := p.open(ctx, g, Options{Demo: true, Patience: patience})
 	if err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func (d *Due) request(t *tariff.Tariff) (tariff.Request, error) {
 			known[name] = value
 		}
 	}
-	r := tariff.Request{Tariff: d.Tariff, From: d.From, To: d.To, Quantity: d.Quantity}
+	r := tariff.Request{Tariff: d.Tariff, From: d.From, To: d.To, Quantity: d.Quantity, Months: monthsOf(t, d.From, d.To)}
 	for _, a := range t.Attributes {
 		if value := known[a.Name]; value != "" {
 			r.Attributes = append(r.Attributes, tariff.Value{Name: a.Name, Text: value})
@@ -112,9 +112,12 @@ func attributesText(values []tariff.Value) string {
 	return strings.Join(parts, "\n")
 }
 
-// requestOf is the request a bill was made from.
-func (b *Bill) requestOf() tariff.Request {
+// requestOf is the request a bill was made from; t is its tariff, nil when it is gone.
+func (b *Bill) requestOf(t *tariff.Tariff) tariff.Request {
 	r := tariff.Request{Tariff: b.tariff, From: b.From, To: b.To, Quantity: b.Quantity}
+	if t != nil {
+		r.Months = monthsOf(t, b.From, b.To)
+	}
 	for line := range strings.SplitSeq(b.attributes, "\n") {
 		if name, value, ok := strings.Cut(line, "="); ok {
 			r.Attributes = append(r.Attributes, tariff.Value{Name: name, Text: value})

@@ -194,7 +194,7 @@ func (m *Module) explain(ctx context.Context, x *op.Exec, in ExplainAsk) (Explai
 	if err != nil {
 		return Explained{}, err
 	}
-	r := b.requestOf()
+	r := b.requestOf(book.Tariff(b.tariff))
 	q, err := book.Quote(r)
 	if err != nil {
 		return Explained{}, err

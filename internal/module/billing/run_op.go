@@ -185,42 +185,58 @@ func (m *Module) reasons(ctx context.Context, x *op.Exec, run *Run, allowMissing
 		default:
 			run.Entity = stamps.Entity
 		}
-		for _, last := range []bool{false, true} {
-			f, err := m.tryTariff(ctx, x, run, s, last)
-			if err != nil {
-				return nil, err
-			}
-			if f != nil && !seen[f.Code+s.Tariff] {
-				seen[f.Code+s.Tariff] = true
-				out = append(out, *f)
-			}
+		if s.Tariff == "" || seen[s.Tariff] {
+			continue // contracts without terms are exceptions, one by one
+		}
+		seen[s.Tariff] = true
+		f, err := m.tryTariff(ctx, x, run, ends(spans, s.Tariff))
+		if err != nil {
+			return nil, err
+		}
+		if f != nil {
+			out = append(out, *f)
 		}
 	}
 	return out, nil
 }
 
-// tryTariff prices the first or the last consumption of a tariff: what is missing for
-// all of them refuses the run, what is wrong with one is an exception later.
-func (m *Module) tryTariff(ctx context.Context, x *op.Exec, run *Run, s tariffSpan, last bool) (*fault.Field, error) {
-	if s.Tariff == "" {
-		return nil, nil // contracts without terms are exceptions, one by one
+// ends are the spans with the first and the last day of a tariff.
+func ends(spans []tariffSpan, code string) (of [2]tariffSpan) {
+	for _, s := range spans {
+		if s.Tariff != code {
+			continue
+		}
+		if of[0].Tariff == "" || s.From.Before(of[0].From) {
+			of[0] = s
+		}
+		if of[1].Tariff == "" || s.To.After(of[1].To) {
+			of[1] = s
+		}
 	}
+	return of
+}
+
+// tryTariff prices the first and the last consumption of a tariff: what is missing for
+// all of them refuses the run, what is wrong with one is an exception later.
+func (m *Module) tryTariff(ctx context.Context, x *op.Exec, run *Run, of [2]tariffSpan) (*fault.Field, error) {
 	book, err := m.tariffs.Book(ctx, x.R)
 	if err != nil {
 		return nil, err
 	}
-	d, err := sampleOf(ctx, x.R, run, s, last)
-	if err != nil {
-		return nil, err
-	}
-	var q tariff.Quote
-	_, err = price(book, &d, &q)
-	switch code := fault.CodeOf(err); code {
-	case "tariff.unknown", "tariff.no_version", "tariff.vat_missing":
-		return &fault.Field{Path: "from_month", Code: "billing.tariff_missing", Args: fault.Args{"tariff": s.Tariff, "from": d.From, "to": d.To}}, nil
-	}
-	if fault.KindOf(err) == fault.Internal {
-		return nil, err
+	for i, s := range of {
+		d, err := sampleOf(ctx, x.R, run, s, i > 0)
+		if err != nil {
+			return nil, err
+		}
+		var q tariff.Quote
+		_, err = price(book, &d, &q)
+		switch fault.CodeOf(err) {
+		case "tariff.unknown", "tariff.no_version", "tariff.vat_missing":
+			return &fault.Field{Path: "from_month", Code: "billing.tariff_missing", Args: fault.Args{"tariff": s.Tariff, "from": d.From, "to": d.To}}, nil
+		}
+		if fault.KindOf(err) == fault.Internal {
+			return nil, err
+		}
 	}
 	return nil, nil
 }

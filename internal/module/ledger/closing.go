@@ -74,6 +74,7 @@ func (m *Module) CloseMonth(ctx context.Context, tx db.Tx, unit op.ID, month day
 	if err := insertClosing(ctx, tx, &c); err != nil {
 		return c, err
 	}
+	rememberClosed(tx, unit, true, month)
 	return c, freezeAges(ctx, tx, unit, month)
 }
 

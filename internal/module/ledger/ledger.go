@@ -52,7 +52,7 @@ type Module struct {
 	blockers []Blocker
 	reserved Reserve
 	places   Places
-	rules    ruleMemory
+	memory   memory
 }
 
 // New makes the module.
