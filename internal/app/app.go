@@ -17,6 +17,7 @@ import (
 	"wasl/internal/module/access"
 	"wasl/internal/module/account"
 	"wasl/internal/module/billing"
+	"wasl/internal/module/board"
 	"wasl/internal/module/collection"
 	"wasl/internal/module/customer"
 	"wasl/internal/module/ledger"
@@ -76,6 +77,7 @@ type App struct {
 	Ledger     *ledger.Module
 	Billing    *billing.Module
 	Collection *collection.Module
+	Board      *board.Module
 	Queue      *job.Queue
 	Sealer     *op.Sealer
 	Texts      *text.Catalog
@@ -195,6 +197,7 @@ func (a *App) build() error {
 		return err
 	}
 	a.Collection = collection.New(collection.Options{Ledger: a.Ledger, Secret: signer.Secret("codes of receipts")})
+	a.Board = board.New(a.Org.Places())
 	a.Runner.Guard, a.Runner.Places = a.Access, a.Org.Places()
 	a.Queue = job.New(a.Runner, job.Options{
 		Workers: a.Config.Pool.Workers, Lease: 2 * a.opt.Patience, Log: a.Log, Calendar: a.Org.Calendar,
@@ -206,7 +209,7 @@ func (a *App) build() error {
 		})},
 	})
 	a.Runner.Queue = a.Queue
-	mods := modules{a.Intake, a.Org, a.Access, a.Account, a.Customer, a.Metering, a.Tariff, a.Ledger, a.Billing, a.Collection}
+	mods := modules{a.Intake, a.Org, a.Access, a.Account, a.Customer, a.Metering, a.Tariff, a.Ledger, a.Billing, a.Collection, a.Board}
 	register(a.Registry, mods, a.Queue, op.Policy{ConsoleApproves: a.opt.Demo})
 	if err := a.Intake.Err(); err != nil {
 		return err
@@ -234,6 +237,7 @@ type modules struct {
 	ledger     *ledger.Module
 	billing    *billing.Module
 	collection *collection.Module
+	board      *board.Module
 }
 
 // register fills a registry with the operations of the whole program.
@@ -251,6 +255,7 @@ func register(r *op.Registry, m modules, q *job.Queue, policy op.Policy) {
 	m.ledger.Register(r)
 	m.billing.Register(r)
 	m.collection.Register(r)
+	m.board.Register(r)
 	job.RegisterMaintenance(r, m.access.Purges()...)
 	backup.Register(r)
 }

@@ -50,6 +50,14 @@ type Screen struct {
 	Fragment bool
 }
 
+// The kinds of record under which modules add parts to the page of the day (Ma
+// journée): a strip above it, its wide column, its side.
+const (
+	DayTop  = "day.top"
+	DayMain = "day.main"
+	DaySide = "day.side"
+)
+
 // Part is a piece that one module adds to the records of another: the meters of a
 // service point, the balance of a contract. The page of the record shows it where it
 // calls View.Parts.
