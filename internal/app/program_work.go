@@ -274,8 +274,17 @@ func (p *Program) Bench(ctx context.Context, g cli.Globals, o cli.BenchOptions, 
 			g.Format = "json"
 			return p.print(g, out, res, nil)
 		})
+	case "ageing":
+		return p.filled(ctx, g, func(a *App) error {
+			res, err := a.BenchAgeing(ctx, int(o.Items))
+			if err != nil {
+				return err
+			}
+			g.Format = "json"
+			return p.print(g, out, res, nil)
+		})
 	default:
-		return fault.InvalidField("name", "input.enum", "values", "ops, tariff, import")
+		return fault.InvalidField("name", "input.enum", "values", "ops, tariff, import, ageing")
 	}
 	return p.filled(ctx, g, func(a *App) error {
 		res, err := a.Bench(ctx, BenchOptions{

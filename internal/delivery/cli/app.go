@@ -71,6 +71,8 @@ type DemoOptions struct {
 type BenchOptions struct {
 	Name      string
 	Contracts int64
+	// Items are the open items of an ageing; 0 is the default of the measure.
+	Items int64
 }
 
 // DrillOptions of a drill; 0 is the default of the drill.

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	g "maragu.dev/gomponents"
 
@@ -23,6 +24,8 @@ func (m *Module) Screens() []screen.Screen {
 	return []screen.Screen{
 		page(1, "/ledger", "page.ledger.ageing", "ledger.ageing", ageingPage),
 		page(2, "/ledger/items", "page.ledger.items", "ledger.item.list", itemsPage),
+		page(0, "/ledger/items/{id}", "page.ledger.item", "ledger.item.show", itemPage),
+		page(0, "/ledger/lettering/{id}", "page.ledger.lettering", "ledger.allocation.list", letteringPage),
 		page(3, "/ledger/entries", "page.ledger.entries", "ledger.entry.list", entriesPage),
 		page(0, "/ledger/entries/{id}", "page.ledger.entry", "ledger.entry.show", entryPage),
 		page(4, "/ledger/balance", "page.ledger.balance", "ledger.balance", balancePage),
@@ -55,8 +58,12 @@ func standingPart(ctx context.Context, v *screen.View, id op.ID) (g.Node, error)
 		return nil, err
 	}
 	items := v.Href("/ledger/items", "receivable_account", id.String())
+	var links []ui.Link
+	if v.May("ledger.allocation.list") && !strings.HasPrefix(v.Request.URL.Path, "/ledger/") {
+		links = []ui.Link{{Label: v.Say("page.ledger.lettering"), Href: letteringHref(v, id)}}
+	}
 	return v.Panel(ui.Panel{
-		Title: v.Say("page.ledger.standing"), Sub: v.Say("page.ledger.standing.sub", "count", s.Items),
+		Title: v.Say("page.ledger.standing"), Links: links, Sub: v.Say("page.ledger.standing.sub", "count", s.Items),
 		Body: v.Figures(v.Say("page.ledger.standing"), []ui.Figure{
 			{Label: v.Say("field.owed"), Value: ui.MoneyExact(s.Owed), Unit: "DH", Href: items},
 			{Label: v.Say("field.late"), Value: ui.MoneyExact(s.Late), Unit: "DH"},
@@ -74,7 +81,10 @@ func itemsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		Empty:   &ui.Empty{Icon: ui.IconBook, Title: v.Say("page.ledger.items_empty"), Text: v.Say("page.ledger.items_empty.text")},
 		Cell: func(column string, row any) *ui.Cell {
 			i, ok := row.(ItemRow)
-			if ok && column == "left" && i.Left > 0 && i.DueOn.Before(v.Today) {
+			switch {
+			case ok && column == "document":
+				return &ui.Cell{Text: i.Document, Href: itemHref(v, i.Account, i.ID)}
+			case ok && column == "left" && i.Left > 0 && i.DueOn.Before(v.Today):
 				return &ui.Cell{Text: ui.Money(i.Left), Sub: v.Say("page.ledger.late", "days", i.DueOn.DaysUntil(v.Today)), Tone: ui.Wrong}
 			}
 			return nil
