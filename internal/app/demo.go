@@ -108,9 +108,13 @@ func (a *App) Demo(ctx context.Context, size DemoSize, out io.Writer) error {
 		func(ctx context.Context) error { return d.morePeople(ctx, size.Users) },
 	}
 	if size.Contracts >= 0 {
-		steps = append(steps, func(ctx context.Context) error { return d.customers(ctx, size.Contracts, size.Seed) }, d.placed, d.walks, d.past, d.present)
+		steps = append(steps, func(ctx context.Context) error { return d.customers(ctx, size.Contracts, size.Seed) }, d.placed, d.walks, d.past, d.present,
+			d.yesterday)
 	}
 	steps = append(steps, d.today, d.life)
+	if size.Contracts >= 0 {
+		steps = append(steps, d.desks)
+	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err
@@ -148,6 +152,13 @@ func (d *demo) today(context.Context) error {
 		d.at(day.Of(d.app.clock.real()), 1)
 	}
 	return nil
+}
+
+// before sets the clock to yesterday morning.
+func (d *demo) before() {
+	if d.app.clock != nil {
+		d.at(day.Of(d.app.clock.real()).AddDays(-1), 1)
+	}
 }
 
 // words are those of the demonstration, in French.

@@ -30,21 +30,21 @@ const dayRows = 8
 // dayPage answers "what must I do": what other modules show of the day, decisions
 // waiting, own requests, long work.
 func dayPage(ctx context.Context, v *screen.View) (ui.Page, error) {
-	parts := map[string]g.Node{}
-	for _, kind := range []string{screen.DayTop, screen.DayMain, screen.DaySide} {
-		node, err := v.Parts(ctx, kind, op.ID(v.Unit))
+	parts := map[screen.Zone]g.Node{}
+	for _, zone := range []screen.Zone{screen.Head, screen.Main, screen.Side} {
+		node, err := v.PartsIn(ctx, zone, screen.DayRecord, op.ID(v.Unit))
 		if err != nil {
 			return ui.Page{}, err
 		}
-		if group, ok := node.(g.Group); ok && len(group) > 0 {
-			parts[kind] = node
+		if node != nil {
+			parts[zone] = node
 		}
 	}
 	waiting, more, err := screen.Rows[op.Proposal](ctx, v, "approval.list", dayRows, "state", string(op.Waiting), "to_decide", "true")
 	if err != nil {
 		return ui.Page{}, err
 	}
-	wide := parts[screen.DayMain] == nil
+	wide := parts[screen.Main] == nil
 	toDecide, err := proposalPanel(ctx, v, "day.to_decide", waiting, more, "/approvals?state=waiting&to_decide=true", wide)
 	if err != nil {
 		return ui.Page{}, err
@@ -55,11 +55,11 @@ func dayPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	}
 	main, side := g.Group{toDecide}, own
 	if !wide {
-		main, side = g.Group{parts[screen.DayMain]}, append(g.Group{toDecide, parts[screen.DaySide]}, own...)
-	} else if parts[screen.DaySide] != nil {
-		side = append(g.Group{parts[screen.DaySide]}, own...)
+		main, side = g.Group{parts[screen.Main]}, append(g.Group{toDecide, parts[screen.Side]}, own...)
+	} else if parts[screen.Side] != nil {
+		side = append(g.Group{parts[screen.Side]}, own...)
 	}
-	return ui.Page{Sub: g.Text(v.Today.French()), Body: g.Group{parts[screen.DayTop], v.Columns("8-4", main, side)}}, nil
+	return ui.Page{Sub: g.Text(v.Today.French()), Body: g.Group{parts[screen.Head], v.Columns("8-4", main, side)}}, nil
 }
 
 // ownPanels are what the person has asked for, and his long work; without empty ones

@@ -166,7 +166,7 @@ func (c *comparison) figures(v *screen.View) g.Node {
 		{
 			Label: v.Say("page.board.billed_in", "month", month), Value: ui.MoneyExact(t.Billed), Unit: "DH",
 			Sub:  v.Say("page.board.against", "before", change(t.Billed, t.BilledBefore), "year", change(t.Billed, t.BilledYear)),
-			Href: v.Href("/billing/bills", "from", month.First().String(), "to", month.Last().String()),
+			Href: v.Href("/billing/runs", "state", "issued"),
 		},
 		{Label: v.Say("page.board.collected_on", "month", month), Value: ui.MoneyExact(t.Collected), Unit: "DH", Sub: v.Say("page.board.at", "date", t.AsOf)},
 		{Label: v.Say("page.board.rate"), Value: rateText(t), Sub: ui.MoneyExact(t.Collected) + " ÷ " + ui.MoneyExact(t.Billed), Explain: &rate},
@@ -263,7 +263,6 @@ func (c *comparison) row(v *screen.View, s Standing) ui.Row {
 		}
 		return v.Href(path, append(pairs, "unit", s.Unit.String())...)
 	}
-	month := day.MonthOf(c.total.Month)
 	anomalies := ui.Cell{Text: ui.Number(s.Anomalies), Href: at("/metering/anomalies", "state", "open")}
 	late := ui.Cell{Text: ui.Number(s.Late) + "/" + ui.Number(s.Routes), Href: at("/metering/periods")}
 	if s.Late > 0 {
@@ -272,7 +271,7 @@ func (c *comparison) row(v *screen.View, s Standing) ui.Row {
 	return ui.Row{Cells: []ui.Cell{
 		{Text: c.units[s.Unit], Href: at("/board", "month", c.month)},
 		{Text: ui.Number(s.Bills)},
-		{Text: ui.Money(s.Billed), Href: at("/billing/bills", "from", month.First().String(), "to", month.Last().String())},
+		{Text: ui.Money(s.Billed), Href: at("/billing/runs", "state", "issued")},
 		{Text: change(s.Billed, s.BilledBefore)},
 		{Text: change(s.Billed, s.BilledYear)},
 		{Text: ui.Money(s.Collected)},

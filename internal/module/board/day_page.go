@@ -21,12 +21,12 @@ import (
 // one, and at the side.
 func (m *Module) Parts() []screen.Part {
 	return []screen.Part{
-		{Record: screen.DayTop, Right: "board.unit.list", Render: comparePart},
-		{Record: screen.DayTop, Right: "board.anomaly.list", Render: anomalyPart},
-		{Record: screen.DayMain, Right: "board.cycle.list", Render: cyclePart},
-		{Record: screen.DayMain, Right: "billing.run.list", Render: runsPart},
-		{Record: screen.DaySide, Right: "board.cycle.list", Render: latePart},
-		{Record: screen.DaySide, Right: "ledger.ageing", Render: agesPart},
+		{Record: screen.DayRecord, Zone: screen.Head, Right: "board.unit.list", Render: comparePart},
+		{Record: screen.DayRecord, Zone: screen.Head, Right: "board.anomaly.list", Render: anomalyPart},
+		{Record: screen.DayRecord, Right: "board.cycle.list", Render: cyclePart},
+		{Record: screen.DayRecord, Right: "billing.run.list", Render: runsPart},
+		{Record: screen.DayRecord, Zone: screen.Side, Right: "board.cycle.list", Render: latePart},
+		{Record: screen.DayRecord, Zone: screen.Side, Right: "ledger.ageing", Render: agesPart},
 	}
 }
 

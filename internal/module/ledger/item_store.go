@@ -249,6 +249,9 @@ func (f ItemFilter) narrow(w *db.Where) {
 	if f.Receivable != 0 {
 		w.And("i.receivable_account_id = ?", f.Receivable)
 	}
+	if len(f.Accounts) > 0 {
+		w.In("i.receivable_account_id", op.Plain(f.Accounts))
+	}
 	if f.Kind != "" {
 		w.And("i.kind = ?", f.Kind)
 	}
