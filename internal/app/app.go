@@ -43,6 +43,10 @@ type Options struct {
 	Log *slog.Logger
 	// Demo lets the console approve and shows the ready accounts.
 	Demo bool
+	// Past lets the clock begin months ago, for the filling of a demonstration: each of its
+	// operations is recorded on the day it belongs to. The clock of a database never goes
+	// back, so this is said before it is opened.
+	Past bool
 	// Version of the program.
 	Version string
 	// Password are the costs of hashing; zero is auth.DefaultParams.
@@ -117,8 +121,8 @@ func Open(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 		o.SealDelay = op.SealDelay
 	}
 	a := &App{Config: cfg, Log: o.Log, metrics: newMetrics()}
-	if o.Demo {
-		a.clock = &demoClock{real: o.Now}
+	if o.Past {
+		a.clock = newDemoClock(o.Now)
 		o.Now = a.clock.Now
 	}
 	a.opt = o

@@ -96,9 +96,8 @@ type demo struct {
 // does. It is refused on a database that has a user already.
 func (a *App) Demo(ctx context.Context, size DemoSize, out io.Writer) error {
 	d := newDemo(a, size, out)
-	if size.Contracts >= 0 && a.clock != nil {
+	if a.clock != nil {
 		defer a.clock.release()
-		d.at(d.firstBilled().Add(-1).First(), demoBillDay)
 	}
 	steps := []func(context.Context) error{
 		d.setup,
@@ -131,18 +130,26 @@ const demoRead = 15
 // newDemo is the filling of an app.
 func newDemo(a *App, size DemoSize, out io.Writer) *demo {
 	d := &demo{app: a, out: out, size: size, units: map[string]op.ID{}, users: map[string]op.ID{}, roles: map[string]op.ID{}}
-	d.cycle = day.MonthOf(a.Today())
-	if a.Today().Day() < demoRead {
-		d.cycle = d.cycle.Add(-1)
+	today := a.Today()
+	if a.clock != nil {
+		today = day.Of(a.clock.real())
 	}
+	d.cycle = demoCycle(today)
 	return d
+}
+
+// demoCycle is the month that is being read and billed on a day.
+func demoCycle(today day.Date) day.Month {
+	if today.Day() < demoRead {
+		return day.MonthOf(today).Add(-1)
+	}
+	return day.MonthOf(today)
 }
 
 // at sets the clock to the morning of a day of a month.
 func (d *demo) at(first day.Date, dayOfMonth int) {
-	const hour = 9
 	if d.app.clock != nil {
-		d.app.clock.set(first.AddDays(dayOfMonth-1), hour)
+		d.app.clock.set(first.AddDays(dayOfMonth-1), demoHour)
 	}
 }
 

@@ -25,7 +25,8 @@ func (d *demo) yesterday(ctx context.Context) error {
 		return err
 	}
 	const short = 20_00
-	_, err = d.run(ctx, demoCashierBefore, "collection.session.close", "id", session.ID.String(), "counted", (cash - short).String(), "reason", d.words("demo.short"))
+	_, err = d.run(ctx, demoCashierBefore, "collection.session.close", "id", session.ID.String(), "counted", (cash - short).String(),
+		"reason", d.words("demo.short"))
 	return err
 }
 
