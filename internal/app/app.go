@@ -200,7 +200,7 @@ func (a *App) build() error {
 	if err != nil {
 		return err
 	}
-	a.Collection = collection.New(collection.Options{Ledger: a.Ledger, Secret: signer.Secret("codes of receipts")})
+	a.Collection = collection.New(collection.Options{Ledger: a.Ledger, Imports: a.Intake, Secret: signer.Secret("codes of receipts")})
 	a.Board = board.New(a.Org.Places())
 	a.Runner.Guard, a.Runner.Places = a.Access, a.Org.Places()
 	a.Queue = job.New(a.Runner, job.Options{

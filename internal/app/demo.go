@@ -90,6 +90,8 @@ type demo struct {
 	units, users, roles map[string]op.ID
 	meters              []demoMeter
 	routes              []demoRoute
+	// payments are those to come, by agence.
+	payments map[string][]demoPayment
 }
 
 // Demo fills an empty database with a coherent utility and says on out what it
@@ -129,7 +131,7 @@ const demoRead = 15
 
 // newDemo is the filling of an app.
 func newDemo(a *App, size DemoSize, out io.Writer) *demo {
-	d := &demo{app: a, out: out, size: size, units: map[string]op.ID{}, users: map[string]op.ID{}, roles: map[string]op.ID{}}
+	d := &demo{app: a, out: out, size: size, units: map[string]op.ID{}, users: map[string]op.ID{}, roles: map[string]op.ID{}, payments: map[string][]demoPayment{}}
 	today := a.Today()
 	if a.clock != nil {
 		today = day.Of(a.clock.real())
