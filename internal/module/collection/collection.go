@@ -29,6 +29,7 @@ type Options struct {
 type Module struct {
 	ledger *ledger.Module
 	secret []byte
+	memory kindMemory
 }
 
 // New makes the module.
