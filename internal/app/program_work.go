@@ -274,6 +274,15 @@ func (p *Program) Bench(ctx context.Context, g cli.Globals, o cli.BenchOptions, 
 			g.Format = "json"
 			return p.print(g, out, res, nil)
 		})
+	case "payment":
+		return p.filled(ctx, g, func(a *App) error {
+			res, err := a.BenchPayment(ctx, 0, 0, p.Assets)
+			if err != nil {
+				return err
+			}
+			g.Format = "json"
+			return p.print(g, out, res, nil)
+		})
 	case "ageing":
 		return p.filled(ctx, g, func(a *App) error {
 			res, err := a.BenchAgeing(ctx, int(o.Items))
@@ -284,7 +293,7 @@ func (p *Program) Bench(ctx context.Context, g cli.Globals, o cli.BenchOptions, 
 			return p.print(g, out, res, nil)
 		})
 	default:
-		return fault.InvalidField("name", "input.enum", "values", "ops, tariff, import, ageing")
+		return fault.InvalidField("name", "input.enum", "values", "ops, tariff, import, ageing, payment")
 	}
 	return p.filled(ctx, g, func(a *App) error {
 		res, err := a.Bench(ctx, BenchOptions{

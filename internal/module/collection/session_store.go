@@ -33,12 +33,22 @@ func findSession(ctx context.Context, r db.Reader, id op.ID) (Session, error) {
 // sessionOf is the open session of a cashier; Precondition "collection.session_none"
 // without one.
 func sessionOf(ctx context.Context, r db.Reader, cashier int64) (Session, error) {
+	if s, known := db.Remembered[Session](r, deskKey(cashier)); known {
+		return s, nil
+	}
 	s, err := db.One(ctx, r, scanSession, `SELECT `+sessionColumns+` FROM cash_session s WHERE s.cashier_id = $1 AND s.state = 'open'`, cashier)
 	if fault.CodeOf(err) == "db.no_row" {
 		return s, fault.New(fault.Precondition, "collection.session_none")
 	}
+	if err == nil {
+		db.Remember(r, deskKey(cashier), s)
+	}
 	return s, err
 }
+
+// deskKey names, in a transaction's memory, the open session of a cashier. What it counts
+// is not up to date; opening and closing forget it.
+type deskKey int64
 
 // insertSession opens a session; Conflict "collection.session_already" when the cashier
 // has one.
@@ -67,6 +77,7 @@ func takeOrdinal(ctx context.Context, tx db.Tx, s *Session) (ordinal int64, err 
 
 // closeSession writes the count.
 func closeSession(ctx context.Context, tx db.Tx, s *Session, at time.Time) error {
+	db.Remember(tx, deskKey(s.Cashier), nil)
 	n, err := tx.Exec(ctx, `UPDATE cash_session SET state = $2, expected = $3, counted = $4, difference = $5, reason = $6, closed_at = $7, closed_by = $8,
 		version = version + 1 WHERE id = $1 AND state = 'open'`, s.ID, s.State, s.Expected, s.Counted, s.Difference, s.Reason, at, s.ClosedBy)
 	if err == nil && n == 0 {

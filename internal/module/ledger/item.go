@@ -127,12 +127,13 @@ type Opening struct {
 // what was read of it. What Open does with it is seen in it.
 type Held struct{ account *account }
 
-// Hold locks an account and reads the items of which something is left.
-func (m *Module) Hold(ctx context.Context, tx db.Tx, id op.ID) (*Held, error) {
+// Hold locks an account and reads the items of which something is left; only those
+// given when there are any.
+func (m *Module) Hold(ctx context.Context, tx db.Tx, id op.ID, only ...op.ID) (*Held, error) {
 	if err := tx.Lock(ctx, int64(id)); err != nil {
 		return nil, err
 	}
-	a, err := loadOpen(ctx, tx, id)
+	a, err := loadOpen(ctx, tx, id, only)
 	return &Held{a}, err
 }
 
