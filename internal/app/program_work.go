@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"wasl/internal/delivery/cli"
@@ -190,6 +193,7 @@ func (p *Program) verifyCopy(ctx context.Context, d *db.DB) error {
 		intake.New(intake.Options{}).Check(),
 		ledger.Check(),
 		billing.Check(),
+		collection.Check(),
 	}
 	return d.Read(ctx, func(ctx context.Context, r db.Reader) error {
 		for _, c := range checks {
@@ -249,7 +253,7 @@ func (p *Program) Doctor(ctx context.Context, g cli.Globals, out io.Writer) erro
 // Demo implements cli.App.
 func (p *Program) Demo(ctx context.Context, g cli.Globals, o cli.DemoOptions, out io.Writer) error {
 	const patience = 10 * time.Minute
-	a, err := p.open(ctx, g, Options{Demo: true, Patience: patience})
+	a, err := p.open(ctx, g, Options{Demo: true, Past: o.Contracts >= 0, Patience: patience})
 	if err != nil {
 		return err
 	}
@@ -261,44 +265,17 @@ func (p *Program) Demo(ctx context.Context, g cli.Globals, o cli.DemoOptions, ou
 
 // Bench implements cli.App.
 func (p *Program) Bench(ctx context.Context, g cli.Globals, o cli.BenchOptions, out io.Writer) error {
-	switch o.Name {
-	case "ops":
-	case "tariff":
+	if o.Name == "tariff" {
 		return p.benchTariff(ctx, g, out)
-	case "import":
-		return p.filled(ctx, g, func(a *App) error {
-			res, err := a.BenchImport(ctx, int(o.Contracts), 0)
-			if err != nil {
-				return err
-			}
-			g.Format = "json"
-			return p.print(g, out, res, nil)
-		})
-	case "payment":
-		return p.filled(ctx, g, func(a *App) error {
-			res, err := a.BenchPayment(ctx, 0, 0, p.Assets)
-			if err != nil {
-				return err
-			}
-			g.Format = "json"
-			return p.print(g, out, res, nil)
-		})
-	case "ageing":
-		return p.filled(ctx, g, func(a *App) error {
-			res, err := a.BenchAgeing(ctx, int(o.Items))
-			if err != nil {
-				return err
-			}
-			g.Format = "json"
-			return p.print(g, out, res, nil)
-		})
-	default:
-		return fault.InvalidField("name", "input.enum", "values", "ops, tariff, import, ageing, payment")
+	}
+	measures := p.measures(ctx, o)
+	measure, known := measures[o.Name]
+	if !known {
+		names := slices.Sorted(maps.Keys(measures))
+		return fault.InvalidField("name", "input.enum", "values", strings.Join(append(names, "tariff"), ", "))
 	}
 	return p.filled(ctx, g, func(a *App) error {
-		res, err := a.Bench(ctx, BenchOptions{
-			Program: p.Executable, Args: []string{"--db", a.Config.DB, "--data-dir", a.Config.DataDir},
-		}, p.Assets, io.Discard)
+		res, err := measure(a)
 		if err != nil {
 			return err
 		}
@@ -307,13 +284,32 @@ func (p *Program) Bench(ctx context.Context, g cli.Globals, o cli.BenchOptions, 
 	})
 }
 
+// measures are the benchmarks that fill a database, by name.
+func (p *Program) measures(ctx context.Context, o cli.BenchOptions) map[string]func(*App) (any, error) {
+	return map[string]func(*App) (any, error){
+		"ops": func(a *App) (any, error) {
+			return a.Bench(ctx, BenchOptions{
+				Program: p.Executable, Args: []string{"--db", a.Config.DB, "--data-dir", a.Config.DataDir},
+			}, p.Assets, io.Discard)
+		},
+		"import":  func(a *App) (any, error) { return a.BenchImport(ctx, int(o.Contracts), int(o.Months)) },
+		"ageing":  func(a *App) (any, error) { return a.BenchAgeing(ctx, int(o.Items)) },
+		"payment": func(a *App) (any, error) { return a.BenchPayment(ctx, 0, 0, p.Assets) },
+		"billing": func(a *App) (any, error) { return a.BenchBilling(ctx, int(o.Contracts), int(o.Months), io.Discard) },
+	}
+}
+
 // Drill implements cli.App.
 func (p *Program) Drill(ctx context.Context, g cli.Globals, o cli.DrillOptions, out io.Writer) error {
-	if o.Name != "ops" {
-		return fault.InvalidField("name", "input.enum", "values", "ops")
+	if o.Name != "ops" && o.Name != "payment" {
+		return fault.InvalidField("name", "input.enum", "values", "ops, payment")
 	}
 	return p.filled(ctx, g, func(a *App) error {
-		res, err := a.Drill(ctx, DrillOptions{
+		run := a.Drill
+		if o.Name == "payment" {
+			run = a.DrillPayment
+		}
+		res, err := run(ctx, DrillOptions{
 			Program: p.Executable, Args: []string{"--db", a.Config.DB, "--data-dir", a.Config.DataDir},
 			Clients: int(o.Clients), Kills: int(o.Kills), Seed: uint64(o.Seed),
 		}, p.Log)
