@@ -217,22 +217,31 @@ func (m *Module) begin(ctx context.Context, x *op.Exec, t *taking) error {
 	return nil
 }
 
+// onlyMax is how many bills chosen are read one by one; of more the whole account is.
+const onlyMax = 16
+
 // owed reads the accounts and orders what is to be paid: the bills chosen, or the oldest
 // first.
 func (m *Module) owed(ctx context.Context, x *op.Exec, t *taking) error {
 	if t.in.Unallocated {
 		return nil
 	}
+	picks, _ := t.in.items()
+	var only []op.ID
+	if len(picks) <= onlyMax {
+		for _, pick := range picks {
+			only = append(only, pick.item)
+		}
+	}
 	var all []ledger.Position
 	for _, id := range t.in.Accounts {
-		held, err := m.ledger.Hold(ctx, x.Tx, id, t.receipt.ReceivedOn, t.units[id], t.session.Unit)
+		held, err := m.ledger.Hold(ctx, x.Tx, id, t.receipt.ReceivedOn, []op.ID{t.units[id], t.session.Unit}, only...)
 		if err != nil {
 			return err
 		}
 		t.held[id] = held
 		all = append(all, held.Positions()...)
 	}
-	picks, _ := t.in.items()
 	if len(picks) == 0 {
 		for _, p := range ledger.OldestFirst(all) {
 			t.dues = append(t.dues, dueOf(&p))
