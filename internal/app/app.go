@@ -194,7 +194,7 @@ func (a *App) build() error {
 	if err != nil {
 		return err
 	}
-	a.Collection = collection.New(collection.Options{Ledger: a.Ledger, Secret: signer.Secret("codes of receipts")})
+	a.Collection = collection.New(collection.Options{Ledger: a.Ledger, Secret: signer.Secret("codes of receipts"), Find: findPayers})
 	a.Runner.Guard, a.Runner.Places = a.Access, a.Org.Places()
 	a.Queue = job.New(a.Runner, job.Options{
 		Workers: a.Config.Pool.Workers, Lease: 2 * a.opt.Patience, Log: a.Log, Calendar: a.Org.Calendar,

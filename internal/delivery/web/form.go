@@ -192,6 +192,8 @@ func (s *Server) placeOf(name string) screen.Place {
 		return screen.Reading
 	case "customer", "account":
 		return screen.Customers
+	case "collection":
+		return screen.Collection
 	case "me", "approval":
 		return screen.Day
 	}

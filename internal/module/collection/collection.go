@@ -23,16 +23,19 @@ type Options struct {
 	// Secret keys the codes printed on receipts; whoever does not know it cannot make
 	// one.
 	Secret []byte
+	// Find finds who pays, for the page of the desk; nil finds nobody.
+	Find Finder
 }
 
 // Module is the collection. Make it with New; it is safe for concurrent use.
 type Module struct {
 	ledger *ledger.Module
 	secret []byte
+	find   Finder
 }
 
 // New makes the module.
-func New(o Options) *Module { return &Module{ledger: o.Ledger, secret: o.Secret} }
+func New(o Options) *Module { return &Module{ledger: o.Ledger, secret: o.Secret, find: o.Find} }
 
 // Register registers the operations of the module.
 func (m *Module) Register(r *op.Registry) {
