@@ -6,10 +6,12 @@ package billing
 import (
 	"embed"
 	"io/fs"
+	"runtime"
 
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/ledger"
 	"wasl/internal/module/tariff"
+	"wasl/internal/platform/doc"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/text"
 )
@@ -24,8 +26,14 @@ func Migrations() fs.FS { return migrations }
 type Options struct {
 	Tariffs *tariff.Module
 	Ledger  *ledger.Module
-	// Words are those of the sentences that explain a bill.
+	// Places tells units from each other where no operation is at hand.
+	Places op.Places
+	// Words are those of the sentences that explain a bill, and of its paper.
 	Words *text.Printer
+	// Fonts are the faces of printed bills.
+	Fonts *doc.Fonts
+	// Workers price the drafts of one part at once; the processors of the machine when 0.
+	Workers int
 }
 
 // Module is billing. Make it with New; it is safe for concurrent use.
@@ -33,10 +41,19 @@ type Module struct {
 	tariffs *tariff.Module
 	ledger  *ledger.Module
 	words   *text.Printer
+	places  op.Places
+	workers int
+	ahead   *ahead
+	fonts   *doc.Fonts
 }
 
 // New makes the module.
-func New(o Options) *Module { return &Module{tariffs: o.Tariffs, ledger: o.Ledger, words: o.Words} }
+func New(o Options) *Module {
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	return &Module{tariffs: o.Tariffs, ledger: o.Ledger, words: o.Words, places: o.Places, workers: o.Workers, fonts: o.Fonts}
+}
 
 // Register registers the operations of the module.
 func (m *Module) Register(r *op.Registry) {
@@ -48,6 +65,7 @@ func (m *Module) Register(r *op.Registry) {
 	m.registerBills(r)
 	m.registerCancel(r)
 	m.registerRecompute(r)
+	m.registerPrint(r)
 	r.Label("billing_run", runLabels)
 }
 

@@ -34,8 +34,8 @@ type desk struct {
 	// ticked are the bills to pay, by item.
 	ticked map[op.ID]bool
 	found  []Payer
-	// asked says that something was searched for.
-	asked bool
+	// asked says that something was searched for, known that the payer was found.
+	asked, known bool
 	// receipt is the one just given.
 	receipt *ReceiptCard
 }
@@ -115,7 +115,7 @@ func (d *desk) read(ctx context.Context, find Finder) (err error) {
 		}
 	}
 	if customer != "" || account != "" {
-		d.asked = true
+		d.asked, d.known = true, true
 		if err := d.owed(ctx, customer, account); err != nil {
 			return err
 		}
@@ -173,11 +173,10 @@ func (d *desk) search() g.Node {
 func (d *desk) results() g.Node {
 	v := d.v
 	if d.asked && len(d.found) == 0 && len(d.dues) == 0 {
-		key := "page.collection.nothing_due"
-		if v.Query("find") != "" && v.Query("customer") == "" {
-			key = "page.collection.found_none"
+		if v.Query("find") != "" && !d.known {
+			return v.Notice(ui.Notice{Tone: ui.Action, Title: v.Say("page.collection.found_none"), Text: v.Say("page.collection.found_none.text")})
 		}
-		return v.Notice(ui.Notice{Tone: ui.Action, Title: v.Say(key), Text: v.Say(key + ".text")})
+		return v.Notice(ui.Notice{Tone: ui.Action, Title: v.Say("page.collection.nothing_due"), Text: v.Say("page.collection.nothing_due.text")})
 	}
 	if len(d.found) == 0 {
 		return nil
@@ -300,18 +299,18 @@ func customersOf(ctx context.Context, v *screen.View, rows []Receipt) (map[op.ID
 	return v.Labels(ctx, "customer", ids)
 }
 
+// arrows are the keys that move among bills and answers.
+const arrows = "\u2191 \u2193"
+
 // keysLine tells the keys of the desk.
 func keysLine(v *screen.View) g.Node {
 	keys := [][2]string{
-		{"/", "find"},
-		{"↑ ↓", "move"},
-		{v.Say("page.collection.key.space_key"), "tick"},
-		{"+", "more"},
-		{v.Say("page.collection.key.enter_key"), "take"},
-		{"F9", "print"},
-		{v.Say("page.collection.key.escape_key"), "next"},
+		{"/", v.Say("page.collection.key.find")}, {arrows, v.Say("page.collection.key.move")},
+		{v.Say("page.collection.key.space_key"), v.Say("page.collection.key.tick")}, {"+", v.Say("page.collection.key.more")},
+		{v.Say("page.collection.key.enter_key"), v.Say("page.collection.key.take")}, {"F9", v.Say("page.collection.key.print")},
+		{v.Say("page.collection.key.escape_key"), v.Say("page.collection.key.next")},
 	}
 	return h.Div(h.Class("w-panel w-counter-keys"), h.Role("note"), g.Map(keys, func(k [2]string) g.Node {
-		return h.Span(ui.Key(k[0]), g.Text(" "+v.Say("page.collection.key."+k[1])))
+		return h.Span(ui.Key(k[0]), g.Text(" "+k[1]))
 	}))
 }

@@ -43,6 +43,16 @@ func (r ItemRow) PageKey(string) []string {
 	return []string{r.DueOn.String(), r.Account.String(), r.ID.String()}
 }
 
+// Offer says how an item reads among those to choose for a lettrage.
+func (r ItemRow) Offer(say func(key string, args ...any) string) (name, sub, group string) {
+	group = say("page.ledger.lettering.debits")
+	if r.Left < 0 {
+		group = say("page.ledger.lettering.credits")
+	}
+	name = say("enum.ledger_item_kind."+string(r.Kind)) + " " + r.Document
+	return name, say("page.ledger.lettering.item", "date", r.DueOn, "amount", r.Amount, "left", r.Left), group
+}
+
 // ItemRef points at an item of a receivable account.
 type ItemRef struct {
 	ID         op.ID `json:"id" in:"required"`
@@ -52,7 +62,7 @@ type ItemRef struct {
 // ItemCard is an item with what was moved of it.
 type ItemCard struct {
 	Position
-	Allocations []Allocation `json:"allocations"`
+	Allocations []AllocationRow `json:"allocations"`
 }
 
 // StandingRef asks for the balance of a receivable account.
@@ -98,12 +108,8 @@ func (m *Module) registerItems(r *op.Registry) {
 				return ItemCard{}, err
 			}
 			c := ItemCard{Position: *a.find(in.ID)}
-			for _, row := range a.allocations {
-				if row.Debit == in.ID || row.Credit == in.ID {
-					c.Allocations = append(c.Allocations, row)
-				}
-			}
-			return c, nil
+			c.Allocations, err = allocationsOf(ctx, x.R, in.Receivable, in.ID)
+			return c, err
 		},
 	})
 	op.RegisterGet(r, op.Spec{

@@ -22,6 +22,8 @@ func (m *Module) Screens() []screen.Screen {
 	return []screen.Screen{
 		page(1, "/ledger", "page.ledger.ageing", "ledger.ageing", ageingPage),
 		page(2, "/ledger/items", "page.ledger.items", "ledger.item.list", itemsPage),
+		page(0, "/ledger/items/{id}", "page.ledger.item", "ledger.item.show", itemPage),
+		page(0, "/ledger/lettering/{id}", "page.ledger.lettering", "ledger.allocation.list", letteringPage),
 		page(3, "/ledger/entries", "page.ledger.entries", "ledger.entry.list", entriesPage),
 		page(0, "/ledger/entries/{id}", "page.ledger.entry", "ledger.entry.show", entryPage),
 		page(4, "/ledger/balance", "page.ledger.balance", "ledger.balance", balancePage),
@@ -47,7 +49,10 @@ func itemsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		Empty:   &ui.Empty{Icon: ui.IconBook, Title: v.Say("page.ledger.items_empty"), Text: v.Say("page.ledger.items_empty.text")},
 		Cell: func(column string, row any) *ui.Cell {
 			i, ok := row.(ItemRow)
-			if ok && column == "left" && i.Left > 0 && i.DueOn.Before(v.Today) {
+			switch {
+			case ok && column == "document":
+				return &ui.Cell{Text: i.Document, Href: itemHref(v, i.Account, i.ID)}
+			case ok && column == "left" && i.Left > 0 && i.DueOn.Before(v.Today):
 				return &ui.Cell{Text: ui.Money(i.Left), Sub: v.Say("page.ledger.late", "days", i.DueOn.DaysUntil(v.Today)), Tone: ui.Wrong}
 			}
 			return nil

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"strings"
 
 	g "maragu.dev/gomponents"
 
@@ -74,7 +75,11 @@ func standingPart(ctx context.Context, v *screen.View, ids []op.ID) (g.Node, err
 		}
 	}
 	items := ""
-	if len(ids) == 1 && v.May("ledger.item.list") {
+	switch {
+	case len(ids) != 1 || strings.HasPrefix(v.Request.URL.Path, "/ledger/"):
+	case v.May("ledger.allocation.list"):
+		items = letteringHref(v, ids[0])
+	case v.May("ledger.item.list"):
 		items = v.Href("/ledger/items", "receivable_account", ids[0].String())
 	}
 	return v.Figures(v.Say("page.ledger.standing"), t.figures(v, items)), nil

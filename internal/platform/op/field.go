@@ -130,6 +130,9 @@ type Field struct {
 	Pattern  string
 	// Ref is the list operation whose rows the field points at.
 	Ref string
+	// Within is a field of the same name here and in the list of Ref: only the rows that
+	// go with its value are offered.
+	Within string
 	// Accept are the endings of file names offered first, parted by spaces.
 	Accept string
 	// Secret values are never stored, logged, shown or replayed.
@@ -228,6 +231,8 @@ func (f *Field) readTag(tag string) {
 			if patternOf(value) == nil {
 				f.Fault = "unknown pattern " + value
 			}
+		case "within":
+			f.Within = value
 		case "ref":
 			f.Ref = value
 		case "accept":
