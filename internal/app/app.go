@@ -201,7 +201,9 @@ func (a *App) build() error {
 	if err != nil {
 		return err
 	}
-	a.Collection = collection.New(collection.Options{Ledger: a.Ledger, Imports: a.Intake, Secret: signer.Secret("codes of receipts")})
+	a.Collection = collection.New(collection.Options{
+		Ledger: a.Ledger, Imports: a.Intake, Secret: signer.Secret("codes of receipts"), Find: findPayers,
+	})
 	a.Board = board.New(a.Org.Places())
 	a.Runner.Guard, a.Runner.Places = a.Access, a.Org.Places()
 	a.Queue = job.New(a.Runner, job.Options{

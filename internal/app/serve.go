@@ -56,7 +56,7 @@ func (a *App) Screens() *screen.Set {
 		a.Customer.Screens(), a.Account.Screens(),
 		a.Metering.Screens(),
 		a.Tariff.Screens(), a.Billing.Screens(),
-		a.Ledger.Screens(),
+		a.Collection.Screens(), a.Ledger.Screens(),
 	).Add(a.Ledger.Parts(), a.Billing.Parts(), a.Metering.Parts(), a.Board.Parts())
 }
 
