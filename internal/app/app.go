@@ -55,6 +55,8 @@ type Options struct {
 	SealDelay time.Duration
 	// PartitionProfile makes hash partitions on PostgreSQL; tests.
 	PartitionProfile bool
+	// Processors price the drafts of a run at once; those of the machine when 0; tests.
+	Processors int
 }
 
 // App is the program, put together.
@@ -173,7 +175,7 @@ func (a *App) build() error {
 	a.Account = account.New(account.Options{Customers: a.Customer})
 	a.Metering = metering.New(metering.Options{Imports: a.Intake, Say: fr.Text})
 	a.Ledger = ledger.New(ledger.Options{Places: a.Org.Places()})
-	a.Billing = billing.New(billing.Options{Tariffs: a.Tariff, Ledger: a.Ledger, Places: a.Org.Places(), Words: fr})
+	a.Billing = billing.New(billing.Options{Tariffs: a.Tariff, Ledger: a.Ledger, Places: a.Org.Places(), Words: fr, Workers: a.opt.Processors})
 	a.Runner.Guard, a.Runner.Places = a.Access, a.Org.Places()
 	a.Queue = job.New(a.Runner, job.Options{Workers: a.Config.Pool.Workers, Log: a.Log, Calendar: a.Org.Calendar, Outside: a.outside()})
 	a.Runner.Queue = a.Queue
