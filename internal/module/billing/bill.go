@@ -88,7 +88,9 @@ func (d *Due) request(t *tariff.Tariff, into []tariff.Value) (tariff.Request, er
 			return tariff.Request{}, fault.Wrap(err, fault.Internal, "billing.attributes")
 		}
 	}
-	r := tariff.Request{Tariff: d.Tariff, From: d.From, To: d.To, Quantity: d.Quantity, Attributes: into[:0]}
+	r := tariff.Request{
+		Tariff: d.Tariff, From: d.From, To: d.To, Quantity: d.Quantity, Months: monthsOf(t, d.From, d.To), Attributes: into[:0],
+	}
 	for _, a := range t.Attributes {
 		value, told := own[a.Name]
 		if !told {
@@ -128,9 +130,12 @@ func attributesText(values []tariff.Value) string {
 	return string(b)
 }
 
-// requestOf is the request a bill was made from.
-func (b *Bill) requestOf() tariff.Request {
+// requestOf is the request a bill was made from; t is its tariff, nil when it is gone.
+func (b *Bill) requestOf(t *tariff.Tariff) tariff.Request {
 	r := tariff.Request{Tariff: b.tariff, From: b.From, To: b.To, Quantity: b.Quantity}
+	if t != nil {
+		r.Months = monthsOf(t, b.From, b.To)
+	}
 	for line := range strings.SplitSeq(b.attributes, "\n") {
 		if name, value, ok := strings.Cut(line, "="); ok {
 			r.Attributes = append(r.Attributes, tariff.Value{Name: name, Text: value})

@@ -74,6 +74,9 @@ func listBills(ctx context.Context, x *op.Exec, in BillFilter) iter.Seq2[Bill, e
 	if in.Account != 0 {
 		w.And("b.receivable_account_id = ?", in.Account)
 	}
+	if len(in.Accounts) > 0 {
+		w.In("b.receivable_account_id", op.Plain(in.Accounts))
+	}
 	if in.Number != "" {
 		w.And("b.number = ?", in.Number)
 	}

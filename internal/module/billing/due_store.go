@@ -121,9 +121,13 @@ type absent struct {
 	Code                    string
 }
 
-// absentWhere narrows contracts k to those of a run that have nothing to bill.
+// absentWhere are the contracts of a run that have nothing to bill. What the months have
+// is gathered once: an account has the consumptions of many years, a month one of each.
 func absentWhere(run *Run) *db.Where {
 	var w db.Where
+	w.And(`NOT EXISTS (SELECT 1 FROM (SELECT DISTINCT c.receivable_account_id, c.contract_id FROM consumption c WHERE c.month >= ? AND c.month <= ?
+		AND c.state IN ('normal', 'accepted', 'to_decide') AND `+intake.VisibleSQL("c.batch_id")+`) s
+		WHERE s.receivable_account_id = k.receivable_account_id AND s.contract_id = k.id)`, run.FromMonth, run.ToMonth)
 	w.And("k.starts_on <= ? AND (k.ends_on IS NULL OR k.ends_on > ?)", lastDay(run.ToMonth), run.FromMonth)
 	run.places.Filter(&w, "k.unit_id", op.Scope{Roots: []int64{int64(run.Unit)}, On: run.on})
 	if run.Service != "" {
@@ -136,9 +140,6 @@ func absentWhere(run *Run) *db.Where {
 		w.And("k.service_point_id IN (SELECT service_point_id FROM route_stop WHERE route_id = ?)", run.Route)
 	}
 	intake.Visible(&w, "k.batch_id")
-	w.And(`NOT EXISTS (SELECT 1 FROM consumption c WHERE c.receivable_account_id = k.receivable_account_id AND c.contract_id = k.id
-		AND c.month >= ? AND c.month <= ? AND c.state IN ('normal', 'accepted', 'to_decide') AND `+intake.VisibleSQL("c.batch_id")+`)`,
-		run.FromMonth, run.ToMonth)
 	return &w
 }
 

@@ -2,7 +2,6 @@ package billing
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"wasl/internal/kernel/day"
@@ -117,11 +116,7 @@ func numberOf(kind BillKind, exercise int64, entity op.ID, node, serial int64) s
 	if kind == KindCreditNote {
 		letter = "A"
 	}
-	text := strconv.FormatInt(serial, 10)
-	for len(text) < serialDigits {
-		text = "0" + text
-	}
-	return letter + strconv.FormatInt(exercise, 10) + "-" + entity.String() + "-" + strconv.FormatInt(node, 10) + "-" + text
+	return seq.Number(letter, exercise, int64(entity), node, serial, serialDigits)
 }
 
 // serialDigits is how many digits a serial is printed with at least.

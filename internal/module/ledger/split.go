@@ -125,22 +125,40 @@ func (p Part) valid() bool {
 
 // serviceIndex is the place of a service among EnumValues; -1 for another word.
 func serviceIndex(s Service) int {
-	for i, known := range [...]Service{Water, Electricity, Sanitation, Works, Other} {
-		if s == known {
-			return i
-		}
+	switch s {
+	case Water:
+		return 0
+	case Electricity:
+		return 1
+	case Sanitation:
+		return 2
+	case Works:
+		return 3
+	case Other:
+		return 4
+	default:
+		return -1
 	}
-	return -1
 }
 
 // natureIndex is the place of a nature among EnumValues; -1 for another word.
 func natureIndex(n Nature) int {
-	for i, known := range [...]Nature{Principal, VAT, TPPAN, Penalty, Costs, Money} {
-		if n == known {
-			return i
-		}
+	switch n {
+	case Principal:
+		return 0
+	case VAT:
+		return 1
+	case TPPAN:
+		return 2
+	case Penalty:
+		return 3
+	case Costs:
+		return 4
+	case Money:
+		return 5
+	default:
+		return -1
 	}
-	return -1
 }
 
 // compareParts orders components: by service, nature and rate.
