@@ -65,6 +65,8 @@ type Options struct {
 	Patience time.Duration
 	// PartitionProfile makes hash partitions on PostgreSQL; tests.
 	PartitionProfile bool
+	// Processors price the drafts of a run at once; those of the machine when 0; tests.
+	Processors int
 }
 
 // App is the program, put together.
@@ -196,7 +198,9 @@ func (a *App) build() error {
 	a.Account = account.New(account.Options{Customers: a.Customer})
 	a.Metering = metering.New(metering.Options{Imports: a.Intake, Say: fr.Text})
 	a.Ledger = ledger.New(ledger.Options{Places: a.Org.Places(), Blockers: []ledger.Blocker{collection.Blocker}})
-	a.Billing = billing.New(billing.Options{Tariffs: a.Tariff, Ledger: a.Ledger, Places: a.Org.Places(), Words: fr, Fonts: doc.NewFonts()})
+	a.Billing = billing.New(billing.Options{
+		Tariffs: a.Tariff, Ledger: a.Ledger, Places: a.Org.Places(), Words: fr, Fonts: doc.NewFonts(), Workers: a.opt.Processors,
+	})
 	signer, err := loadSigner(a.keyPath(seedFile), a.opt.Random)
 	if err != nil {
 		return err
