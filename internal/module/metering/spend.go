@@ -49,8 +49,8 @@ func (b *book) spend(s Spend) (Taken, error) {
 	}
 	spent := Consumption{
 		Account: op.ID(s.Supply.Account), ID: op.ID(id), Contract: op.ID(s.Supply.Contract), Unit: op.ID(s.Supply.Unit), Service: s.Supply.Service,
-		Register: s.Register, Category: s.Supply.Category, PeriodDate: s.Key, From: s.Period.From, To: s.Period.To, Month: s.Month, Quantity: s.Quantity, Kind: s.Kind, State: Normal,
-		RecordedAt: b.by.at, Batch: op.ID(b.batch),
+		Register: s.Register, Category: s.Supply.Category, PeriodDate: s.Key, From: s.Period.From, To: s.Period.To, Month: s.Month,
+		Quantity: s.Quantity, Kind: s.Kind, State: Normal, RecordedAt: b.by.at, Batch: op.ID(b.batch),
 	}
 	if s.Corrects == 0 {
 		spent.Corrects = b.supersede(e, at, s.Month)
@@ -89,7 +89,8 @@ func (b *book) recompute(e Entry) error {
 		}
 		r := Reading{
 			Account: op.ID(e.Supply.Account), ID: op.ID(end.ID), Contract: op.ID(e.Supply.Contract), Unit: op.ID(e.Supply.Unit),
-			ServicePoint: op.ID(e.Supply.ServicePoint), Meter: op.ID(end.Meter), Register: end.Register, ReadingDate: end.Date, Dial: end.Index, Kind: end.Kind, Turned: end.Turned,
+			ServicePoint: op.ID(e.Supply.ServicePoint), Meter: op.ID(end.Meter), Register: end.Register, ReadingDate: end.Date, Dial: end.Index,
+			Kind: end.Kind, Turned: end.Turned,
 		}
 		shelf.points = slices.Delete(shelf.points, at, at+1)
 		var t Taken
