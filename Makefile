@@ -7,9 +7,10 @@ MAKEFLAGS   += --no-print-directory
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
-# The address of `make run` and the file it keeps its demonstration in.
-LISTEN   ?= 127.0.0.1:8080
-DEMO     ?= var/demo
+# The address of `make run`, the folder it keeps its demonstration in and the size of that in contracts, 0 for the usual one.
+LISTEN    ?= 127.0.0.1:8080
+DEMO      ?= var/demo
+CONTRACTS ?= 0
 # The time each fuzz target gets in `make fuzz`, and more flags for go test.
 FUZZTIME  ?= 30s
 TESTFLAGS ?=
@@ -29,8 +30,8 @@ export CGO_ENABLED ?= 0
 ##@ Use
 
 .PHONY: run
-run: tools assets build ## Build wasl and show a demonstration in the browser (LISTEN=address:port, DEMO=folder)
-	@scripts/run.sh --listen "$(LISTEN)" --folder "$(DEMO)"
+run: tools assets build ## Build wasl and show a demonstration in the browser (LISTEN=address:port, DEMO=folder, CONTRACTS=size)
+	@scripts/run.sh --listen "$(LISTEN)" --folder "$(DEMO)" --contracts "$(CONTRACTS)"
 
 .PHONY: build
 build: assets ## Build bin/wasl

@@ -2,18 +2,20 @@
 # Shows the demonstration: fills a folder once, serves it, opens a browser when
 # there is a display. With --check it uses a folder of its own and a free port,
 # waits until the server is ready, looks at two pages and stops it.
-# Usage: scripts/run.sh [--check] [--listen ADDRESS:PORT] [--folder FOLDER]
+# Usage: scripts/run.sh [--check] [--listen ADDRESS:PORT] [--folder FOLDER] [--contracts N]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 check=false
 listen=127.0.0.1:8080
 folder=var/demo
+contracts=
 while (($#)); do
   case $1 in
     --check) check=true; shift ;;
     --listen) listen=$2; shift 2 ;;
     --folder) folder=$2; shift 2 ;;
+    --contracts) contracts=$2; shift 2 ;;
     *) echo "unknown argument $1" >&2; exit 2 ;;
   esac
 done
@@ -31,15 +33,16 @@ if $check; then
   folder=$scratch/demo
   port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
   listen=127.0.0.1:$port
+  contracts=${contracts:-300}
 fi
 
 # A fill that was interrupted never becomes the demonstration: it is made under
 # another name and moved when it is complete.
 if [[ ! -d $folder ]]; then
-  echo "filling $folder …"
+  echo "filling $folder (about a minute) …"
   rm -rf "$folder.part"
   mkdir -p "$folder.part"
-  bin/wasl demo --db "sqlite:$folder.part/wasl.db"
+  bin/wasl demo --contracts "${contracts:-0}" --db "sqlite:$folder.part/wasl.db"
   mv "$folder.part" "$folder"
 fi
 

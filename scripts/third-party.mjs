@@ -77,6 +77,12 @@ function npmPackages(development) {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** The faces of the documents, changed from Noto by scripts/fonts.py. */
+function faces() {
+  const text = readFileSync(join(root, 'internal/platform/doc/fonts/OFL.txt'), 'utf8').trim();
+  return [{ name: 'Noto Sans and Noto Sans Arabic, reduced', version: '2.004, 2.005', licence: 'OFL-1.1', claims: copyrights(text), texts: [text], notices: [] }];
+}
+
 function table(items) {
   const rows = items.map((item) => `| ${item.name} | ${item.version} | ${item.licence} | ${item.claims.join('; ').replaceAll('|', '\\|')} |`);
   return ['| what | version | licence | copyright |', '| --- | --- | --- | --- |', ...rows].join('\n');
@@ -105,13 +111,14 @@ function build() {
   const shipped = npmPackages(false);
   const inProgram = new Set(program.map((item) => item.name));
   const testing = [...goModules('-test').filter((item) => !inProgram.has(item.name)), ...npmPackages(true)];
-  const distributed = [...program, ...shipped];
+  const distributed = [...program, ...shipped, ...faces()];
   const notices = distributed.flatMap((item) => item.notices.map((text) => `### ${item.name}\n\n${quote(text.trim())}`));
   return [
     '# Third-party software',
     'wasl itself is under the Apache License 2.0 (LICENSE). It is built with the software below. This file is written by\n`make third-party`; `make test` fails when it is not current.',
     '## Go modules in the program', table(program),
     '## npm packages whose files are embedded or used to make them', table(shipped),
+    '## Faces embedded in documents', table(faces()),
     '## Only for building and testing, not distributed', table(testing),
     '## Notices', notices.join('\n\n'),
     '## Licence texts', texts(distributed),

@@ -17,6 +17,7 @@ import (
 	"wasl/internal/module/access"
 	"wasl/internal/module/account"
 	"wasl/internal/module/billing"
+	"wasl/internal/module/collection"
 	"wasl/internal/module/customer"
 	"wasl/internal/module/ledger"
 	"wasl/internal/module/metering"
@@ -53,35 +54,41 @@ type Options struct {
 	Random io.Reader
 	// SealDelay replaces op.SealDelay; tests.
 	SealDelay time.Duration
+	// Patience replaces the time that an operation or a step of a job may take: the
+	// filling of a demonstration on a machine at work. 0 leaves what is configured.
+	Patience time.Duration
 	// PartitionProfile makes hash partitions on PostgreSQL; tests.
 	PartitionProfile bool
 }
 
 // App is the program, put together.
 type App struct {
-	Config   config.Config
-	DB       *db.DB
-	Registry *op.Registry
-	Runner   *op.Runner
-	Org      *org.Module
-	Access   *access.Module
-	Tariff   *tariff.Module
-	Account  *account.Module
-	Customer *customer.Module
-	Metering *metering.Module
-	Ledger   *ledger.Module
-	Billing  *billing.Module
-	Queue    *job.Queue
-	Sealer   *op.Sealer
-	Texts    *text.Catalog
-	Files    *file.Folder
-	Intake   *intake.Store
-	Log      *slog.Logger
+	Config     config.Config
+	DB         *db.DB
+	Registry   *op.Registry
+	Runner     *op.Runner
+	Org        *org.Module
+	Access     *access.Module
+	Tariff     *tariff.Module
+	Account    *account.Module
+	Customer   *customer.Module
+	Metering   *metering.Module
+	Ledger     *ledger.Module
+	Billing    *billing.Module
+	Collection *collection.Module
+	Queue      *job.Queue
+	Sealer     *op.Sealer
+	Texts      *text.Catalog
+	Files      *file.Folder
+	Intake     *intake.Store
+	Log        *slog.Logger
 
 	opt     Options
 	set     db.MigrationSet
 	anchors string
 	metrics *metrics
+	// clock is that of the demonstration; nil elsewhere.
+	clock *demoClock
 }
 
 // Migrations are the tables of the whole program.
@@ -107,7 +114,16 @@ func Open(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	if o.SealDelay == 0 {
 		o.SealDelay = op.SealDelay
 	}
-	a := &App{Config: cfg, Log: o.Log, opt: o, metrics: newMetrics()}
+	a := &App{Config: cfg, Log: o.Log, metrics: newMetrics()}
+	if o.Demo {
+		a.clock = &demoClock{real: o.Now}
+		o.Now = a.clock.Now
+	}
+	a.opt = o
+	if o.Patience > 0 {
+		cfg.Timeout.Operation = o.Patience
+		a.Config = cfg
+	}
 	var err error
 	if a.set, err = Migrations(); err != nil {
 		return nil, err
@@ -172,20 +188,20 @@ func (a *App) build() error {
 	a.Customer = customer.New(customer.Options{Intake: a.Intake, Tariffs: a.Tariff})
 	a.Account = account.New(account.Options{Customers: a.Customer})
 	a.Metering = metering.New(metering.Options{Imports: a.Intake, Say: fr.Text})
-	a.Ledger = ledger.New(ledger.Options{Places: a.Org.Places()})
-	a.Billing = billing.New(billing.Options{Tariffs: a.Tariff, Ledger: a.Ledger, Words: fr})
+	a.Ledger = ledger.New(ledger.Options{Places: a.Org.Places(), Blockers: []ledger.Blocker{collection.Blocker}})
+	a.Billing = billing.New(billing.Options{Tariffs: a.Tariff, Ledger: a.Ledger, Places: a.Org.Places(), Words: fr})
+	signer, err := loadSigner(a.keyPath(seedFile), a.opt.Random)
+	if err != nil {
+		return err
+	}
+	a.Collection = collection.New(collection.Options{Ledger: a.Ledger, Imports: a.Intake, Secret: signer.Secret("codes of receipts")})
 	a.Runner.Guard, a.Runner.Places = a.Access, a.Org.Places()
 	a.Queue = job.New(a.Runner, job.Options{
-		Workers: a.Config.Pool.Workers, Log: a.Log, Calendar: a.Org.Calendar,
-		Outside: map[string]job.Outside{backup.Op: backup.Outside(func() (backup.Config, error) {
-			if a.Config.Backup.Dir == "" {
-				return backup.Config{}, fault.New(fault.Precondition, "backup.not_configured")
-			}
-			return a.backupConfig(a.Config.Backup.Dir), nil
-		})},
+		Workers: a.Config.Pool.Workers, Lease: 2 * a.opt.Patience, Log: a.Log, Calendar: a.Org.Calendar,
+		Outside: a.outside(),
 	})
 	a.Runner.Queue = a.Queue
-	mods := modules{a.Intake, a.Org, a.Access, a.Account, a.Customer, a.Metering, a.Tariff, a.Ledger, a.Billing}
+	mods := modules{a.Intake, a.Org, a.Access, a.Account, a.Customer, a.Metering, a.Tariff, a.Ledger, a.Billing, a.Collection}
 	register(a.Registry, mods, a.Queue, op.Policy{ConsoleApproves: a.opt.Demo})
 	if err := a.Intake.Err(); err != nil {
 		return err
@@ -196,26 +212,37 @@ func (a *App) build() error {
 	); err != nil {
 		return err
 	}
-	signer, err := loadSigner(a.keyPath(seedFile), a.opt.Random)
-	if err != nil {
-		return err
-	}
 	a.Runner.Pepper = signer.Secret("inputs under an idempotency key")
 	a.Sealer = &op.Sealer{DB: a.DB, Signer: signer, ChainOf: a.Org.Places().AgencyOf, Delay: a.opt.SealDelay}
 	return a.Registry.Check()
 }
 
+// outside is the slow work of jobs that is done outside their transactions.
+func (a *App) outside() map[string]job.Outside {
+	all := map[string]job.Outside{backup.Op: backup.Outside(func() (backup.Config, error) {
+		if a.Config.Backup.Dir == "" {
+			return backup.Config{}, fault.New(fault.Precondition, "backup.not_configured")
+		}
+		return a.backupConfig(a.Config.Backup.Dir), nil
+	})}
+	for name, work := range a.Billing.Jobs(a.DB.Read) {
+		all[name] = work
+	}
+	return all
+}
+
 // modules are the modules of the program.
 type modules struct {
-	intake   *intake.Store
-	org      *org.Module
-	access   *access.Module
-	account  *account.Module
-	customer *customer.Module
-	metering *metering.Module
-	tariff   *tariff.Module
-	ledger   *ledger.Module
-	billing  *billing.Module
+	intake     *intake.Store
+	org        *org.Module
+	access     *access.Module
+	account    *account.Module
+	customer   *customer.Module
+	metering   *metering.Module
+	tariff     *tariff.Module
+	ledger     *ledger.Module
+	billing    *billing.Module
+	collection *collection.Module
 }
 
 // register fills a registry with the operations of the whole program.
@@ -232,6 +259,7 @@ func register(r *op.Registry, m modules, q *job.Queue, policy op.Policy) {
 	m.tariff.Register(r)
 	m.ledger.Register(r)
 	m.billing.Register(r)
+	m.collection.Register(r)
 	job.RegisterMaintenance(r, m.access.Purges()...)
 	backup.Register(r)
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"wasl/internal/delivery/web"
+	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/job"
 	"wasl/internal/platform/op"
@@ -73,31 +74,43 @@ type DemoSize struct {
 	Units, Users int
 	// Contracts wanted; ContractsDefault when 0, none when negative.
 	Contracts int
-	// Seed makes the customers repeatable.
+	// Seed makes everything that is drawn repeatable: the same seed on the same day gives
+	// the same database, but for the salts of its passwords.
 	Seed int64
 }
 
 // demo fills an empty database through the operations themselves.
 type demo struct {
-	app *App
-	out io.Writer
+	app  *App
+	out  io.Writer
+	size DemoSize
+	// cycle is the month that is being read and billed.
+	cycle day.Month
 	// ids by code or login.
 	units, users, roles map[string]op.ID
+	meters              []demoMeter
+	routes              []demoRoute
 }
 
 // Demo fills an empty database with a coherent utility and says on out what it
 // does. It is refused on a database that has a user already.
 func (a *App) Demo(ctx context.Context, size DemoSize, out io.Writer) error {
-	d := &demo{app: a, out: out, units: map[string]op.ID{}, users: map[string]op.ID{}, roles: map[string]op.ID{}}
+	d := newDemo(a, size, out)
+	if size.Contracts >= 0 && a.clock != nil {
+		defer a.clock.release()
+		d.at(d.firstBilled().Add(-1).First(), demoBillDay)
+	}
 	steps := []func(context.Context) error{
 		d.setup,
 		func(ctx context.Context) error { return d.importUnits(ctx, "demo.csv", demoUnits) },
 		func(ctx context.Context) error { return d.moreUnits(ctx, size.Units) },
-		d.people, d.grants, d.tariffs, d.money, d.life,
+		d.people, d.grants, d.tariffs, d.money,
 		func(ctx context.Context) error { return d.morePeople(ctx, size.Users) },
-		func(ctx context.Context) error { return d.customers(ctx, size.Contracts, size.Seed) },
-		d.metering,
 	}
+	if size.Contracts >= 0 {
+		steps = append(steps, func(ctx context.Context) error { return d.customers(ctx, size.Contracts, size.Seed) }, d.placed, d.walks, d.past, d.present)
+	}
+	steps = append(steps, d.today, d.life)
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err
@@ -106,6 +119,39 @@ func (a *App) Demo(ctx context.Context, size DemoSize, out io.Writer) error {
 	_, err := fmt.Fprintln(out, a.Texts.Printer("fr").T("demo.done", "units", int64(len(d.units)), "users", int64(len(d.users))))
 	return err
 }
+
+// demoRead is the first day of a month on which it can be the month under way: before,
+// nothing of it is read.
+const demoRead = 15
+
+// newDemo is the filling of an app.
+func newDemo(a *App, size DemoSize, out io.Writer) *demo {
+	d := &demo{app: a, out: out, size: size, units: map[string]op.ID{}, users: map[string]op.ID{}, roles: map[string]op.ID{}}
+	d.cycle = day.MonthOf(a.Today())
+	if a.Today().Day() < demoRead {
+		d.cycle = d.cycle.Add(-1)
+	}
+	return d
+}
+
+// at sets the clock to the morning of a day of a month.
+func (d *demo) at(first day.Date, dayOfMonth int) {
+	const hour = 9
+	if d.app.clock != nil {
+		d.app.clock.set(first.AddDays(dayOfMonth-1), hour)
+	}
+}
+
+// today sets the clock to this morning.
+func (d *demo) today(context.Context) error {
+	if d.app.clock != nil {
+		d.at(day.Of(d.app.clock.real()), 1)
+	}
+	return nil
+}
+
+// words are those of the demonstration, in French.
+func (d *demo) words(key string) string { return d.app.Texts.Printer("fr").T(key) }
 
 // run carries out one operation as somebody at the console.
 func (d *demo) run(ctx context.Context, login, name string, pairs ...string) (op.Result, error) {
@@ -150,21 +196,50 @@ func (d *demo) importUnits(ctx context.Context, name string, body []byte) error 
 	if err != nil {
 		return err
 	}
+	if err := d.finish(ctx, "org.unit.import", res); err != nil {
+		return err
+	}
+	return d.learn(ctx, "org.unit.list", "code", d.units)
+}
+
+// work runs a job to its end as somebody at the console.
+func (d *demo) work(ctx context.Context, login, name string, pairs ...string) error {
+	res, err := d.run(ctx, login, name, pairs...)
+	if err != nil {
+		return err
+	}
+	return d.finish(ctx, name, res)
+}
+
+// finish carries out the job that an operation has queued.
+func (d *demo) finish(ctx context.Context, name string, res op.Result) error {
 	queued, ok := res.Out.(op.QueuedJob)
 	if !ok {
 		return fault.New(fault.Internal, "internal")
 	}
 	if err := d.app.Queue.RunJob(ctx, queued.Job); err != nil {
-		return err
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	show, err := d.run(ctx, demoAdmin, "job.show", "id", queued.Job.String())
 	if err != nil {
 		return err
 	}
 	if j, ok := show.Out.(job.Job); !ok || j.State != job.Done {
-		return fault.New(fault.Precondition, "demo.import", "code", j.ErrorCode)
+		return fault.New(fault.Precondition, "demo.import", "operation", name, "code", j.ErrorCode)
 	}
-	return d.learn(ctx, "org.unit.list", "code", d.units)
+	return nil
+}
+
+// importFile imports the right rows of a file for a unit, and waits for the end.
+func (d *demo) importFile(ctx context.Context, operation, name string, body []byte, unit op.ID) error {
+	res, err := d.app.Runner.Run(ctx, op.Request{
+		Name: operation, Credential: op.Credential{Channel: op.Console, Login: demoAdmin}, RequestID: "demo",
+		Input: op.Input{"file": op.NewUpload(name, body), "unit": unit.String(), "mode": "valid"},
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", operation, err)
+	}
+	return d.finish(ctx, operation, res)
 }
 
 // learn reads the ids of a list by one of its columns.
@@ -274,7 +349,7 @@ func (d *demo) money(ctx context.Context) error {
 	}
 	entity := idOf(d.app.Registry.Find("org.entity.add"), res.Out)
 	res, err = d.run(ctx, demoAdmin, "org.entity.fiscal_set", "id", entity.String(), "parameter", "vat_regime", "value", "encaissement",
-		"valid_from", "2026-01-01", "reason", t.T("demo.reason"))
+		"valid_from", "2024-01-01", "reason", t.T("demo.reason"))
 	if err != nil {
 		return err
 	}
@@ -282,6 +357,10 @@ func (d *demo) money(ctx context.Context) error {
 		if err := d.approve(ctx, "z.alami", res.Proposal); err != nil {
 			return err
 		}
+	}
+	if _, err := d.run(ctx, demoAdmin, "org.unit.assign", "id", d.units[demoTop].String(), "entity", entity.String(), "services", "water", "services",
+		"electricity", "services", "sanitation", "valid_from", d.app.Today().String(), "reason", t.T("demo.reason")); err != nil {
+		return err
 	}
 	for _, h := range demoRows(demoHolidays) {
 		if _, err := d.run(ctx, demoAdmin, "org.holiday.add", "date", h["date"], "label", h["label"], "kind", h["kind"]); err != nil {

@@ -12,7 +12,6 @@ import (
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
-	"wasl/internal/platform/job"
 	"wasl/internal/platform/op"
 )
 
@@ -31,7 +30,7 @@ var demoBodies string
 // Bounds of the customers of the demonstration.
 const (
 	// ContractsDefault is how many contracts it has unless more are asked for.
-	ContractsDefault = 2_000
+	ContractsDefault = 20_000
 	// demoFileRows is how many contracts one of its files has: the text of a file is
 	// made in memory.
 	demoFileRows = 200_000
@@ -88,28 +87,15 @@ func (d *demo) importCustomers(ctx context.Context, name string, body []byte) er
 	if err != nil {
 		return fmt.Errorf("customer.import: %w", err)
 	}
-	queued, ok := res.Out.(op.QueuedJob)
-	if !ok {
-		return fault.New(fault.Internal, "internal")
-	}
-	if err := d.app.Queue.RunJob(ctx, queued.Job); err != nil {
-		return err
-	}
-	show, err := d.run(ctx, demoAdmin, "job.show", "id", queued.Job.String())
-	if err != nil {
-		return err
-	}
-	if j, ok := show.Out.(job.Job); !ok || j.State != job.Done {
-		return fault.New(fault.Precondition, "demo.import", "code", j.ErrorCode)
-	}
-	return nil
+	return d.finish(ctx, "customer.import", res)
 }
 
 // demoColumns are those of the file, in order.
 func demoColumns() []string {
 	return []string{
 		"customer_code", "name", "name_ar", "nature", "cin", "phone", "city", "ministry", "authorising_officer", "public_accountant", "budget_line",
-		"contract_code", "service", "address", "locality", "unit", "connection", "diameter_mm", "category", "vat_use", "households", "power", "starts_on",
+		"contract_code", "service", "address", "locality", "unit", "connection", "diameter_mm", "tariff", "category", "vat_use", "households", "power",
+		"starts_on", "attributes",
 	}
 }
 
@@ -201,7 +187,11 @@ func (m *demoMaker) contract(who map[string]string, town demoTown, service strin
 			row["connection"], row["households"] = "shared", strconv.Itoa(2+m.rand.IntN(4))
 		}
 	}
+	row["tariff"] = map[string]string{"water": "ma-water-example", "electricity": "ma-elec-other-example"}[service]
 	if service == "electricity" {
+		if row["vat_use"] == "domestic" {
+			row["tariff"], row["attributes"] = "ma-elec-domestic", "fixed=onee-2018"
+		}
 		row["power"] = []string{"2,2", "3,3", "4,4", "6,6", "9,9"}[m.rand.IntN(5)]
 		return row
 	}

@@ -51,6 +51,10 @@ func moduleTable() map[string]map[string]string {
 			"ledger": "a run posts its totals and opens an item for each bill",
 			"tariff": "a bill is priced by the book of active versions, and keeps its lines as the tariff's document",
 		},
+		"collection": {
+			"account": "money whose customer is not known is held on an account of the unit, made when it is needed",
+			"ledger":  "a receipt opens an item of the ledger and pays bills with it",
+		},
 		"access": {
 			"org": "a grant is given on a unit, and its scope is the tree below it",
 		},
@@ -75,6 +79,8 @@ func libraries() []library {
 		{"github.com/spf13", []string{"internal/delivery/cli"}},
 		{"github.com/knadh/koanf", []string{"internal/platform/config"}},
 		{"github.com/danielgtaylor/huma", []string{"internal/delivery/api"}},
+		{"github.com/boombuler/barcode", []string{"internal/platform/doc"}},
+		{"codeberg.org/go-pdf/fpdf", []string{"internal/platform/doc"}},
 		{"go.yaml.in/yaml", []string{"internal/module/tariff", "internal/testkit"}},
 		{"github.com/prometheus", []string{"internal/platform", "internal/delivery", "internal/app"}},
 		{"maragu.dev/gomponents", []string{

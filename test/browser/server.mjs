@@ -31,14 +31,14 @@ function scratch(folder) {
   };
 }
 
-/** Serves an empty database, or the demonstration with `demo`; `flags` go to serve. stop() ends it and removes everything. */
-export async function serve({ demo = false, flags = [] } = {}) {
+/** Serves an empty database, or the demonstration of so many `contracts` with `demo`; `flags` go to serve. stop() ends it and removes everything. */
+export async function serve({ demo = false, contracts = 600, flags = [] } = {}) {
   if (!existsSync(program)) throw new Error(`${program} is missing: run "make build" first`);
   const folder = mkdtempSync(join(tmpdir(), 'wasl-journey-'));
   const { db, drop } = scratch(folder);
   const common = ['--db', db, '--data-dir', join(folder, 'data')];
   const run = (...args) => execFileSync(program, [...args, ...common], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], cwd: folder, env });
-  if (demo) run('demo');
+  if (demo) run('demo', '--contracts', String(contracts));
   const child = spawn(program, ['serve', '--listen', '127.0.0.1:0', ...(demo ? ['--demo'] : []), ...flags, ...common], { cwd: folder, env });
   let log = '';
   child.stderr.on('data', (data) => { log += data; });

@@ -48,7 +48,15 @@ func ledgerScenarios() map[string]scenario {
 		"ledger.item.show": {in: func(w *apptest.World, p apptest.Place) op.Input {
 			return about("id", w.At[p].Item, "receivable_account", w.At[p].Account)
 		}},
-		"ledger.item.balance": {in: account()},
+		"ledger.item.balance":    {in: account()},
+		"ledger.allocation.list": {in: nothing, unitOf: column("unit")},
+		"ledger.allocation.make": {in: func(w *apptest.World, p apptest.Place) op.Input {
+			r := w.At[p]
+			return about("receivable_account", r.Account, "items", []any{r.Item.String(), r.Credit.String()}, "reason", reason)
+		}},
+		"ledger.allocation.reverse": {in: func(w *apptest.World, p apptest.Place) op.Input {
+			return about("id", w.At[p].Allocation, "receivable_account", w.At[p].Account, "reason", reason)
+		}},
 		"ledger.balance":      {in: nothing, unitOf: column("unit")},
 		"ledger.ageing":       {in: nothing, unitOf: column("unit")},
 		"ledger.period.list":  {in: nothing, unitOf: column("unit")},

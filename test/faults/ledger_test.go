@@ -28,6 +28,12 @@ func ledgerScenarios() map[string]scenario {
 		"ledger.entry.reverse": own(func(r apptest.Records) []any {
 			return []any{"id", r.Entry, "effective_on", "2026-02-20", "reason", reason}
 		}),
+		"ledger.allocation.make": own(func(r apptest.Records) []any {
+			return []any{"receivable_account", r.Account, "items", []any{r.Item.String(), r.Credit.String()}, "reason", reason}
+		}),
+		"ledger.allocation.reverse": own(func(r apptest.Records) []any {
+			return []any{"id", r.Allocation, "receivable_account", r.Account, "reason", reason}
+		}),
 		"ledger.period.close": own(func(r apptest.Records) []any {
 			return []any{"unit", r.Unit, "month", apptest.BooksMonth, "reason", reason}
 		}),

@@ -69,8 +69,11 @@ type DemoOptions struct {
 
 // BenchOptions of a measure; 0 is the default of the measure.
 type BenchOptions struct {
-	Name              string
+	Name string
+	// Contracts and Months are the size; 0 is the default of the measure.
 	Contracts, Months int64
+	// Items are the open items of an ageing; 0 is the default of the measure.
+	Items int64
 }
 
 // DrillOptions of a drill; 0 is the default of the drill.

@@ -38,6 +38,9 @@ const (
 	Operator Kind = "operator"
 	// Cashier is a régisseur.
 	Cashier Kind = "cashier"
+	// Unallocated holds what a unit received from nobody knows whom (montants en
+	// instance d'affectation).
+	Unallocated Kind = "unallocated"
 )
 
 // EnumName is the prefix of the texts.
@@ -45,7 +48,9 @@ func (Kind) EnumName() string { return "account_kind" }
 
 // EnumValues are the kinds.
 func (Kind) EnumValues() []string {
-	return []string{string(SupplyContract), string(Works), string(CommuneConvention), string(VoucherConvention), string(Operator), string(Cashier)}
+	return []string{
+		string(SupplyContract), string(Works), string(CommuneConvention), string(VoucherConvention), string(Operator), string(Cashier), string(Unallocated),
+	}
 }
 
 // State says whether an account is open on a date.

@@ -62,7 +62,8 @@ type AgeingQuery struct {
 	Limits []int
 	// Category and LegalNature keep one of each; empty is all.
 	Category, LegalNature string
-	// Closed reads the closed month that On ends instead of the live rows.
+	// Closed reads what was kept when the month of On was closed, as of its last day,
+	// instead of the live rows. A unit that has not closed it has no line.
 	Closed bool
 }
 
@@ -113,6 +114,19 @@ type groupKey struct {
 
 // add puts a piece into its line and age.
 func (a *ages) add(p piece) error {
+	from := p.due
+	if a.q.By == ByIssue {
+		from = p.issued
+	}
+	late := 0
+	if p.debit != 0 {
+		late = from.DaysUntil(a.q.On)
+	}
+	return a.put(p, late)
+}
+
+// put puts a piece that is so many days late into its line and age.
+func (a *ages) put(p piece, late int) error {
 	if a.q.Category != "" && p.category != a.q.Category || a.q.LegalNature != "" && p.nature != a.q.LegalNature {
 		return nil
 	}
@@ -136,11 +150,7 @@ func (a *ages) add(p piece) error {
 	if line.Credits, err = line.Credits.Add(p.credit); err != nil || p.debit == 0 {
 		return err
 	}
-	from := p.due
-	if a.q.By == ByIssue {
-		from = p.issued
-	}
-	i := ageOf(from.DaysUntil(a.q.On), a.q.Limits)
+	i := ageOf(late, a.q.Limits)
 	if line.Amounts[i], err = line.Amounts[i].Add(p.debit); err != nil {
 		return err
 	}
@@ -182,15 +192,20 @@ func Ageing(ctx context.Context, r db.Reader, q AgeingQuery, within func(w *db.W
 	if q.On.IsZero() {
 		q.On = day.Of(r.Now())
 	}
+	if q.Closed {
+		q.On = day.MonthOf(q.On).Last()
+	}
 	if place == nil {
 		place = func(unit op.ID) (op.ID, error) { return unit, nil }
 	}
 	a := &ages{q: q, place: place, by: map[groupKey]*Age{}}
-	source := livePieces
-	if q.Closed {
-		source = closedPieces
+	switch {
+	case q.Closed && slices.Equal(q.Limits, LimitsDefault()):
+		return a.sortedAfter(closedAges(ctx, r, q, within, a))
+	case q.Closed:
+		return a.sortedAfter(closedPieces(ctx, r, q, within, a.add))
 	}
-	return a.sortedAfter(source(ctx, r, q, within, a.add))
+	return a.sortedAfter(livePieces(ctx, r, q, within, a.add))
 }
 
 func (a *ages) sortedAfter(err error) ([]Age, error) {

@@ -12,14 +12,18 @@ import (
 // pieceColumns are the columns that an ageing needs, in the order of its
 // covering index: a shorter list makes fewer, larger groups.
 func pieceColumns(q AgeingQuery) []string {
-	detailed := q.Group != GroupUnit || q.Category != "" || q.LegalNature != ""
 	switch {
-	case detailed:
+	case q.detailed():
 		return []string{"managing_unit_id", "due_on", "issued_on", "category", "legal_nature"}
 	case q.By == ByIssue:
 		return []string{"managing_unit_id", "due_on", "issued_on"}
 	}
 	return []string{"managing_unit_id", "due_on"}
+}
+
+// detailed says that an ageing needs to know categories and natures.
+func (q AgeingQuery) detailed() bool {
+	return q.Group != GroupUnit || q.Category != "" || q.LegalNature != ""
 }
 
 func (p *piece) fields(n int) []any {
@@ -83,4 +87,61 @@ func closedPieces(ctx context.Context, r db.Reader, q AgeingQuery, within func(*
 		}
 		return add(p)
 	}, `SELECT unit_id, due_on, issued_on, category, legal_nature, amount FROM period_ageing`+w.SQL(), w.Args()...)
+}
+
+// closedAges reads the sums by the usual ages that were kept when the months were
+// closed; where a month was closed before they were kept, its details.
+func closedAges(ctx context.Context, r db.Reader, q AgeingQuery, within func(*db.Where, string), a *ages) error {
+	by := q.By
+	if by == "" {
+		by = ByDue
+	}
+	var w db.Where
+	w.And("month = ?", day.MonthOf(q.On).First())
+	w.And("counted = ?", by)
+	if within != nil {
+		within(&w, "unit_id")
+	}
+	columns, group := "unit_id, '', ''", "unit_id"
+	if q.detailed() {
+		columns = "unit_id, category, legal_nature"
+		group = columns
+	}
+	err := db.Each(ctx, r, func(rows db.Rows) error {
+		var p piece
+		var late int64
+		var amount money.Amount
+		if err := rows.Scan(&p.unit, &p.category, &p.nature, &late, &amount); err != nil {
+			return err
+		}
+		if late < 0 {
+			p.credit = amount
+		} else {
+			p.debit = amount
+		}
+		return a.put(p, int(late))
+	}, `SELECT `+columns+`, from_days, CAST(sum(amount) AS {int}) FROM period_age`+w.SQL()+` GROUP BY `+group+`, from_days`, w.Args()...)
+	if err != nil {
+		return err
+	}
+	older, err := closedBefore(ctx, r, q, within)
+	if err != nil || len(older) == 0 {
+		return err
+	}
+	return closedPieces(ctx, r, q, func(w *db.Where, column string) { w.In(column, older) }, a.add)
+}
+
+// closedBefore are the units that closed a month and have no sums by age: nothing was
+// owed, or it was closed before they were kept.
+func closedBefore(ctx context.Context, r db.Reader, q AgeingQuery, within func(*db.Where, string)) ([]int64, error) {
+	var w db.Where
+	w.And("c.month = ?", day.MonthOf(q.On).First())
+	if within != nil {
+		within(&w, "c.unit_id")
+	}
+	w.And("NOT EXISTS (SELECT 1 FROM period_age a WHERE a.month = c.month AND a.counted = ? AND a.unit_id = c.unit_id)", ByDue)
+	return db.All(ctx, r, func(rows db.Rows) (unit int64, err error) {
+		err = rows.Scan(&unit)
+		return unit, err
+	}, `SELECT c.unit_id FROM period_closing c`+w.SQL()+` ORDER BY c.unit_id`, w.Args()...)
 }

@@ -163,11 +163,11 @@ func (m *Module) facts(ctx context.Context, r db.Reader, row *Allocation, settle
 	if !settled {
 		return out, nil
 	}
-	debit, err := fiscalOf(ctx, r, row.debit.Entity, row.debit.EffectiveOn)
+	debit, err := m.fiscalOf(ctx, r, row.debit.Entity, row.debit.EffectiveOn)
 	if err != nil {
 		return nil, err
 	}
-	credit, err := fiscalOf(ctx, r, row.credit.Entity, row.credit.EffectiveOn)
+	credit, err := m.fiscalOf(ctx, r, row.credit.Entity, row.credit.EffectiveOn)
 	if err != nil {
 		return nil, err
 	}
@@ -185,12 +185,7 @@ func (m *Module) insert(ctx context.Context, tx db.Tx, row *Allocation, entries 
 		return err
 	}
 	row.ID, row.Batch, row.Actor, row.EffectiveOn = op.ID(id), p.Batch, p.Actor, p.On
-	// A transaction that waited for the lock may have begun before what it builds on.
-	for _, at := range []time.Time{tx.Now(), row.debit.RecordedAt, row.credit.RecordedAt} {
-		if at.After(row.RecordedAt) {
-			row.RecordedAt = at
-		}
-	}
+	row.recorded(tx.Now())
 	if len(entries) > 0 {
 		row.Entry, row.Period = entries[0].ID, entries[0].Period
 	} else {

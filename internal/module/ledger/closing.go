@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"wasl/internal/kernel/day"
@@ -73,6 +74,7 @@ func (m *Module) CloseMonth(ctx context.Context, tx db.Tx, unit op.ID, month day
 	if err := insertClosing(ctx, tx, &c); err != nil {
 		return c, err
 	}
+	rememberClosed(tx, unit, true, month)
 	return c, freezeAges(ctx, tx, unit, month)
 }
 
@@ -122,12 +124,13 @@ func (m *Module) closable(ctx context.Context, r db.Reader, unit op.ID, month da
 func measure(ctx context.Context, r db.Reader, unit op.ID, month day.Month) (Closing, error) {
 	c := Closing{Unit: unit, Month: month.First()}
 	h := sha256.New()
+	var row []byte
 	write := func(table string, values ...any) {
-		h.Write([]byte(table)) // a hash takes every byte
+		row = append(row[:0], table...)
 		for _, v := range values {
-			fmt.Fprintf(h, " %q", fmt.Sprint(v))
+			row = appendHashed(append(row, ' '), v)
 		}
-		h.Write([]byte{'\n'})
+		h.Write(append(row, '\n')) // a hash takes every byte
 	}
 	for _, step := range []func() error{
 		func() error { return c.hashEntries(ctx, r, write) },
@@ -142,6 +145,20 @@ func measure(ctx context.Context, r db.Reader, unit op.ID, month day.Month) (Clo
 	}
 	c.SHA256 = hex.EncodeToString(h.Sum(nil))
 	return c, nil
+}
+
+// appendHashed adds a value as it is hashed: as fmt prints it, quoted.
+func appendHashed(b []byte, v any) []byte {
+	switch v := v.(type) {
+	case string:
+		return strconv.AppendQuote(b, v)
+	case int64:
+		b = strconv.AppendInt(append(b, '"'), v, 10)
+		return append(b, '"')
+	case fmt.Stringer:
+		return strconv.AppendQuote(b, v.String())
+	}
+	return strconv.AppendQuote(b, fmt.Sprint(v))
 }
 
 // freezeAges keeps what is owed to a unit at the end of a month, as known now.
@@ -163,7 +180,55 @@ func freezeAges(ctx context.Context, tx db.Tx, unit op.ID, month day.Month) erro
 	slices.SortFunc(rows, func(a, b piece) int {
 		return cmp.Or(a.due.Compare(b.due), a.issued.Compare(b.issued), cmp.Compare(a.category, b.category), cmp.Compare(a.nature, b.nature))
 	})
-	return insertAges(ctx, tx, unit, month, rows)
+	if err := insertAges(ctx, tx, unit, month, rows); err != nil {
+		return err
+	}
+	sums, err := usualAges(month, rows)
+	if err != nil {
+		return err
+	}
+	return insertSums(ctx, tx, unit, month, sums)
+}
+
+// ageSum is what was owed of one category and nature in one of the usual ages.
+type ageSum struct {
+	counted          AgeingBy
+	category, nature string
+	// from is the first day late of the age: 0 is not late, -1 due to customers.
+	from   int
+	amount money.Amount
+}
+
+// usualAges adds the details of a month up by LimitsDefault, counted from both dates.
+func usualAges(month day.Month, rows []piece) ([]ageSum, error) {
+	limits, sums := LimitsDefault(), map[ageSum]money.Amount{}
+	starts := append([]int{0, 1}, limits...)
+	for i := range limits {
+		starts[i+2] = limits[i] + 1
+	}
+	for _, p := range rows {
+		for by, from := range map[AgeingBy]day.Date{ByDue: p.due, ByIssue: p.issued} {
+			key, amount := ageSum{by, p.category, p.nature, -1, 0}, p.credit
+			if !from.IsZero() {
+				key.from, amount = starts[ageOf(from.DaysUntil(month.Last()), limits)], p.debit
+			}
+			sum, err := sums[key].Add(amount)
+			if err != nil {
+				return nil, err
+			}
+			sums[key] = sum
+		}
+	}
+	out := make([]ageSum, 0, len(sums))
+	for key, amount := range sums {
+		if key.amount = amount; amount != 0 {
+			out = append(out, key)
+		}
+	}
+	slices.SortFunc(out, func(a, b ageSum) int {
+		return cmp.Or(cmp.Compare(a.counted, b.counted), cmp.Compare(a.category, b.category), cmp.Compare(a.nature, b.nature), cmp.Compare(a.from, b.from))
+	})
+	return out, nil
 }
 
 // addPiece adds debits up by date, category and nature, and credits by the last

@@ -160,6 +160,18 @@ func insertAges(ctx context.Context, tx db.Tx, unit op.ID, month day.Month, ages
 	return err
 }
 
+func insertSums(ctx context.Context, tx db.Tx, unit op.ID, month day.Month, sums []ageSum) error {
+	columns := []string{"month", "counted", "unit_id", "category", "legal_nature", "from_days", "amount"}
+	_, err := tx.Bulk(ctx, "period_age", columns, func(yield func([]any, error) bool) {
+		for _, s := range sums {
+			if !yield([]any{month.First(), s.counted, unit, s.category, s.nature, s.from, s.amount}, nil) {
+				return
+			}
+		}
+	})
+	return err
+}
+
 func listClosings(ctx context.Context, x *op.Exec, in ClosingFilter) iter.Seq2[Closing, error] {
 	var w db.Where
 	scoped(x, in.Scope)(&w, "unit_id")

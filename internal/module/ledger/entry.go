@@ -111,7 +111,7 @@ func (m *Module) linesOf(ctx context.Context, tx db.Tx, p *Posting) (RuleSet, []
 	if p.manual != nil {
 		return RuleSet{}, p.manual, balanced(p.manual)
 	}
-	f, err := fiscalOf(ctx, tx, p.Stamps.Entity, p.On)
+	f, err := m.fiscalOf(ctx, tx, p.Stamps.Entity, p.On)
 	if err != nil {
 		return RuleSet{}, nil, err
 	}
@@ -150,14 +150,14 @@ func (m *Module) write(ctx context.Context, tx db.Tx, p *Posting, set RuleSet, b
 	}
 	if len(p.Events) > 0 {
 		e.Event = p.Events[0].Event
-		e.Journal = shapes()[e.Event].journal
+		e.Journal = e.Event.journal()
 	}
 	for _, l := range lines {
 		if l.Amount > 0 {
 			e.Total += l.Amount // the other side of a sum that was checked
 		}
 	}
-	f, err := fiscalOf(ctx, tx, p.Stamps.Entity, p.On)
+	f, err := m.fiscalOf(ctx, tx, p.Stamps.Entity, p.On)
 	if err != nil {
 		return e, err
 	}

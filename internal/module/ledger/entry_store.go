@@ -15,11 +15,10 @@ const entryColumns = `receivable_account_id, id, event, journal, unit_id, entity
 	exercise, budget_year, effective_on, period, recorded_at, document, label, rule_set_id, reverses_id, actor_id, total`
 
 func insertEntry(ctx context.Context, tx db.Tx, e *Entry) error {
-	_, err := tx.Exec(ctx, `INSERT INTO ledger_entry (`+entryColumns+`)
+	return db.ExecLater(ctx, tx, `INSERT INTO ledger_entry (`+entryColumns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
 		e.Account, e.ID, e.Event, e.Journal, e.Unit, e.Entity, e.Operator, e.Managing, e.Collecting, e.Node, e.Batch, e.Exercise, e.BudgetYear,
 		e.EffectiveOn, e.Period, e.RecordedAt, e.Document, e.Label, e.RuleSet, orNone(e.Reverses), e.Actor, e.Total)
-	return err
 }
 
 // orNone is NULL for no id.
@@ -54,8 +53,7 @@ func insertLines(ctx context.Context, tx db.Tx, e *Entry, section string, lines 
 		}
 		args = append(args, e.Account, e.ID, i+1, l.Account, l.Service, own, l.Rate, l.Amount, e.Unit, e.EffectiveOn, e.RecordedAt)
 	}
-	_, err := tx.Exec(ctx, b.String(), args...)
-	return err
+	return db.ExecLater(ctx, tx, b.String(), args...)
 }
 
 func (e *Entry) scan(rows db.Rows) error {

@@ -75,8 +75,14 @@ func schema(t testing.TB) db.MigrationSet {
 // newHouse opens it on an engine, on 2 January 2026 at 10:00.
 func newHouse(t testing.TB, engine string) *house {
 	t.Helper()
+	return newHouseSeen(t, engine, nil)
+}
+
+// newHouseSeen opens it with an interceptor.
+func newHouseSeen(t testing.TB, engine string, seen db.Interceptor) *house {
+	t.Helper()
 	clock := dbtest.NewClock(time.Date(2026, 1, 2, 9, 0, 0, 0, time.UTC))
-	d := dbtest.Open(t, engine, schema(t), db.Options{Now: clock.Now, MemberTimeout: time.Minute})
+	d := dbtest.Open(t, engine, schema(t), db.Options{Now: clock.Now, MemberTimeout: time.Minute, Intercept: seen})
 	places, registry := org.New(org.Options{}), op.NewRegistry()
 	h := &house{t: t, db: d, m: New(Options{Places: places.Places()}), clock: clock, units: map[string]op.ID{}, account: 7001}
 	places.Register(registry)

@@ -112,7 +112,6 @@ const (
 
 // shape is what an event offers to its rules.
 type shape struct {
-	journal  Journal
 	natures  []Nature
 	measures []Measure
 	roles    []Role
@@ -145,6 +144,22 @@ func (Journal) EnumValues() []string {
 	return []string{string(JournalSales), string(JournalCredits), string(JournalReceipts), string(JournalAllocations), string(JournalMisc)}
 }
 
+// journal is the book in which an event is written.
+func (e Event) journal() Journal {
+	switch e {
+	case EventBill:
+		return JournalSales
+	case EventCreditNote:
+		return JournalCredits
+	case EventAllocate, EventSettle:
+		return JournalAllocations
+	case EventManual:
+		return JournalMisc
+	default:
+		return JournalReceipts
+	}
+}
+
 // shapes tells of each event what it offers.
 func shapes() map[Event]shape {
 	owed := []Nature{Principal, VAT, TPPAN, Penalty, Costs}
@@ -152,18 +167,18 @@ func shapes() map[Event]shape {
 	parts := []Measure{Parts, Total}
 	tender := []Role{RoleTender}
 	return map[Event]shape{
-		EventBill:          {JournalSales, owed, parts, nil, true},
-		EventCreditNote:    {JournalCredits, owed, parts, nil, true},
-		EventReceipt:       {JournalReceipts, []Nature{Money}, append(slices.Clone(parts), Stamp, Fee), tender, true},
-		EventReceiptReturn: {JournalReceipts, []Nature{Money}, append(slices.Clone(parts), Fee), tender, true},
-		EventAdvance:       {JournalReceipts, all, append(slices.Clone(parts), Stamp), tender, true},
-		EventUnallocated:   {JournalReceipts, []Nature{Money}, append(slices.Clone(parts), Fee), tender, true},
-		EventAllocate:      {JournalAllocations, nil, []Measure{Sum}, []Role{RoleDebit, RoleCredit}, false},
-		EventSettle:        {JournalAllocations, all, []Measure{Debit, Credit, Prepaid}, nil, false},
-		EventTransfer:      {JournalReceipts, nil, []Measure{Sum}, []Role{RoleTender, RoleFrom}, false},
-		EventCommission:    {JournalReceipts, nil, []Measure{Fee, FeeVAT}, tender, false},
-		EventCashShort:     {JournalReceipts, nil, []Measure{Sum}, tender, false},
-		EventCashOver:      {JournalReceipts, nil, []Measure{Sum}, tender, false},
+		EventBill:          {owed, parts, nil, true},
+		EventCreditNote:    {owed, parts, nil, true},
+		EventReceipt:       {[]Nature{Money}, append(slices.Clone(parts), Stamp, Fee), tender, true},
+		EventReceiptReturn: {[]Nature{Money}, append(slices.Clone(parts), Fee), tender, true},
+		EventAdvance:       {all, append(slices.Clone(parts), Stamp), tender, true},
+		EventUnallocated:   {[]Nature{Money}, append(slices.Clone(parts), Fee), tender, true},
+		EventAllocate:      {nil, []Measure{Sum}, []Role{RoleDebit, RoleCredit}, false},
+		EventSettle:        {all, []Measure{Debit, Credit, Prepaid}, nil, false},
+		EventTransfer:      {nil, []Measure{Sum}, []Role{RoleTender, RoleFrom}, false},
+		EventCommission:    {nil, []Measure{Fee, FeeVAT}, tender, false},
+		EventCashShort:     {nil, []Measure{Sum}, tender, false},
+		EventCashOver:      {nil, []Measure{Sum}, tender, false},
 	}
 }
 

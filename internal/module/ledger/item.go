@@ -118,7 +118,27 @@ type Opening struct {
 	Pay []Pay
 	// Reserved says that the money is not there yet: VAT and TPPAN wait for Clear.
 	Reserved bool
+	// Held is the account as Hold read it, for callers that looked at it first; nil
+	// lets Open read it.
+	Held *Held
 }
+
+// Held is a receivable account that is locked for the rest of the transaction, with
+// what was read of it. What Open does with it is seen in it.
+type Held struct{ account *account }
+
+// Hold locks an account and reads the items of which something is left.
+func (m *Module) Hold(ctx context.Context, tx db.Tx, id op.ID) (*Held, error) {
+	if err := tx.Lock(ctx, int64(id)); err != nil {
+		return nil, err
+	}
+	a, err := loadOpen(ctx, tx, id)
+	return &Held{a}, err
+}
+
+// Positions are the items of which something is left, in the order in which they were
+// recorded.
+func (h *Held) Positions() []Position { return h.account.positions }
 
 // Pay is an amount of an item, in centimes, above zero.
 type Pay struct {
@@ -134,32 +154,36 @@ type Opened struct {
 }
 
 // Open posts an item and pays what it is told to, in one entry. The account is
-// locked for the rest of the transaction. Errors: those of Post and Plan; a
-// posting with two collecting units is not made here.
+// locked for the rest of the transaction. What it needs to know is read in one
+// statement, and on PostgreSQL its rows go to the server with the statement that
+// follows. Errors: those of Post and Plan; a posting with two collecting units is
+// not made here.
 func (m *Module) Open(ctx context.Context, tx db.Tx, o Opening) (Opened, error) {
-	item, err := m.newItem(ctx, tx, &o)
+	total, err := o.Split.Total()
 	if err != nil {
 		return Opened{}, err
 	}
-	var rows []Allocation
-	if len(o.Pay) > 0 {
-		if err := tx.Lock(ctx, int64(o.Account)); err != nil {
-			return Opened{}, err
-		}
-		acc, err := loadAccount(ctx, tx, o.Account)
+	if total <= 0 || o.Account == 0 {
+		return Opened{}, fault.New(fault.Invalid, "ledger.item_zero")
+	}
+	acc, err := m.ground(ctx, tx, &o)
+	if err != nil {
+		return Opened{}, err
+	}
+	item, err := m.newItem(ctx, tx, &o, total)
+	if err != nil {
+		return Opened{}, err
+	}
+	acc.add(item)
+	rows := make([]Allocation, 0, len(o.Pay))
+	for _, pay := range o.Pay {
+		a := acc.pair(item.ID, pay)
+		a.Reserved = o.Reserved
+		row, facts, err := m.plan(ctx, tx, acc, a, o.On)
 		if err != nil {
 			return Opened{}, err
 		}
-		acc.add(item)
-		for _, pay := range o.Pay {
-			a := acc.pair(item.ID, pay)
-			a.Reserved = o.Reserved
-			row, facts, err := m.plan(ctx, tx, acc, a, o.On)
-			if err != nil {
-				return Opened{}, err
-			}
-			rows, o.Events = append(rows, row), append(o.Events, facts...)
-		}
+		rows, o.Events = append(rows, row), append(o.Events, facts...)
 	}
 	entries, err := m.Post(ctx, tx, o.Posting)
 	if err != nil {
@@ -180,31 +204,68 @@ func (m *Module) Open(ctx context.Context, tx db.Tx, o Opening) (Opened, error) 
 	return Opened{item, entries, rows}, nil
 }
 
+// ground locks the account when something on it is paid, and reads what the
+// opening stands on: the items paid, and what the transaction does not know yet.
+func (m *Module) ground(ctx context.Context, tx db.Tx, o *Opening) (*account, error) {
+	if o.Held != nil {
+		return o.Held.account, nil
+	}
+	over := isOver(tx, o.On)
+	units := []op.ID{o.Stamps.Managing}
+	if c := o.Stamps.collecting(); c != o.Stamps.Managing {
+		units = append(units, c)
+	}
+	var locks []int64
+	if len(o.Pay) > 0 {
+		locks = append(locks, int64(o.Account))
+	}
+	for _, unit := range units {
+		if _, known := knownClosed(tx, unit, over); over && !known {
+			locks = append(locks, int64(unit))
+		}
+	}
+	if err := tx.Lock(ctx, locks...); err != nil {
+		return nil, err
+	}
+	if len(o.Pay) > 0 {
+		f := foresee(tx, len(o.Pay)+2)
+		f.closings(tx, over, units...)
+		return loadPaid(ctx, tx, o, f)
+	}
+	f := foresee(tx, 1)
+	f.closings(tx, over, units...)
+	return &account{}, f.read(ctx, tx)
+}
+
 // newItem makes the item of an opening and the event that posts it.
-func (m *Module) newItem(ctx context.Context, tx db.Tx, o *Opening) (Item, error) {
-	total, err := o.Split.Total()
-	if err != nil {
-		return Item{}, err
-	}
-	if total <= 0 || o.Account == 0 {
-		return Item{}, fault.New(fault.Invalid, "ledger.item_zero")
-	}
+func (m *Module) newItem(ctx context.Context, tx db.Tx, o *Opening, total money.Amount) (Item, error) {
 	id, err := tx.NewID(ctx)
 	if err != nil {
 		return Item{}, err
 	}
-	f := Facts{Event: o.Kind.event(), Parts: o.Split, Stamp: o.Stamp, Fee: o.Fee, Roles: map[Role]string{RoleTender: o.Tender}}
-	o.Events = append([]Facts{f}, o.Events...)
+	o.Events = append([]Facts{o.facts()}, o.Events...)
+	item, err := m.itemOf(ctx, tx, o, total)
+	item.ID = op.ID(id)
+	return item, err
+}
+
+// facts are those of the event that posts the item.
+func (o *Opening) facts() Facts {
+	return Facts{Event: o.Kind.event(), Parts: o.Split, Stamp: o.Stamp, Fee: o.Fee, Roles: map[Role]string{RoleTender: o.Tender}}
+}
+
+// itemOf makes the item of an opening, without its identity.
+func (m *Module) itemOf(ctx context.Context, tx db.Tx, o *Opening, total money.Amount) (Item, error) {
 	set, err := m.rulesOn(ctx, tx, o.Stamps.Entity, o.On)
 	if err != nil {
 		return Item{}, err
 	}
-	fiscal, err := fiscalOf(ctx, tx, o.Stamps.Entity, o.On)
+	fiscal, err := m.fiscalOf(ctx, tx, o.Stamps.Entity, o.On)
 	if err != nil {
 		return Item{}, err
 	}
 	item := Item{
-		Account: o.Account, ID: op.ID(id), Kind: o.Kind, Control: set.Rules.ItemAccount(f.Event, fiscal.regime), Amount: total, Split: o.Split,
+		Account: o.Account, Kind: o.Kind, Control: set.Rules.ItemAccount(o.Kind.event(), fiscal.regime), Amount: total, Split: o.Split,
 		Document: o.Document, Service: o.Service, Category: o.Category, LegalNature: o.LegalNature, Managing: o.Stamps.Managing,
 		Entity: o.Stamps.Entity, Operator: o.Stamps.Operator, Batch: o.Batch, IssuedOn: o.IssuedOn, DueOn: o.DueOn, EffectiveOn: o.On,
 	}
@@ -274,17 +335,21 @@ func (a *account) settle() error {
 		}
 	}
 	for i := range a.positions {
-		p := &a.positions[i]
-		moved, err := p.Moved.Total()
-		if err != nil {
+		if err := a.positions[i].measure(); err != nil {
 			return err
-		}
-		p.Left = p.Amount - moved
-		if p.Amount < 0 {
-			p.Left = p.Amount + moved
 		}
 	}
 	return nil
+}
+
+// measure computes what is left from what was moved.
+func (p *Position) measure() error {
+	moved, err := p.Moved.Total()
+	p.Left = p.Amount - moved
+	if p.Amount < 0 {
+		p.Left = p.Amount + moved
+	}
+	return err
 }
 
 // move takes one side of an allocation into account.

@@ -11,7 +11,9 @@ import (
 
 // ItemFilter narrows the list of open items.
 type ItemFilter struct {
-	Receivable  op.ID    `json:"receivable_account" in:"ref=account.account.list"`
+	Receivable op.ID `json:"receivable_account" in:"ref=account.account.list"`
+	// Accounts are several receivable accounts; none is all.
+	Accounts    []op.ID  `json:"accounts"`
 	Kind        ItemKind `json:"kind"`
 	Category    string   `json:"category" in:"max=31"`
 	LegalNature string   `json:"legal_nature" in:"max=31"`
@@ -41,6 +43,16 @@ func (r ItemRow) PageKey(string) []string {
 	return []string{r.DueOn.String(), r.Account.String(), r.ID.String()}
 }
 
+// Offer says how an item reads among those to choose for a lettrage.
+func (r ItemRow) Offer(say func(key string, args ...any) string) (name, sub, group string) {
+	group = say("page.ledger.lettering.debits")
+	if r.Left < 0 {
+		group = say("page.ledger.lettering.credits")
+	}
+	name = say("enum.ledger_item_kind."+string(r.Kind)) + " " + r.Document
+	return name, say("page.ledger.lettering.item", "date", r.DueOn, "amount", r.Amount, "left", r.Left), group
+}
+
 // ItemRef points at an item of a receivable account.
 type ItemRef struct {
 	ID         op.ID `json:"id" in:"required"`
@@ -50,7 +62,7 @@ type ItemRef struct {
 // ItemCard is an item with what was moved of it.
 type ItemCard struct {
 	Position
-	Allocations []Allocation `json:"allocations"`
+	Allocations []AllocationRow `json:"allocations"`
 }
 
 // StandingRef asks for the balance of a receivable account.
@@ -71,6 +83,10 @@ type Standing struct {
 	Balance money.Amount `json:"balance"`
 	// Items is the number of items of which something is left.
 	Items int64 `json:"items"`
+	// OldestDueOn is the earliest due date of what is late; none when nothing is.
+	OldestDueOn day.Date `json:"oldest_due_on"`
+	// Ages is what is owed by days since it was due, what is nothing left out.
+	Ages []AgeRow `json:"ages"`
 }
 
 func (m *Module) registerItems(r *op.Registry) {
@@ -92,12 +108,8 @@ func (m *Module) registerItems(r *op.Registry) {
 				return ItemCard{}, err
 			}
 			c := ItemCard{Position: *a.find(in.ID)}
-			for _, row := range a.allocations {
-				if row.Debit == in.ID || row.Credit == in.ID {
-					c.Allocations = append(c.Allocations, row)
-				}
-			}
-			return c, nil
+			c.Allocations, err = allocationsOf(ctx, x.R, in.Receivable, in.ID)
+			return c, err
 		},
 	})
 	op.RegisterGet(r, op.Spec{
@@ -121,6 +133,8 @@ func standingOf(ctx context.Context, x *op.Exec, in StandingRef) (Standing, erro
 	if err != nil {
 		return out, err
 	}
+	limits := LimitsDefault()
+	age := Age{Amounts: make([]money.Amount, len(limits)+2)}
 	for _, p := range a.positions {
 		if p.Left == 0 {
 			continue
@@ -134,9 +148,15 @@ func standingOf(ctx context.Context, x *op.Exec, in StandingRef) (Standing, erro
 			continue
 		}
 		out.Owed += p.Left
-		if p.DueOn.Before(on) {
-			out.Late += p.Left
+		age.Amounts[ageOf(p.DueOn.DaysUntil(on), limits)] += p.Left
+		if !p.DueOn.Before(on) {
+			continue
+		}
+		out.Late += p.Left
+		if out.OldestDueOn.IsZero() || p.DueOn.Before(out.OldestDueOn) {
+			out.OldestDueOn = p.DueOn
 		}
 	}
+	out.Ages = age.cells(limits)
 	return out, nil
 }

@@ -3,9 +3,12 @@ package ledger
 import (
 	"context"
 	"iter"
+	"slices"
+	"strconv"
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
+	"wasl/internal/kernel/money"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
 )
@@ -18,6 +21,14 @@ func (i *Item) values() []any {
 		i.Account, i.ID, i.Kind, i.Control, i.Amount, i.Split.String(), i.Document, i.Service, i.Category, i.LegalNature, i.Managing, i.Entity,
 		i.Operator, i.Batch, i.Entry, i.Exercise, i.BudgetYear, i.IssuedOn, i.DueOn, i.EffectiveOn, i.Period, i.RecordedAt,
 	}
+}
+
+// appendValues puts the values of a row behind others, of the plainest types: bulk loads
+// spend their time on little else.
+func (i *Item) appendValues(row []any) []any {
+	return append(row, int64(i.Account), int64(i.ID), string(i.Kind), i.Control, int64(i.Amount), i.Split.String(), i.Document, string(i.Service), i.Category,
+		i.LegalNature, int64(i.Managing), int64(i.Entity), int64(i.Operator), int64(i.Batch), int64(i.Entry), i.Exercise, i.BudgetYear, i.IssuedOn, i.DueOn,
+		i.EffectiveOn, i.Period, i.RecordedAt)
 }
 
 // fields are where a row goes; its split is still text.
@@ -37,9 +48,8 @@ func scanItem(rows db.Rows) (i Item, err error) {
 }
 
 func insertItem(ctx context.Context, tx db.Tx, i *Item) error {
-	_, err := tx.Exec(ctx, `INSERT INTO open_item (`+itemColumns+`)
+	return db.ExecLater(ctx, tx, `INSERT INTO open_item (`+itemColumns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`, i.values()...)
-	return err
 }
 
 // bulkColumns are those of itemColumns, for Bulk.
@@ -54,12 +64,13 @@ func bulkColumns() []string {
 // (Post with account 0) and stamped each item with that entry (Item.Stamp).
 func InsertItems(ctx context.Context, tx db.Tx, items iter.Seq2[*Item, error]) (int64, error) {
 	return tx.Bulk(ctx, "open_item", bulkColumns(), func(yield func([]any, error) bool) {
+		var row []any
 		for item, err := range items {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			if !yield(item.values(), nil) {
+			if row = item.appendValues(row[:0]); !yield(row, nil) {
 				return
 			}
 		}
@@ -70,13 +81,18 @@ const allocationColumns = `receivable_account_id, id, debit_item_id, credit_item
 	batch_id, actor_id, reason, effective_on, period, recorded_at`
 
 func insertAllocation(ctx context.Context, tx db.Tx, a *Allocation) error {
-	_, err := tx.Exec(ctx, `INSERT INTO allocation (`+allocationColumns+`, managing_unit_id, due_on, issued_on, category, legal_nature, credit_unit_id,
+	return db.ExecLater(ctx, tx, `INSERT INTO allocation (`+allocationColumns+`, managing_unit_id, due_on, issued_on, category, legal_nature, credit_unit_id,
 		  credit_category, credit_legal_nature)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`,
+		a.values()...)
+}
+
+func (a *Allocation) values() []any {
+	return []any{
 		a.Account, a.ID, a.Debit, a.Credit, a.Amount, a.DebitSplit.String(), a.CreditSplit.String(), a.Reserved, orNone(a.Reverses), a.Entry,
 		a.Batch, a.Actor, a.Reason, a.EffectiveOn, a.Period, a.RecordedAt, a.debit.Managing, a.debit.DueOn, a.debit.IssuedOn, a.debit.Category,
-		a.debit.LegalNature, a.credit.Managing, a.credit.Category, a.credit.LegalNature)
-	return err
+		a.debit.LegalNature, a.credit.Managing, a.credit.Category, a.credit.LegalNature,
+	}
 }
 
 func scanAllocation(rows db.Rows) (a Allocation, err error) {
@@ -101,6 +117,80 @@ func insertClearing(ctx context.Context, tx db.Tx, account, allocation, entry op
 	_, err := tx.Exec(ctx, `INSERT INTO allocation_clearing (receivable_account_id, allocation_id, entry_id, effective_on, period, recorded_at)
 		VALUES ($1, $2, $3, $4, $5, $6)`, account, allocation, entry, on, period, tx.Now())
 	return err
+}
+
+// loadPaid reads in one statement the items that an opening pays, with what was
+// moved of each, and what is foreseen.
+func loadPaid(ctx context.Context, tx db.Tx, o *Opening, f *foresight) (*account, error) {
+	marks, args := "", []any{o.Account}
+	for _, p := range o.Pay {
+		args = append(args, p.Item)
+		marks += ", $" + strconv.Itoa(len(args))
+	}
+	a, err := loadSome(ctx, tx, marks[2:], args, len(o.Pay)+1, f)
+	if err == nil && len(a.positions) > 0 {
+		f.remember()
+	}
+	return a, err
+}
+
+// loadOpen reads in one statement the items of an account of which something is left,
+// and the revisions that a posting will ask for.
+func loadOpen(ctx context.Context, tx db.Tx, id op.ID) (*account, error) {
+	f := foresee(tx, 2)
+	a, err := loadSome(ctx, tx, `SELECT i.id FROM open_item i WHERE i.receivable_account_id = $1 AND abs(i.amount) <> coalesce((SELECT sum(m.amount)
+		FROM allocation m WHERE m.receivable_account_id = $1 AND (m.debit_item_id = i.id OR m.credit_item_id = i.id)), 0)`, []any{id}, 1, f)
+	if err == nil && len(a.positions) > 0 {
+		f.remember()
+	}
+	return a, err
+}
+
+// loadSome reads some items of an account, args[0], with what was moved of each. which
+// is the list of their ids.
+func loadSome(ctx context.Context, tx db.Tx, which string, args []any, size int, f *foresight) (*account, error) {
+	a := &account{positions: make([]Position, 0, size)}
+	err := db.Each(ctx, tx, func(rows db.Rows) error {
+		var p Position
+		var split, part string
+		var moved money.Amount
+		if err := rows.Scan(append(append(slices.Clip(f.into), p.fields(&split)...), &moved, &part)...); err != nil {
+			return err
+		}
+		if last := len(a.positions) - 1; last < 0 || a.positions[last].ID != p.ID {
+			var err error
+			if p.Split, err = ParseSplit(split); err != nil {
+				return err
+			}
+			a.positions = append(a.positions, p)
+		}
+		return a.positions[len(a.positions)-1].moveText(moved, part)
+	}, `SELECT `+f.columns+itemColumns+`, coalesce(moved, 0), CASE WHEN moved IS NULL THEN '' WHEN debit_item_id = id THEN debit_split ELSE credit_split END
+		FROM open_item LEFT JOIN (SELECT debit_item_id, credit_item_id, amount AS moved, debit_split, credit_split FROM allocation
+		  WHERE receivable_account_id = $1) a ON debit_item_id = id OR credit_item_id = id
+		WHERE receivable_account_id = $1 AND id IN (`+which+`) ORDER BY id, moved DESC`, append(args, f.args...)...)
+	if err != nil {
+		return a, err
+	}
+	for i := range a.positions {
+		if err := a.positions[i].measure(); err != nil {
+			return a, err
+		}
+	}
+	return a, nil
+}
+
+// moveText takes one side of a stored allocation into account; an amount below
+// zero takes back, after all the others.
+func (p *Position) moveText(amount money.Amount, part string) error {
+	if amount == 0 {
+		return nil
+	}
+	s, err := ParseSplit(part)
+	if err != nil {
+		return err
+	}
+	return p.move(s, amount < 0)
 }
 
 // loadAccount reads an account as it now is.
@@ -167,6 +257,9 @@ func listItems(ctx context.Context, x *op.Exec, in ItemFilter) iter.Seq2[ItemRow
 func (f ItemFilter) narrow(w *db.Where) {
 	if f.Receivable != 0 {
 		w.And("i.receivable_account_id = ?", f.Receivable)
+	}
+	if len(f.Accounts) > 0 {
+		w.In("i.receivable_account_id", op.Plain(f.Accounts))
 	}
 	if f.Kind != "" {
 		w.And("i.kind = ?", f.Kind)

@@ -11,6 +11,7 @@ import (
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/platform/db"
+	"wasl/internal/platform/op"
 )
 
 //go:embed migrations/*.sql
@@ -31,20 +32,30 @@ type Places interface {
 	Below(ctx context.Context, r db.Reader, roots []int64, on day.Date) (units []int64, all bool, err error)
 }
 
+// Reserve says whether the money of a credit of an account is still to come: a cheque
+// that is not cleared.
+type Reserve func(ctx context.Context, r db.Reader, account, credit op.ID) (bool, error)
+
 // Options of New.
 type Options struct {
 	// Places gives the lines of an ageing below a unit; nil gives each unit its own.
 	Places Places
 	// Blockers are asked before a month is closed.
 	Blockers []Blocker
+	// Reserved is asked about a credit that a person allocates; nil looks at the
+	// other allocations of that credit.
+	Reserved Reserve
 }
 
 // Module is the ledger. Make it with New; it is safe for concurrent use.
 type Module struct {
 	blockers []Blocker
+	reserved Reserve
 	places   Places
-	rules    ruleMemory
+	memory   memory
 }
 
 // New makes the module.
-func New(o Options) *Module { return &Module{blockers: o.Blockers, places: o.Places} }
+func New(o Options) *Module {
+	return &Module{blockers: o.Blockers, reserved: o.Reserved, places: o.Places}
+}

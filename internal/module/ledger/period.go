@@ -12,18 +12,49 @@ import (
 // it is open, else the first open one. A month that is over takes a lock, which a
 // closing takes too, so that nothing enters a month while it is being closed.
 func (m *Module) periodFor(ctx context.Context, tx db.Tx, unit op.ID, on day.Date) (day.Month, error) {
-	month, present := day.MonthOf(on), day.MonthOf(day.Of(tx.Now()))
-	if month.Before(present) {
-		if err := tx.Lock(ctx, int64(unit)); err != nil {
+	month := day.MonthOf(on)
+	over := isOver(tx, on)
+	closed, known := knownClosed(tx, unit, over)
+	if !known {
+		if over {
+			if err := tx.Lock(ctx, int64(unit)); err != nil {
+				return month, err
+			}
+		}
+		var err error
+		if closed, err = lastClosed(ctx, tx, unit); err != nil {
 			return month, err
 		}
-	}
-	closed, err := lastClosed(ctx, tx, unit)
-	if err != nil {
-		return month, err
+		rememberClosed(tx, unit, over, closed)
 	}
 	if !month.After(closed) {
 		return closed.Add(1), nil
 	}
 	return month, nil
+}
+
+// isOver says that a day lies in a month that is over, which may be closed.
+func isOver(r db.Reader, on day.Date) bool {
+	return day.MonthOf(on).Before(day.MonthOf(day.Of(r.Now())))
+}
+
+// closedKey names, in a transaction's memory, the last closed month of a unit;
+// locked is the one that was read under the lock of the unit, and holds.
+type closedKey struct {
+	unit   op.ID
+	locked bool
+}
+
+func rememberClosed(r db.Reader, unit op.ID, locked bool, last day.Month) {
+	db.Remember(r, closedKey{unit, locked}, last)
+}
+
+// knownClosed is the last closed month that the transaction knows: for a month
+// that is over only if it was read under the lock.
+func knownClosed(r db.Reader, unit op.ID, over bool) (day.Month, bool) {
+	last, known := db.Remembered[day.Month](r, closedKey{unit, true})
+	if !known && !over {
+		last, known = db.Remembered[day.Month](r, closedKey{unit, false})
+	}
+	return last, known
 }

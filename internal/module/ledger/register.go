@@ -8,6 +8,7 @@ func (m *Module) Register(r *op.Registry) {
 	m.registerRules(r)
 	m.registerEntries(r)
 	m.registerItems(r)
+	m.registerAllocations(r)
 	m.registerStates(r)
 	m.registerExport(r)
 	r.Label("ledger_account", accountLabelled)

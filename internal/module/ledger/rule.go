@@ -233,19 +233,24 @@ func (r Rule) sign() int {
 // of are the lines of an event under a regime.
 func (rs Rules) of(e Event, regime Regime) Rules {
 	var out Rules
-	for _, r := range rs {
-		if r.Event == e && (r.Regime == AnyRegime || r.Regime == regime) {
-			out = append(out, r)
+	for i := range rs {
+		if rs[i].answers(e, regime) {
+			out = append(out, rs[i])
 		}
 	}
 	return out
 }
 
+// answers says that a line belongs to the entry of an event under a regime.
+func (r *Rule) answers(e Event, regime Regime) bool {
+	return r.Event == e && (r.Regime == AnyRegime || r.Regime == regime)
+}
+
 // ItemAccount is the account on which the item of an event stands; empty when the
 // event opens none.
 func (rs Rules) ItemAccount(e Event, regime Regime) string {
-	for _, r := range rs.of(e, regime) {
-		if r.Measure == Total && !strings.HasPrefix(r.Account, "@") {
+	for i := range rs {
+		if r := &rs[i]; r.answers(e, regime) && r.Measure == Total && !strings.HasPrefix(r.Account, "@") {
 			return r.Account
 		}
 	}
@@ -276,14 +281,18 @@ func (rs Rules) Lines(regime Regime, oneBook bool, liaison string, events ...Fac
 		if f.Regime != "" {
 			own = f.Regime
 		}
-		lines := rs.of(f.Event, own)
-		if len(lines) == 0 && f.Event != EventSettle {
-			return nil, fault.New(fault.Precondition, "ledger.rule_missing", "event", string(f.Event), "regime", string(own))
-		}
-		for _, r := range lines {
-			if err := b.apply(r, f, oneBook); err != nil {
+		found := false
+		for i := range rs {
+			if !rs[i].answers(f.Event, own) {
+				continue
+			}
+			found = true
+			if err := b.apply(&rs[i], f, oneBook); err != nil {
 				return nil, err
 			}
+		}
+		if !found && f.Event != EventSettle {
+			return nil, fault.New(fault.Precondition, "ledger.rule_missing", "event", string(f.Event), "regime", string(own))
 		}
 	}
 	b.lines = slices.DeleteFunc(b.lines, func(l Line) bool { return l.Amount == 0 })
@@ -297,7 +306,7 @@ func (rs Rules) Lines(regime Regime, oneBook bool, liaison string, events ...Fac
 type builder struct{ lines []Line }
 
 // apply adds what a rule makes of an event.
-func (b *builder) apply(r Rule, f *Facts, oneBook bool) error {
+func (b *builder) apply(r *Rule, f *Facts, oneBook bool) error {
 	l := Line{Book: r.Book, Account: r.Account}
 	if oneBook {
 		l.Book = Managing

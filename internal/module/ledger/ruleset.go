@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"wasl/internal/kernel/day"
@@ -48,53 +47,8 @@ type RuleSet struct {
 	Rules       Rules     `json:"-"`
 }
 
-// ruleTopic is the revision that moves when a set becomes active.
+// ruleTopic is the revision that is renewed when a set becomes active.
 const ruleTopic = "ledger.rules"
-
-// ruleMemory keeps the active sets of a process.
-type ruleMemory struct {
-	mu       sync.Mutex
-	loaded   bool
-	revision int64
-	sets     []RuleSet
-}
-
-type (
-	rulesKey struct{}
-	// dirtyKey marks a transaction that changed the sets itself: what it sees may
-	// still be undone, and is kept for nobody else.
-	dirtyKey struct{}
-)
-
-// active gives the active sets, latest first, as the transaction sees them.
-func (m *Module) active(ctx context.Context, r db.Reader) ([]RuleSet, error) {
-	if sets, known := db.Remembered[[]RuleSet](r, rulesKey{}); known {
-		return sets, nil
-	}
-	revision, err := ruleRevision(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	m.rules.mu.Lock()
-	sets, fresh := m.rules.sets, m.rules.loaded && m.rules.revision == revision
-	m.rules.mu.Unlock()
-	if !fresh {
-		if sets, err = activeSets(ctx, r); err != nil {
-			return nil, err
-		}
-		again, err := ruleRevision(ctx, r)
-		if err != nil {
-			return nil, err
-		}
-		if _, dirty := db.Remembered[bool](r, dirtyKey{}); again == revision && !dirty {
-			m.rules.mu.Lock()
-			m.rules.loaded, m.rules.revision, m.rules.sets = true, revision, sets
-			m.rules.mu.Unlock()
-		}
-	}
-	db.Remember(r, rulesKey{}, sets)
-	return sets, nil
-}
 
 // rulesOn gives the set in force for an entity on a day: its own latest, else the
 // latest of all entities. None is Precondition "ledger.rules_none".

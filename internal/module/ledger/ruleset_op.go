@@ -197,11 +197,9 @@ func (m *Module) activateRules(ctx context.Context, x *op.Exec, in RuleActivate)
 	if err := activateSet(ctx, x.Tx, &s, x.Now); err != nil {
 		return RuleSaved{}, err
 	}
-	if err := db.Bump(ctx, x.Tx, ruleTopic); err != nil {
+	if err := db.Renew(ctx, x.Tx, ruleTopic); err != nil {
 		return RuleSaved{}, err
 	}
-	db.Remember(x.Tx, dirtyKey{}, true)
-	db.Remember(x.Tx, rulesKey{}, nil)
 	return RuleSaved{s.ID, s.Version, int64(len(s.Rules)), s.SHA256}, x.Change("ledger_rule", int64(s.ID), s.Label, before, after)
 }
 

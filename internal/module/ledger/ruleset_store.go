@@ -17,12 +17,6 @@ func scanSet(rows db.Rows) (s RuleSet, err error) {
 	return s, err
 }
 
-// ruleRevision is the number of changes of the active sets.
-func ruleRevision(ctx context.Context, r db.Reader) (n int64, err error) {
-	_, err = db.ScanOne(ctx, r, `SELECT n FROM revision WHERE topic = $1`, []any{ruleTopic}, &n)
-	return n, err
-}
-
 // activeSets reads the active sets with their lines, latest first.
 func activeSets(ctx context.Context, r db.Reader) ([]RuleSet, error) {
 	sets, err := db.All(ctx, r, scanSet, `SELECT `+setColumns+` FROM posting_rule_set WHERE status = $1 ORDER BY valid_from DESC, id DESC`, Active)

@@ -6,7 +6,6 @@ import (
 
 	g "maragu.dev/gomponents"
 
-	"wasl/internal/kernel/fault"
 	"wasl/internal/kernel/money"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/screen"
@@ -23,6 +22,8 @@ func (m *Module) Screens() []screen.Screen {
 	return []screen.Screen{
 		page(1, "/ledger", "page.ledger.ageing", "ledger.ageing", ageingPage),
 		page(2, "/ledger/items", "page.ledger.items", "ledger.item.list", itemsPage),
+		page(0, "/ledger/items/{id}", "page.ledger.item", "ledger.item.show", itemPage),
+		page(0, "/ledger/lettering/{id}", "page.ledger.lettering", "ledger.allocation.list", letteringPage),
 		page(3, "/ledger/entries", "page.ledger.entries", "ledger.entry.list", entriesPage),
 		page(0, "/ledger/entries/{id}", "page.ledger.entry", "ledger.entry.show", entryPage),
 		page(4, "/ledger/balance", "page.ledger.balance", "ledger.balance", balancePage),
@@ -30,11 +31,6 @@ func (m *Module) Screens() []screen.Screen {
 		page(6, "/ledger/accounts", "page.ledger.chart", "ledger.account.list", chartPage),
 		page(7, "/ledger/rules", "page.ledger.rules", "ledger.rule.list", rulesPage), rule,
 	}
-}
-
-// Parts are what the ledger shows of the records of others.
-func (m *Module) Parts() []screen.Part {
-	return []screen.Part{{Record: "account", Right: "ledger.item.balance", Render: standingPart}}
 }
 
 // primary fills the last of some buttons.
@@ -45,36 +41,18 @@ func primary(all []ui.Button) []ui.Button {
 	return all
 }
 
-// standingPart is what a receivable account comes to today.
-func standingPart(ctx context.Context, v *screen.View, id op.ID) (g.Node, error) {
-	s, err := screen.Fetch[Standing](ctx, v, "ledger.item.balance", "receivable_account", id.String())
-	if fault.KindOf(err) == fault.NotFound {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	items := v.Href("/ledger/items", "receivable_account", id.String())
-	return v.Panel(ui.Panel{
-		Title: v.Say("page.ledger.standing"), Sub: v.Say("page.ledger.standing.sub", "count", s.Items),
-		Body: v.Figures(v.Say("page.ledger.standing"), []ui.Figure{
-			{Label: v.Say("field.owed"), Value: ui.MoneyExact(s.Owed), Unit: "DH", Href: items},
-			{Label: v.Say("field.late"), Value: ui.MoneyExact(s.Late), Unit: "DH"},
-			{Label: v.Say("field.credits"), Value: ui.MoneyExact(s.Credits), Unit: "DH"},
-			{Label: v.Say("field.balance"), Value: ui.MoneyExact(s.Balance), Unit: "DH"},
-		}),
-	}), nil
-}
-
 // itemsPage lists the open items.
 func itemsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	l, err := v.List(ctx, "ledger.item.list", screen.ListOptions{
-		Record: "none", Hide: []string{"scope"},
+		Record: "none", Hide: []string{"scope", "accounts"},
 		Columns: []string{"document", "kind", "receivable_account", "unit", "category", "issued_on", "due_on", "amount", "left"},
 		Empty:   &ui.Empty{Icon: ui.IconBook, Title: v.Say("page.ledger.items_empty"), Text: v.Say("page.ledger.items_empty.text")},
 		Cell: func(column string, row any) *ui.Cell {
 			i, ok := row.(ItemRow)
-			if ok && column == "left" && i.Left > 0 && i.DueOn.Before(v.Today) {
+			switch {
+			case ok && column == "document":
+				return &ui.Cell{Text: i.Document, Href: itemHref(v, i.Account, i.ID)}
+			case ok && column == "left" && i.Left > 0 && i.DueOn.Before(v.Today):
 				return &ui.Cell{Text: ui.Money(i.Left), Sub: v.Say("page.ledger.late", "days", i.DueOn.DaysUntil(v.Today)), Tone: ui.Wrong}
 			}
 			return nil

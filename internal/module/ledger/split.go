@@ -123,9 +123,43 @@ func (p Part) valid() bool {
 	return p.Amount >= 0 && p.Rate >= 0 && (p.Rate == 0 || p.Nature == VAT) && serviceIndex(p.Service) >= 0 && natureIndex(p.Nature) >= 0
 }
 
-func serviceIndex(s Service) int { return slices.Index(Service("").EnumValues(), string(s)) }
+// serviceIndex is the place of a service among EnumValues; -1 for another word.
+func serviceIndex(s Service) int {
+	switch s {
+	case Water:
+		return 0
+	case Electricity:
+		return 1
+	case Sanitation:
+		return 2
+	case Works:
+		return 3
+	case Other:
+		return 4
+	default:
+		return -1
+	}
+}
 
-func natureIndex(n Nature) int { return slices.Index(Nature("").EnumValues(), string(n)) }
+// natureIndex is the place of a nature among EnumValues; -1 for another word.
+func natureIndex(n Nature) int {
+	switch n {
+	case Principal:
+		return 0
+	case VAT:
+		return 1
+	case TPPAN:
+		return 2
+	case Penalty:
+		return 3
+	case Costs:
+		return 4
+	case Money:
+		return 5
+	default:
+		return -1
+	}
+}
 
 // compareParts orders components: by service, nature and rate.
 func compareParts(a, b Part) int {

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"wasl/internal/kernel/day"
@@ -68,36 +69,32 @@ type fiscal struct {
 	budgetMonth int
 }
 
-// fiscalOf reads them; what was never set is what the law says.
-func fiscalOf(ctx context.Context, r db.Reader, entity op.ID, on day.Date) (fiscal, error) {
-	type key struct {
-		entity op.ID
-		on     day.Date
-	}
-	if f, known := db.Remembered[fiscal](r, key{entity, on}); known {
-		return f, nil
-	}
+// fiscalOf gives them; what was never set is what the law says.
+func (m *Module) fiscalOf(ctx context.Context, r db.Reader, entity op.ID, on day.Date) (fiscal, error) {
 	f := fiscal{regime: OnReceipts, exercise: 1, budgetMonth: 1}
-	for _, p := range []org.FiscalParameter{org.VATRegime, org.ExerciseStart, org.BudgetStart} {
-		value, found, err := org.FiscalOn(ctx, r, int64(entity), p, on)
-		if err != nil || !found {
-			if err != nil {
-				return f, err
-			}
+	history, err := m.fiscalHistory(ctx, r, entity)
+	for _, v := range slices.Backward(history) { // the latest of each parameter comes last
+		if v.ValidFrom.After(on) {
 			continue
 		}
-		month, _ := strconv.Atoi(value) // org accepts 1 to 12 only
-		switch p {
+		month, _ := strconv.Atoi(v.Value) // org accepts 1 to 12 only
+		switch v.Parameter {
 		case org.VATRegime:
-			f.regime = Regime(value)
+			f.regime = Regime(v.Value)
 		case org.ExerciseStart:
 			f.exercise = month
-		default:
+		case org.BudgetStart:
 			f.budgetMonth = month
 		}
 	}
-	db.Remember(r, key{entity, on}, f)
-	return f, nil
+	return f, err
+}
+
+// Exercise is the accounting year of an entity that holds a day, named by the year in
+// which it begins.
+func (m *Module) Exercise(ctx context.Context, r db.Reader, entity op.ID, on day.Date) (int64, error) {
+	f, err := m.fiscalOf(ctx, r, entity, on)
+	return int64(yearFrom(on, f.exercise)), err
 }
 
 // yearFrom is the year, named by its first day, of a date in years that begin

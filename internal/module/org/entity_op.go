@@ -139,7 +139,7 @@ func showEntity(ctx context.Context, x *op.Exec, in EntityRef) (card EntityCard,
 	if card.Entity, err = FindEntity(ctx, x.R, int64(in.ID)); err != nil {
 		return card, err
 	}
-	if card.FiscalHistory, err = fiscalHistory(ctx, x.R, int64(in.ID)); err != nil {
+	if card.FiscalHistory, err = FiscalHistory(ctx, x.R, int64(in.ID)); err != nil {
 		return card, err
 	}
 	for _, v := range card.FiscalHistory {

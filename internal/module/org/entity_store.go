@@ -59,8 +59,8 @@ func updateEntity(ctx context.Context, tx db.Tx, e *Entity) error {
 	return err
 }
 
-// fiscalHistory reads all the values of an entity, latest first per parameter.
-func fiscalHistory(ctx context.Context, r db.Reader, entity int64) ([]FiscalValue, error) {
+// FiscalHistory reads all the values of an entity, latest first per parameter.
+func FiscalHistory(ctx context.Context, r db.Reader, entity int64) ([]FiscalValue, error) {
 	return db.All(ctx, r, func(rows db.Rows) (v FiscalValue, err error) {
 		err = rows.Scan(&v.Parameter, &v.ValidFrom, &v.Value, &v.Reason, &v.ActorID)
 		return v, err
@@ -86,5 +86,8 @@ func saveFiscal(ctx context.Context, tx db.Tx, entity int64, v FiscalValue) erro
 		ON CONFLICT (entity_id, parameter, valid_from) DO UPDATE SET value = excluded.value, reason = excluded.reason,
 		  actor_id = excluded.actor_id, recorded_at = excluded.recorded_at`,
 		entity, v.Parameter, v.ValidFrom, v.Value, v.Reason, v.ActorID, tx.Now())
-	return err
+	if err != nil {
+		return err
+	}
+	return db.Renew(ctx, tx, FiscalTopic)
 }

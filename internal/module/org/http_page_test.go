@@ -44,7 +44,7 @@ func signedIn(t *testing.T) *visitor {
 	if _, err := a.Migrate(context.WithoutCancel(ctx)); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.Demo(ctx, app.DemoSize{}, io.Discard); err != nil {
+	if err := a.Demo(ctx, app.DemoSize{Contracts: 60}, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	handler, err := a.Handler(ui.LoadAssets())

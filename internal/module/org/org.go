@@ -25,6 +25,10 @@ func Migrations() fs.FS { return migrations }
 // place, a kind, an opening or a closing. Names and addresses do not move it.
 const Topic = "org"
 
+// FiscalTopic is the revision (db.RevisionOf) that is renewed when a fiscal
+// parameter of an entity changes.
+const FiscalTopic = "org.fiscal"
+
 // Files keeps imported files; file.Store is one.
 type Files interface {
 	Put(ctx context.Context, source io.Reader, limit int64) (file.Ref, error)

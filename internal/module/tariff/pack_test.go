@@ -40,7 +40,7 @@ func TestPacksCompileTogether(t *testing.T) {
 	t.Parallel()
 	book := loadPack(t, packNames(t)...)
 	got := strings.Join(book.Codes(), " ")
-	if got != "five-tier ma-elec-domestic ma-elec-radeef-2025 ma-water-example nycha santa-monica-2016" {
+	if got != "five-tier ma-elec-domestic ma-elec-other-example ma-elec-radeef-2025 ma-water-example nycha santa-monica-2016" {
 		t.Errorf("tariffs: %s", got)
 	}
 }

@@ -15,6 +15,15 @@ import (
 // that no reader loses a digit.
 type ID int64
 
+// Plain are ids as the database takes them.
+func Plain(ids []ID) []int64 {
+	out := make([]int64, len(ids))
+	for i, id := range ids {
+		out[i] = int64(id)
+	}
+	return out
+}
+
 // String is the decimal text.
 func (i ID) String() string { return strconv.FormatInt(int64(i), 10) }
 
@@ -121,6 +130,9 @@ type Field struct {
 	Pattern  string
 	// Ref is the list operation whose rows the field points at.
 	Ref string
+	// Within is a field of the same name here and in the list of Ref: only the rows that
+	// go with its value are offered.
+	Within string
 	// Accept are the endings of file names offered first, parted by spaces.
 	Accept string
 	// Secret values are never stored, logged, shown or replayed.
@@ -219,6 +231,8 @@ func (f *Field) readTag(tag string) {
 			if patternOf(value) == nil {
 				f.Fault = "unknown pattern " + value
 			}
+		case "within":
+			f.Within = value
 		case "ref":
 			f.Ref = value
 		case "accept":

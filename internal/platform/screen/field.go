@@ -1,11 +1,14 @@
 package screen
 
 import (
+	"cmp"
 	"context"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
+	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/ui"
 )
@@ -48,6 +51,9 @@ func (v *View) Field(ctx context.Context, d *op.Def, f *op.Field, values url.Val
 	}
 	v.fieldKind(&out, f)
 	if f.Type == op.Ident && f.Ref != "" && f.Many {
+		if f.Within != "" {
+			return out, v.offered(ctx, &out, f, values.Get(f.Within))
+		}
 		return out, v.several(ctx, &out, f)
 	}
 	if out.Kind == ui.PickField && out.Value != "" {
@@ -98,6 +104,51 @@ func (v *View) several(ctx context.Context, out *ui.Field, f *op.Field) error {
 		out.Options = append(out.Options, ui.Option{Value: id.String(), Label: label})
 	}
 	return err
+}
+
+// Offered rows of a list say how they read among choices: their name, what comes
+// after it, and the title of the group they stand in.
+type Offered interface {
+	Offer(say func(key string, args ...any) string) (name, sub, group string)
+}
+
+// offered offers the records that go with another field of the form, ticked or not;
+// before that field is known, those that are ticked.
+func (v *View) offered(ctx context.Context, out *ui.Field, f *op.Field, within string) error {
+	out.Kind, out.Source = ui.MultiField, ""
+	if within == "" || !v.May(f.Ref) {
+		out.Options = plainOptions(out.Values)
+		return nil
+	}
+	d := v.Runner.Registry.Find(f.Ref)
+	q := v.request(f.Ref, inputOf([]string{f.Within, within}))
+	q.Page.Limit = severalMax
+	_, err := v.Runner.Rows(ctx, q, nil, func(row any) error {
+		id, ok := idOf(d, row)
+		if !ok {
+			return nil
+		}
+		o := ui.Option{Value: id.String(), Label: id.String()}
+		if named, ok := row.(Offered); ok {
+			o.Label, o.Sub, o.Group = named.Offer(v.Say)
+		}
+		out.Options = append(out.Options, o)
+		return nil
+	})
+	if fault.KindOf(err) == fault.Invalid { // the other field says what is wrong
+		out.Options = plainOptions(out.Values)
+		return nil
+	}
+	slices.SortStableFunc(out.Options, func(a, b ui.Option) int { return cmp.Compare(a.Group, b.Group) })
+	return err
+}
+
+// plainOptions are values that have no better words.
+func plainOptions(values []string) (out []ui.Option) {
+	for _, value := range values {
+		out = append(out, ui.Option{Value: value, Label: value})
+	}
+	return out
 }
 
 func (v *View) fieldKind(out *ui.Field, f *op.Field) {

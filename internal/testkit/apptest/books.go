@@ -21,6 +21,7 @@ const (
 	bookPrice = money.Amount(100_00)
 	bookTax   = money.Amount(10_00)
 	bookPaid  = money.Amount(55_00)
+	bookSpare = money.Amount(5_00)
 	bookRate  = money.Rate(1000)
 )
 
@@ -42,8 +43,7 @@ func (m *maker) books(ctx context.Context, _ Place, r *Records) (err error) {
 			return err
 		}
 		p := ledger.Posting{Account: r.Account, Stamps: stamps, On: on, Document: "F-1", Actor: m.f.Users[Actor]}
-		r.Item, err = m.billPaid(ctx, x.Tx, p)
-		return err
+		return m.billPaid(ctx, x.Tx, p, r)
 	})
 	if err != nil {
 		return err
@@ -52,26 +52,30 @@ func (m *maker) books(ctx context.Context, _ Place, r *Records) (err error) {
 	return err
 }
 
-// billPaid opens a bill and pays half of it.
-func (m *maker) billPaid(ctx context.Context, tx db.Tx, p ledger.Posting) (op.ID, error) {
+// billPaid opens a bill and pays half of it; a part of the receipt stays.
+func (m *maker) billPaid(ctx context.Context, tx db.Tx, p ledger.Posting, r *Records) error {
 	split, err := ledger.NewSplit(
 		ledger.Part{Service: ledger.Electricity, Nature: ledger.Principal, Amount: bookPrice},
 		ledger.Part{Service: ledger.Electricity, Nature: ledger.VAT, Rate: bookRate, Amount: bookTax},
 	)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	bill, err := m.app.Ledger.Open(ctx, tx, ledger.Opening{
 		Posting: p, Kind: ledger.ItemBill, Split: split, Service: ledger.Electricity, Category: "DOM", LegalNature: "private",
 	})
 	if err != nil {
-		return 0, err
+		return err
 	}
-	_, err = m.app.Ledger.Open(ctx, tx, ledger.Opening{
-		Posting: p, Kind: ledger.ItemReceipt, Split: ledger.Received(bookPaid), Service: ledger.Other, Category: "DOM", LegalNature: "private",
+	receipt, err := m.app.Ledger.Open(ctx, tx, ledger.Opening{
+		Posting: p, Kind: ledger.ItemReceipt, Split: ledger.Received(bookPaid + bookSpare), Service: ledger.Other, Category: "DOM", LegalNature: "private",
 		Tender: "5141", Pay: []ledger.Pay{{Item: bill.Item.ID, Amount: bookPaid}},
 	})
-	return bill.Item.ID, err
+	if err != nil {
+		return err
+	}
+	r.Item, r.Credit, r.Allocation = bill.Item.ID, receipt.Item.ID, receipt.Allocations[0].ID
+	return nil
 }
 
 // entry writes an entry that the second person approves.

@@ -94,8 +94,9 @@ type Records struct {
 	Event op.ID
 	// Audit is an entry filed under the unit.
 	Audit op.ID
-	// Item is a bill of Account, paid in half; Entry one written by a person.
-	Item, Entry op.ID
+	// Item is a bill of Account, paid in half by Allocation of Credit, a receipt of which
+	// something is left; Entry is one written by a person.
+	Item, Entry, Credit, Allocation op.ID
 }
 
 // Facts are what is known of the utility.

@@ -1,0 +1,39 @@
+package app
+
+import (
+	"sync/atomic"
+	"time"
+
+	"wasl/internal/kernel/day"
+)
+
+// demoClock is the clock of the demonstration. It follows the real one until it is set
+// to a day of the past, where it stands still: so the demonstration lives its months one
+// after the other, each operation recorded on the day on which it belongs.
+type demoClock struct {
+	real func() time.Time
+	at   atomic.Pointer[time.Time]
+}
+
+// Now implements the clock of the process.
+func (c *demoClock) Now() time.Time {
+	if at := c.at.Load(); at != nil {
+		return *at
+	}
+	return c.real()
+}
+
+// set moves the clock to an hour of a business day; never back, and never beyond the
+// real time.
+func (c *demoClock) set(on day.Date, hour int) {
+	to, now := day.StartOf(on).Add(time.Duration(hour)*time.Hour), c.real()
+	if to.After(now) {
+		to = now
+	}
+	if at := c.at.Load(); at == nil || to.After(*at) {
+		c.at.Store(&to)
+	}
+}
+
+// release lets the clock follow the real one again.
+func (c *demoClock) release() { c.at.Store(nil) }

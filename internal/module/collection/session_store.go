@@ -1,0 +1,140 @@
+package collection
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"wasl/internal/kernel/day"
+	"wasl/internal/kernel/fault"
+	"wasl/internal/kernel/money"
+	"wasl/internal/platform/db"
+	"wasl/internal/platform/op"
+)
+
+const sessionColumns = `s.id, s.number, s.serial, s.entity_id, s.exercise, s.unit_id, s.desk, s.cashier_id, s.business_day, s.opening_float, s.state,
+	s.receipts, s.expected, s.counted, s.difference, s.reason, s.opened_at, s.closed_at, s.closed_by, s.version`
+
+func scanSession(rows db.Rows) (s Session, err error) {
+	err = rows.Scan(&s.ID, &s.Number, &s.serial, &s.Entity, &s.Exercise, &s.Unit, &s.Desk, &s.Cashier, &s.Day, &s.Float, &s.State, &s.Receipts,
+		&s.Expected, &s.Counted, &s.Difference, &s.Reason, &s.OpenedAt, &s.ClosedAt, &s.ClosedBy, &s.Version)
+	return s, err
+}
+
+// findSession reads a session; NotFound "collection.session_unknown".
+func findSession(ctx context.Context, r db.Reader, id op.ID) (Session, error) {
+	s, err := db.One(ctx, r, scanSession, `SELECT `+sessionColumns+` FROM cash_session s WHERE s.id = $1`, id)
+	if fault.CodeOf(err) == "db.no_row" {
+		return s, fault.New(fault.NotFound, "collection.session_unknown")
+	}
+	return s, err
+}
+
+// sessionOf is the open session of a cashier; Precondition "collection.session_none"
+// without one.
+func sessionOf(ctx context.Context, r db.Reader, cashier int64) (Session, error) {
+	s, err := db.One(ctx, r, scanSession, `SELECT `+sessionColumns+` FROM cash_session s WHERE s.cashier_id = $1 AND s.state = 'open'`, cashier)
+	if fault.CodeOf(err) == "db.no_row" {
+		return s, fault.New(fault.Precondition, "collection.session_none")
+	}
+	return s, err
+}
+
+// insertSession opens a session; Conflict "collection.session_already" when the cashier
+// has one.
+func insertSession(ctx context.Context, tx db.Tx, s *Session) error {
+	n, err := tx.Exec(ctx, `INSERT INTO cash_session (id, number, serial, entity_id, exercise, unit_id, desk, cashier_id, business_day, opening_float, state,
+		  receipts, expected, counted, difference, reason, opened_at, closed_by, version)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, 0, 0, '', $12, 0, $13) ON CONFLICT DO NOTHING`,
+		s.ID, s.Number, s.serial, s.Entity, s.Exercise, s.Unit, s.Desk, s.Cashier, s.Day, s.Float, s.State, s.OpenedAt, s.Version)
+	if err == nil && n == 0 {
+		return fault.New(fault.Conflict, "collection.session_already")
+	}
+	return err
+}
+
+// takeOrdinal gives a receipt its place in an open session, and holds the session until
+// the end of the transaction: it cannot be closed meanwhile. Precondition
+// "collection.session_closed".
+func takeOrdinal(ctx context.Context, tx db.Tx, s *Session) (ordinal int64, err error) {
+	found, err := db.ScanOne(ctx, tx, `UPDATE cash_session SET receipts = receipts + 1 WHERE id = $1 AND state = 'open' RETURNING receipts`,
+		[]any{s.ID}, &ordinal)
+	if err == nil && !found {
+		err = fault.New(fault.Precondition, "collection.session_closed", "number", s.Number)
+	}
+	return ordinal, err
+}
+
+// closeSession writes the count.
+func closeSession(ctx context.Context, tx db.Tx, s *Session, at time.Time) error {
+	n, err := tx.Exec(ctx, `UPDATE cash_session SET state = $2, expected = $3, counted = $4, difference = $5, reason = $6, closed_at = $7, closed_by = $8,
+		version = version + 1 WHERE id = $1 AND state = 'open'`, s.ID, s.State, s.Expected, s.Counted, s.Difference, s.Reason, at, s.ClosedBy)
+	if err == nil && n == 0 {
+		err = fault.New(fault.Precondition, "collection.session_closed", "number", s.Number)
+	}
+	return err
+}
+
+// holdSession keeps receipts out of a session until the end of the transaction.
+func holdSession(ctx context.Context, tx db.Tx, id op.ID) error {
+	_, err := tx.Exec(ctx, `UPDATE cash_session SET receipts = receipts WHERE id = $1`, id)
+	return err
+}
+
+// totalsOf are the totals of a session by means, cancelled receipts left out.
+func totalsOf(ctx context.Context, r db.Reader, id op.ID) ([]TenderTotal, error) {
+	return db.All(ctx, r, func(rows db.Rows) (t TenderTotal, err error) {
+		err = rows.Scan(&t.Kind, &t.Receipts, &t.Amount, &t.Stamp)
+		return t, err
+	}, `SELECT t.kind, count(DISTINCT t.receipt_id), CAST(sum(t.amount) AS {int}), CAST(sum(t.stamp) AS {int}) FROM receipt_tender t
+		LEFT JOIN receipt_cancel c ON c.receipt_id = t.receipt_id WHERE t.session_id = $1 AND c.receipt_id IS NULL GROUP BY t.kind ORDER BY t.kind`, id)
+}
+
+// cashOf is the cash that the receipts of a session brought into the drawer.
+func cashOf(ctx context.Context, r db.Reader, s *Session) (money.Amount, error) {
+	return db.Value[money.Amount](ctx, r, `SELECT CAST(COALESCE(sum(t.amount + t.stamp), 0) AS {int}) FROM receipt_tender t
+		LEFT JOIN receipt_cancel c ON c.receipt_id = t.receipt_id WHERE t.session_id = $1 AND c.receipt_id IS NULL AND t.cash`, s.ID)
+}
+
+// cancelledOf counts the cancelled receipts of a session.
+func cancelledOf(ctx context.Context, r db.Reader, id op.ID) (int64, error) {
+	return db.Value[int64](ctx, r, `SELECT count(*) FROM receipt r JOIN receipt_cancel c ON c.receipt_id = r.id WHERE r.session_id = $1`, id)
+}
+
+func listSessions(ctx context.Context, x *op.Exec, in SessionFilter) iter.Seq2[Session, error] {
+	var w db.Where
+	x.Filter(&w, "s.unit_id")
+	if in.State != "" {
+		w.And("s.state = ?", in.State)
+	}
+	if in.Cashier != 0 {
+		w.And("s.cashier_id = ?", in.Cashier)
+	}
+	if !in.From.IsZero() {
+		w.And("s.business_day >= ?", in.From)
+	}
+	if !in.To.IsZero() {
+		w.And("s.business_day <= ?", in.To)
+	}
+	order := x.Keyset(&w, map[string][]string{"business_day": {"%s.business_day", "#s.id"}})
+	return db.Seq(ctx, x.R, scanSession, `SELECT `+sessionColumns+` FROM cash_session s`+w.SQL()+order, w.Args()...)
+}
+
+// openOn gives an open session of a unit that began in a month, if there is one.
+func openOn(ctx context.Context, r db.Reader, unit int64, month day.Month) (number string, err error) {
+	_, err = db.ScanOne(ctx, r, `SELECT s.number FROM cash_session s WHERE s.unit_id = $1 AND s.state = 'open' AND s.business_day <= $2 ORDER BY s.id LIMIT 1`,
+		[]any{unit, month.Last()}, &number)
+	return number, err
+}
+
+// sessionLabels are the words for sessions.
+func sessionLabels(ctx context.Context, r db.Reader, ids []int64) (map[int64]string, error) {
+	words := map[int64]string{}
+	return words, db.Each(ctx, r, func(rows db.Rows) error {
+		var id int64
+		var number, desk string
+		err := rows.Scan(&id, &number, &desk)
+		words[id] = number + " " + desk
+		return err
+	}, `SELECT id, number, desk FROM cash_session WHERE id IN {ints $1}`, ids)
+}
