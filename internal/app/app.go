@@ -190,7 +190,7 @@ func (a *App) build() error {
 	a.Account = account.New(account.Options{Customers: a.Customer})
 	a.Metering = metering.New(metering.Options{Imports: a.Intake, Say: fr.Text})
 	a.Ledger = ledger.New(ledger.Options{Places: a.Org.Places(), Blockers: []ledger.Blocker{collection.Blocker}})
-	a.Billing = billing.New(billing.Options{Tariffs: a.Tariff, Ledger: a.Ledger, Words: fr, Fonts: doc.NewFonts()})
+	a.Billing = billing.New(billing.Options{Tariffs: a.Tariff, Ledger: a.Ledger, Words: fr, Fonts: doc.NewFonts(), DB: a.DB, Files: a.Files})
 	signer, err := loadSigner(a.keyPath(seedFile), a.opt.Random)
 	if err != nil {
 		return err
@@ -204,7 +204,7 @@ func (a *App) build() error {
 				return backup.Config{}, fault.New(fault.Precondition, "backup.not_configured")
 			}
 			return a.backupConfig(a.Config.Backup.Dir), nil
-		})},
+		}), billing.PrintJob: a.Billing.PrintOutside()},
 	})
 	a.Runner.Queue = a.Queue
 	mods := modules{a.Intake, a.Org, a.Access, a.Account, a.Customer, a.Metering, a.Tariff, a.Ledger, a.Billing, a.Collection}

@@ -10,7 +10,9 @@ import (
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/ledger"
 	"wasl/internal/module/tariff"
+	"wasl/internal/platform/db"
 	"wasl/internal/platform/doc"
+	"wasl/internal/platform/file"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/text"
 )
@@ -29,6 +31,10 @@ type Options struct {
 	Words *text.Printer
 	// Fonts are the faces of printed bills.
 	Fonts *doc.Fonts
+	// DB and Files are what print files are made from and kept in, outside the
+	// transactions of operations.
+	DB    *db.DB
+	Files file.Store
 }
 
 // Module is billing. Make it with New; it is safe for concurrent use.
@@ -37,11 +43,13 @@ type Module struct {
 	ledger  *ledger.Module
 	words   *text.Printer
 	fonts   *doc.Fonts
+	db      *db.DB
+	files   file.Store
 }
 
 // New makes the module.
 func New(o Options) *Module {
-	return &Module{tariffs: o.Tariffs, ledger: o.Ledger, words: o.Words, fonts: o.Fonts}
+	return &Module{tariffs: o.Tariffs, ledger: o.Ledger, words: o.Words, fonts: o.Fonts, db: o.DB, files: o.Files}
 }
 
 // Register registers the operations of the module.
@@ -55,6 +63,7 @@ func (m *Module) Register(r *op.Registry) {
 	m.registerCancel(r)
 	m.registerRecompute(r)
 	m.registerPrint(r)
+	m.registerPrintFiles(r)
 	r.Label("billing_run", runLabels)
 }
 

@@ -21,6 +21,7 @@ func (m *Module) Screens() []screen.Screen {
 	return []screen.Screen{
 		page(10, "/billing/runs", "page.billing.runs", "billing.run.list", runsPage), run,
 		page(11, "/billing/exceptions", "page.billing.exceptions", "billing.exception.list", exceptionsPage),
+		page(13, "/billing/prints", "page.billing.prints", "billing.print.list", printsPage),
 		page(12, "/billing/bills", "page.billing.bills", "billing.bill.list", billsPage),
 		page(0, "/billing/bills/{account}/{id}", "page.billing.bill", "billing.bill.show", billPage),
 	}
