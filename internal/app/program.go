@@ -63,7 +63,7 @@ func Operations() (*op.Registry, error) {
 	register(r, modules{
 		files, org.New(org.Options{}), access.New(access.Options{}), account.New(account.Options{}), customer.New(customer.Options{}),
 		metering.New(metering.Options{Imports: files}), tariff.New(tariff.Options{}), ledger.New(ledger.Options{}), billing.New(billing.Options{}),
-		collection.New(collection.Options{}),
+		collection.New(collection.Options{Imports: files}),
 	}, job.New(&op.Runner{}, job.Options{}), op.Policy{})
 	return r, r.Check()
 }

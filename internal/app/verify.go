@@ -6,6 +6,7 @@ import (
 
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/billing"
+	"wasl/internal/module/collection"
 	"wasl/internal/module/ledger"
 	"wasl/internal/module/metering"
 	"wasl/internal/module/org"
@@ -37,6 +38,7 @@ func (a *App) Verify(ctx context.Context, acks []string) ([]CheckResult, error) 
 		a.Tariff.Check(),
 		ledger.Check(),
 		billing.Check(),
+		collection.Check(),
 	}
 	if acks != nil {
 		checks = append([]op.Check{op.AcksCheck(acks)}, checks...)

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"wasl/internal/module/collection"
 	"wasl/internal/platform/op"
 	"wasl/internal/testkit/apptest"
 )
@@ -22,6 +23,7 @@ func collectionScenarios() map[string]scenario {
 		apptest.Own: apptest.Own.Chef(), apptest.Child: apptest.Child.Chef(), apptest.Parent: apptest.Parent.Chef(), apptest.Sibling: apptest.Sibling.Chef(),
 		apptest.Other: apptest.Other.Chef(),
 	}
+	today := func(w *apptest.World) string { return w.App.Today().String() }
 	return map[string]scenario{
 		"collection.tender.list":   {in: nothing, reach: everything, why: shared},
 		"collection.tender.add":    {in: values("code", "TPE")},
@@ -44,6 +46,36 @@ func collectionScenarios() map[string]scenario {
 			return about("accounts", w.At[p].Account, "tenders", "cash;20.00", "given", "50.00")
 		}},
 		"collection.receipt.list": {in: everywhere, unitOf: column("unit")},
+		"collection.receipt.check": {in: func(w *apptest.World, p apptest.Place) op.Input {
+			r := w.ReceiptAt(p)
+			card, ok := w.Must(apptest.Console(apptest.Admin), "collection.receipt.get", op.Input{"id": r.ID.String()}).Out.(collection.ReceiptCard)
+			if !ok {
+				w.Fatal("collection.receipt.get gave something else")
+			}
+			return about("number", r.Number, "code", card.Code)
+		}, reach: everything, why: "whoever holds a receipt may know whether it is genuine"},
+		"collection.receipt.cancel": {in: func(w *apptest.World, p apptest.Place) op.Input {
+			session := w.DeskOf(apptest.Admin, p)
+			taken := w.Receipted(p, "transfer;5.00;V-1")
+			w.Must(apptest.Console(apptest.Admin), "collection.session.close", op.Input{"id": session.String(), "counted": "200.00"})
+			return about("id", taken.ID, "reason", reason)
+		}},
+		"collection.cheque.list": {in: everywhere, unitOf: column("unit")},
+		"collection.cheque.deposit": {in: func(w *apptest.World, p apptest.Place) op.Input {
+			return about("unit", w.At[p].Unit, "cheques", w.ChequeAt(p).ID, "deposited_on", today(w), "bank", "BMCE")
+		}},
+		"collection.cheque.clear": {in: func(w *apptest.World, p apptest.Place) op.Input {
+			_, deposit := w.DepositedAt(p)
+			return about("deposit", deposit, "cleared_on", today(w))
+		}},
+		"collection.cheque.return": {in: func(w *apptest.World, p apptest.Place) op.Input {
+			cheque, _ := w.DepositedAt(p)
+			return about("id", cheque.ID, "returned_on", today(w), "fee", "12.50", "reason", reason)
+		}},
+		"collection.statement.get": {in: func(w *apptest.World, p apptest.Place) op.Input {
+			return about("receivable_account", w.At[p].Account)
+		}},
+		"collection.day.list": {in: everywhere, unitOf: column("unit")},
 		"collection.receipt.get": {in: func(w *apptest.World, p apptest.Place) op.Input {
 			return about("id", w.ReceiptAt(p).ID)
 		}},

@@ -6,11 +6,11 @@ package billing
 import (
 	"embed"
 	"io/fs"
+	"runtime"
 
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/ledger"
 	"wasl/internal/module/tariff"
-	"wasl/internal/platform/db"
 	"wasl/internal/platform/doc"
 	"wasl/internal/platform/file"
 	"wasl/internal/platform/op"
@@ -27,14 +27,16 @@ func Migrations() fs.FS { return migrations }
 type Options struct {
 	Tariffs *tariff.Module
 	Ledger  *ledger.Module
+	// Places tells units from each other where no operation is at hand.
+	Places op.Places
 	// Words are those of the sentences that explain a bill, and of its paper.
 	Words *text.Printer
 	// Fonts are the faces of printed bills.
 	Fonts *doc.Fonts
-	// DB and Files are what print files are made from and kept in, outside the
-	// transactions of operations.
-	DB    *db.DB
+	// Files keep what is printed.
 	Files file.Store
+	// Workers price the drafts of one part at once; the processors of the machine when 0.
+	Workers int
 }
 
 // Module is billing. Make it with New; it is safe for concurrent use.
@@ -42,14 +44,21 @@ type Module struct {
 	tariffs *tariff.Module
 	ledger  *ledger.Module
 	words   *text.Printer
+	places  op.Places
+	workers int
+	ahead   *ahead
 	fonts   *doc.Fonts
-	db      *db.DB
 	files   file.Store
 }
 
 // New makes the module.
 func New(o Options) *Module {
-	return &Module{tariffs: o.Tariffs, ledger: o.Ledger, words: o.Words, fonts: o.Fonts, db: o.DB, files: o.Files}
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	return &Module{
+		tariffs: o.Tariffs, ledger: o.Ledger, words: o.Words, places: o.Places, workers: o.Workers, fonts: o.Fonts, files: o.Files,
+	}
 }
 
 // Register registers the operations of the module.

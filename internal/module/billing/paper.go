@@ -36,7 +36,7 @@ func large() doc.Type  { return doc.Type{Size: 115, Bold: true, Color: doc.Ink()
 func accent() doc.Color { return doc.Color{R: 0x1a, G: 0x5a, B: 0xb8} }
 func tint() doc.Color   { return doc.Color{R: 0xe7, G: 0xef, B: 0xfb} }
 func bars() doc.Color   { return doc.Color{R: 0x4d, G: 0x72, B: 0xa5} }
-func line() doc.Color   { return doc.Color{R: 0xdd, G: 0xe2, B: 0xe8} }
+func hair() doc.Color   { return doc.Color{R: 0xdd, G: 0xe2, B: 0xe8} }
 func edge() doc.Color   { return doc.Color{R: 0xb9, G: 0xc1, B: 0xcc} }
 func pale() doc.Color   { return doc.Color{R: 0xec, G: 0xee, B: 0xf1} }
 
@@ -259,7 +259,7 @@ func (k *press) readings(s *sheet, y doc.Length) doc.Length {
 		if i == len(all)-1 {
 			k.cell(columns[4], y, 1, strong(), k.measured(s.card.Quantity, s.card.Measure))
 		}
-		k.p.Rule(left, y+130, right, y+130, thin, line())
+		k.p.Rule(left, y+130, right, y+130, thin, hair())
 	}
 	return y + 850
 }
@@ -341,7 +341,7 @@ func (k *press) line(s *sheet, l *BillLine, y doc.Length, columns []doc.Length) 
 	}
 	k.cell(columns[3], y, 1, plain(), rate)
 	k.cell(columns[4], y, 1, plain(), l.Amount.French())
-	k.p.Rule(left, y+130, right, y+130, thin, line())
+	k.p.Rule(left, y+130, right, y+130, thin, hair())
 }
 
 // block tells a block by its bounds.

@@ -12,7 +12,6 @@ import (
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/file"
-	"wasl/internal/platform/job"
 	"wasl/internal/platform/op"
 )
 
@@ -29,9 +28,12 @@ type printState struct {
 	Whole *file.Ref  `json:"whole,omitempty"`
 }
 
-// PrintOutside makes the next part of a print file, or the whole, before the chunk that
+// snapshot reads in one.
+type snapshot = func(ctx context.Context, fn func(context.Context, db.Reader) error) error
+
+// printOutside makes the next part of a print file, or the whole, before the chunk that
 // records it. It may be repeated: the same bills give the same file.
-func (m *Module) PrintOutside() job.Outside {
+func (m *Module) printOutside(read snapshot) func(ctx context.Context, input, checkpoint []byte) ([]byte, error) {
 	return func(ctx context.Context, _, checkpoint []byte) ([]byte, error) {
 		var s printState
 		if err := json.Unmarshal(checkpoint, &s); err != nil {
@@ -42,9 +44,9 @@ func (m *Module) PrintOutside() job.Outside {
 		}
 		var err error
 		if s.Done < s.Parts {
-			s.Part, err = m.makePart(ctx, &s)
+			s.Part, err = m.makePart(ctx, read, &s)
 		} else {
-			s.Whole, err = m.makeWhole(ctx, &s)
+			s.Whole, err = m.makeWhole(ctx, read, &s)
 		}
 		if err != nil {
 			return nil, err
@@ -59,11 +61,11 @@ func (m *Module) PrintOutside() job.Outside {
 
 // makePart prints the next part and stores it. Conflict "billing.print_changed" when the
 // walk no longer has the bills that were counted.
-func (m *Module) makePart(ctx context.Context, s *printState) (*printPart, error) {
+func (m *Module) makePart(ctx context.Context, read snapshot, s *printState) (*printPart, error) {
 	var part printPart
 	var print Print
 	var sheets []sheet
-	err := m.db.Read(ctx, func(ctx context.Context, r db.Reader) (err error) {
+	err := read(ctx, func(ctx context.Context, r db.Reader) (err error) {
 		if print, err = findPrint(ctx, r, s.Print); err != nil {
 			return err
 		}
@@ -143,19 +145,19 @@ func fileWord(s string) string {
 }
 
 // makeWhole packs the parts, with a list of what they hold, and stores the whole.
-func (m *Module) makeWhole(ctx context.Context, s *printState) (*file.Ref, error) {
+func (m *Module) makeWhole(ctx context.Context, read snapshot, s *printState) (*file.Ref, error) {
 	var parts []printPart
-	err := m.db.Read(ctx, func(ctx context.Context, r db.Reader) (err error) {
+	err := read(ctx, func(ctx context.Context, r db.Reader) (err error) {
 		parts, err = partsOf(ctx, r, s.Print)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	read, write := io.Pipe()
+	source, write := io.Pipe()
 	go func() { write.CloseWithError(m.pack(ctx, write, parts)) }()
-	ref, err := m.files.Put(ctx, read, printBytes)
-	if closing := read.Close(); err == nil {
+	ref, err := m.files.Put(ctx, source, printBytes)
+	if closing := source.Close(); err == nil {
 		err = closing
 	}
 	return &ref, err

@@ -11,7 +11,7 @@ import (
 	"wasl/internal/platform/op"
 )
 
-// PrintJob is the operation that makes print files; app gives it PrintOutside.
+// PrintJob is the operation that makes print files.
 const PrintJob = "billing.run.print"
 
 // RunPrint names the run to print.

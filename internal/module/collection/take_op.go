@@ -305,6 +305,12 @@ func (m *Module) rest(ctx context.Context, x *op.Exec, t *taking, surplus money.
 	if t.in.Unallocated {
 		p.kind = ledger.ItemUnallocated
 	}
+	for _, d := range t.dues {
+		if d.account == t.in.Accounts[0] {
+			p.holding, p.category, p.nature = d.holding, d.category, d.nature
+			return p, nil
+		}
+	}
 	of, err := profileOf(ctx, x.Tx, t.in.Accounts[0], t.receipt.ReceivedOn)
 	if err != nil {
 		return p, err

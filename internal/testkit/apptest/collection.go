@@ -62,6 +62,37 @@ func (w *World) CollectedEverywhere() {
 	}
 }
 
+// ChequeAt leaves a cheque in hand at a place, taken at the desk of Admin.
+func (w *World) ChequeAt(p Place) (found collection.Cheque) {
+	w.Helper()
+	session := w.DeskOf(Admin, p)
+	taken := w.Receipted(p, "cheque;8.00;CH-8;BMCE;ALAMI")
+	w.Must(Console(Admin), "collection.session.close", op.Input{"id": session.String(), "counted": "200.00"})
+	w.rows("collection.cheque.list", op.Input{}, func(row any) {
+		if c, ok := row.(collection.Cheque); ok && c.Receipt == taken.ID {
+			found = c
+		}
+	})
+	if found.ID == 0 {
+		w.Fatalf("no cheque of %s", p)
+	}
+	return found
+}
+
+// DepositedAt leaves a bordereau of one cheque at a place.
+func (w *World) DepositedAt(p Place) (cheque collection.Cheque, deposit op.ID) {
+	w.Helper()
+	cheque = w.ChequeAt(p)
+	res := w.Must(Console(Admin), "collection.cheque.deposit", op.Input{
+		"unit": w.At[p].Unit.String(), "cheques": cheque.ID.String(), "deposited_on": w.App.Today().String(), "bank": "BMCE",
+	})
+	saved, ok := res.Out.(collection.ChequesSaved)
+	if !ok {
+		w.Fatalf("collection.cheque.deposit gave %T", res.Out)
+	}
+	return cheque, saved.ID
+}
+
 // ReceiptAt leaves receipts everywhere and gives the latest one of a place.
 func (w *World) ReceiptAt(p Place) (found collection.Receipt) {
 	w.Helper()
