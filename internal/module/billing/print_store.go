@@ -164,7 +164,7 @@ func billsOfPart(ctx context.Context, r db.Reader, run op.ID, c printPart, after
 		b, err := scanBill(rows)
 		out[at[b.ID]] = b
 		return err
-	}, `SELECT `+billColumns+` FROM bill b WHERE b.receivable_account_id IN {ints $1} AND b.id IN {ints $2}`, accounts, ids)
+	}, `SELECT `+billColumns+` FROM bill b WHERE b.receivable_account_id IN {ints $1} AND b.id + 0 IN {ints $2}`, accounts, ids)
 }
 
 // ref names the content of a part.
