@@ -20,8 +20,11 @@ func billPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	if err != nil {
 		return ui.Page{}, err
 	}
-	facts, err := v.Facts(ctx, "billing.bill.show", card,
-		"name", "contract_code", "point_address", "unit", "run", "category", "issued_on", "due_on", "tariff", "cancels_number", "reason")
+	shown := []string{"name", "contract_code", "point_address", "unit", "run", "category", "issued_on", "due_on", "tariff"}
+	if card.Kind == KindCreditNote {
+		shown = append(shown, "cancels_number", "reason")
+	}
+	facts, err := v.Facts(ctx, "billing.bill.show", card, shown...)
 	if err != nil {
 		return ui.Page{}, err
 	}
@@ -70,7 +73,7 @@ func linesList(v *screen.View, card BillCard) g.Node {
 	l := ui.List{ID: "lines", Columns: []ui.Column{
 		{Label: v.Say("field.line")},
 		{Label: v.Say("field.quantity"), Kind: ui.NumberColumn},
-		{Label: v.Say("field.price"), Kind: ui.NumberColumn},
+		{Label: v.Say("bill.paper.price"), Kind: ui.NumberColumn},
 		{Label: v.Say("field.amount"), Kind: ui.NumberColumn},
 	}}
 	for _, line := range card.Lines {
