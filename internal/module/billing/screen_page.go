@@ -95,6 +95,9 @@ func runActions(v *screen.View, card RunCard) (all []ui.Button) {
 	for i := range all {
 		all[i].Primary = true
 	}
+	if card.State == Issued {
+		all = append(v.Button(PrintJob, ui.IconPrint, "id", id), all...)
+	}
 	if inState(card.State, Prepared, Computing, Computed, Approved) == nil {
 		all = append(v.Button("billing.run.cancel", ui.IconBan, "id", id, "version", op.ID(card.Version).String()), all...)
 	}
