@@ -199,7 +199,7 @@ func (a *App) build() error {
 	a.Metering = metering.New(metering.Options{Imports: a.Intake, Say: fr.Text})
 	a.Ledger = ledger.New(ledger.Options{Places: a.Org.Places(), Blockers: []ledger.Blocker{collection.Blocker}})
 	a.Billing = billing.New(billing.Options{
-		Tariffs: a.Tariff, Ledger: a.Ledger, Places: a.Org.Places(), Words: fr, Fonts: doc.NewFonts(), Workers: a.opt.Processors,
+		Tariffs: a.Tariff, Ledger: a.Ledger, Places: a.Org.Places(), Words: fr, Fonts: doc.NewFonts(), Workers: a.opt.Processors, Files: a.Files,
 	})
 	signer, err := loadSigner(a.keyPath(seedFile), a.opt.Random)
 	if err != nil {

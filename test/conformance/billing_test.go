@@ -43,9 +43,15 @@ func billingScenarios() map[string]scenario {
 			e := w.Exception(w.Drafted(p, apptest.BlockedMonth), w.At[p].Unit)
 			return about("account", e.Account, "id", e.ID, "version", "1", "state", "excluded", "reason", reason)
 		}},
-		"billing.bill.list": {in: everywhere, unitOf: column("unit")},
-		"billing.bill.show": {in: bill()},
+		"billing.bill.list":  {in: everywhere, unitOf: column("unit")},
+		"billing.bill.show":  {in: bill()},
 		"billing.bill.print": {in: bill()},
+		"billing.run.print":  {in: run(func(w *apptest.World, p apptest.Place) op.ID { return w.BillAt(p).Run })},
+		"billing.print.list": {in: func(w *apptest.World, p apptest.Place) op.Input {
+			w.PrintedEverywhere()
+			return op.Input{}
+		}, unitOf: column("unit")},
+		"billing.print.download": {in: func(w *apptest.World, p apptest.Place) op.Input { return about("id", w.PrintAt(p)) }},
 		"billing.explain": {in: func(w *apptest.World, p apptest.Place) op.Input {
 			b := w.BillAt(p)
 			return about("number", b.Number)

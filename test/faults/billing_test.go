@@ -37,6 +37,7 @@ func billingScenarios() map[string]scenario {
 			_, b := w.Issued(own, apptest.BillMonth)
 			return about("account", b.Account, "id", b.ID, "reason", reason)
 		}),
+		"billing.run.print": of("id", func(w *apptest.World) op.ID { return w.BillAt(own).Run }),
 		"billing.recompute": of("run", func(w *apptest.World) op.ID {
 			id, _ := w.Issued(own, apptest.BillMonth)
 			return id

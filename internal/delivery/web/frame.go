@@ -113,7 +113,7 @@ func (s *Server) tabs(v *visit, path string) g.Node {
 }
 
 // menuMax is the most pages in the menu of a place.
-const menuMax = 12
+const menuMax = 16
 
 // scope is the unit picker: the units the person's rights start from, and a
 // search among all below them.

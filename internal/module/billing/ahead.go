@@ -66,6 +66,7 @@ func (m *Module) Jobs(
 ) map[string]func(ctx context.Context, input, checkpoint []byte) ([]byte, error) {
 	m.ahead = &ahead{read: read, module: m}
 	return map[string]func(context.Context, []byte, []byte) ([]byte, error){
+		PrintJob: m.printOutside(read),
 		"billing.run.compute": func(ctx context.Context, input, checkpoint []byte) ([]byte, error) {
 			var in RunCompute
 			var s computeState

@@ -12,6 +12,7 @@ import (
 	"wasl/internal/module/ledger"
 	"wasl/internal/module/tariff"
 	"wasl/internal/platform/doc"
+	"wasl/internal/platform/file"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/text"
 )
@@ -32,6 +33,8 @@ type Options struct {
 	Words *text.Printer
 	// Fonts are the faces of printed bills.
 	Fonts *doc.Fonts
+	// Files keep what is printed.
+	Files file.Store
 	// Workers price the drafts of one part at once; the processors of the machine when 0.
 	Workers int
 }
@@ -45,6 +48,7 @@ type Module struct {
 	workers int
 	ahead   *ahead
 	fonts   *doc.Fonts
+	files   file.Store
 }
 
 // New makes the module.
@@ -52,7 +56,9 @@ func New(o Options) *Module {
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
-	return &Module{tariffs: o.Tariffs, ledger: o.Ledger, words: o.Words, places: o.Places, workers: o.Workers, fonts: o.Fonts}
+	return &Module{
+		tariffs: o.Tariffs, ledger: o.Ledger, words: o.Words, places: o.Places, workers: o.Workers, fonts: o.Fonts, files: o.Files,
+	}
 }
 
 // Register registers the operations of the module.
@@ -66,6 +72,7 @@ func (m *Module) Register(r *op.Registry) {
 	m.registerCancel(r)
 	m.registerRecompute(r)
 	m.registerPrint(r)
+	m.registerPrintFiles(r)
 	r.Label("billing_run", runLabels)
 }
 

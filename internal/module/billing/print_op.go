@@ -30,7 +30,11 @@ func (m *Module) printBill(ctx context.Context, x *op.Exec, in BillRef) (op.Docu
 		return op.Document{}, err
 	}
 	s := &sheets[0]
-	s.duplicate = x.Today != b.IssuedOn
+	// The original is what goes out with the print file of the run, or on the day of issue.
+	if s.duplicate, err = printedBefore(ctx, x.R, b.Run); err != nil {
+		return op.Document{}, err
+	}
+	s.duplicate = s.duplicate && b.Kind == KindBill || x.Today != b.IssuedOn
 	k, err := newPress(m.fonts, m.words, b.Number, s.card.recordedAt)
 	if err == nil {
 		err = k.sheet(s)

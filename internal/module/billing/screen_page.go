@@ -21,6 +21,7 @@ func (m *Module) Screens() []screen.Screen {
 	return []screen.Screen{
 		page(10, "/billing/runs", "page.billing.runs", "billing.run.list", runsPage), run,
 		page(11, "/billing/exceptions", "page.billing.exceptions", "billing.exception.list", exceptionsPage),
+		page(13, "/billing/prints", "page.billing.prints", "billing.print.list", printsPage),
 		page(12, "/billing/bills", "page.billing.bills", "billing.bill.list", billsPage),
 		page(0, "/billing/bills/{account}/{id}", "page.billing.bill", "billing.bill.show", billPage),
 	}
@@ -94,6 +95,9 @@ func runActions(v *screen.View, card RunCard) (all []ui.Button) {
 	for i := range all {
 		all[i].Primary = true
 	}
+	if card.State == Issued {
+		all = append(v.Button(PrintJob, ui.IconPrint, "id", id), all...)
+	}
 	if inState(card.State, Prepared, Computing, Computed, Approved) == nil {
 		all = append(v.Button("billing.run.cancel", ui.IconBan, "id", id, "version", op.ID(card.Version).String()), all...)
 	}
@@ -156,81 +160,4 @@ func billsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		},
 	})
 	return ui.Page{Title: v.Say("page.billing.bills"), Body: v.Env.List(l)}, err
-}
-
-// billPage is a bill as its customer would understand it: how the price came about,
-// block by block.
-func billPage(ctx context.Context, v *screen.View) (ui.Page, error) {
-	account, id := v.PathValue("account"), v.PathValue("id")
-	card, err := screen.Fetch[BillCard](ctx, v, "billing.bill.show", "account", account, "id", id)
-	if err != nil {
-		return ui.Page{}, err
-	}
-	facts, err := v.Facts(ctx, "billing.bill.show", card,
-		"contract_code", "unit", "run", "category", "from", "to", "quantity", "issued_on", "due_on", "net", "tax", "total", "tariff", "reason")
-	if err != nil {
-		return ui.Page{}, err
-	}
-	left := g.Group{linesList(v, card)}
-	if chart := blockChart(v, card); chart != nil {
-		left = append(left, v.Panel(ui.Panel{Title: v.Say("page.billing.blocks"), Body: chart}))
-	}
-	if card.Kind == KindBill && v.May("billing.explain") {
-		if told, err := screen.Fetch[Explained](ctx, v, "billing.explain", "number", card.Number); err == nil {
-			lines := g.Group{}
-			for _, s := range told.Sentences {
-				lines = append(lines, g.El("p", g.Text(s)))
-			}
-			left = append(left, v.Panel(ui.Panel{Title: v.Say("page.billing.explained"), Body: lines}))
-		}
-	}
-	var actions []ui.Button
-	if card.Kind == KindBill && card.CancelledBy == 0 {
-		actions = v.Button("billing.bill.cancel", ui.IconBan, "account", account, "id", id)
-	}
-	return ui.Page{
-		Title: v.Say("enum.bill_kind." + string(card.Kind)), Code: card.Number, Back: v.Href("/billing/bills"), Actions: actions,
-		Body:   v.Columns("8-4", left, v.Panel(ui.Panel{Title: v.Say("page.billing.bill"), Body: v.Env.Facts(facts)})),
-		Crumbs: []ui.Link{{Label: v.Say("page.billing.bills"), Href: v.Href("/billing/bills")}, {Label: card.Number, Code: true}},
-	}, nil
-}
-
-func linesList(v *screen.View, card BillCard) g.Node {
-	l := ui.List{ID: "lines", Columns: []ui.Column{
-		{Label: v.Say("field.line")},
-		{Label: v.Say("field.quantity"), Kind: ui.NumberColumn},
-		{Label: v.Say("field.price"), Kind: ui.NumberColumn},
-		{Label: v.Say("field.amount"), Kind: ui.NumberColumn},
-	}}
-	for _, line := range card.Lines {
-		quantity, price := ui.Dash, ui.Dash
-		if line.Quantity != nil {
-			quantity, price = line.Quantity.French(), line.Price.French()
-		}
-		l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{{Text: line.Code + " " + line.Label}, {Text: quantity}, {Text: price}, {Text: line.Amount.French()}}})
-	}
-	for _, t := range card.Taxes {
-		if t.Amount != 0 {
-			l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{
-				{Text: v.Say("page.billing.vat", "rate", t.Rate)}, {Text: ui.Dash}, {Text: t.Base.French()}, {Text: t.Amount.French()},
-			}})
-		}
-	}
-	return v.Panel(ui.Panel{Title: v.Say("page.billing.lines"), Body: v.Env.List(l), Flush: true})
-}
-
-// blockChart draws what each measured line costs; nil with fewer than two.
-func blockChart(v *screen.View, card BillCard) g.Node {
-	chart := ui.BarChart{Title: v.Say("page.billing.blocks"), Head: v.Say("field.line"), Series: []string{v.Say("field.amount")}}
-	for _, line := range card.Lines {
-		if line.Quantity != nil {
-			chart.Bars = append(chart.Bars, ui.ChartBar{
-				Label: line.Code, Name: line.Label, Values: []ui.ChartValue{{N: int64(line.Amount), Text: line.Amount.French()}},
-			})
-		}
-	}
-	if len(chart.Bars) < 2 {
-		return nil
-	}
-	return v.BarChart(chart)
 }

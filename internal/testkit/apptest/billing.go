@@ -159,3 +159,42 @@ func (w *World) BillAt(p Place) (bill billing.Bill) {
 	}
 	return bill
 }
+
+// prints are the print files by unit.
+func (w *World) prints() map[op.ID]op.ID {
+	w.Helper()
+	out := map[op.ID]op.ID{}
+	_, err := w.App.Runner.Rows(w.Context(), op.Request{Name: "billing.print.list", Credential: Console(Admin), Input: op.Input{}}, nil, func(row any) error {
+		if p, ok := row.(billing.Print); ok && p.State == billing.Printed {
+			out[p.Unit] = p.ID
+		}
+		return nil
+	})
+	if err != nil {
+		w.Fatal(err)
+	}
+	return out
+}
+
+// PrintedEverywhere leaves a print file of a run at every place; once.
+func (w *World) PrintedEverywhere() {
+	w.Helper()
+	w.IssuedEverywhere()
+	known := w.prints()
+	for _, p := range []Place{Child, Own, Sibling, Parent, Other} {
+		if known[w.At[p].Unit] == 0 {
+			w.Worked(billing.PrintJob, op.Input{"id": w.BillAt(p).Run.String()})
+		}
+	}
+}
+
+// PrintAt leaves print files everywhere and gives the one of a place.
+func (w *World) PrintAt(p Place) op.ID {
+	w.Helper()
+	w.PrintedEverywhere()
+	id := w.prints()[w.At[p].Unit]
+	if id == 0 {
+		w.Fatalf("no print file at %s", p)
+	}
+	return id
+}
