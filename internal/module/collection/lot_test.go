@@ -147,3 +147,21 @@ func verify(t *testing.T, w *apptest.World) {
 		}
 	}
 }
+
+// TestLotReceiptCancelled: a receipt of a lot is taken back like one of a desk; the totals of
+// the lot stay, and verify follows both.
+func TestLotReceiptCancelled(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, w *apptest.World) {
+		w.Worked("collection.receipt.import", w.LotInput(apptest.Own, "10,00;17/02/2026;transfer;V-1", "20,00;17/02/2026;transfer;V-2"))
+		w.Worked("collection.lot.post", op.Input{"id": lots(t, w)[0].Batch.String()})
+		owed := left(t, w, w.At[apptest.Own].Account)
+		var receipts []collection.Receipt
+		collect(t, w, "collection.receipt.list", op.Input{"session": lots(t, w)[0].Session.String()}, &receipts)
+		w.Approved(w.Must(admin(), "collection.receipt.cancel", op.Input{"id": receipts[0].ID.String(), "reason": "Fichier erroné"}))
+		if got := left(t, w, w.At[apptest.Own].Account) - owed; got != receipts[0].Total {
+			t.Errorf("%s is owed again, want %s", got, receipts[0].Total)
+		}
+		verify(t, w)
+	})
+}
