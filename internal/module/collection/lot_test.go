@@ -43,8 +43,8 @@ func left(t *testing.T, w *apptest.World, account op.ID) (sum money.Amount) {
 	return sum
 }
 
-// TestLot: the account owes 55.00 of a bill of 110.00, and 5.00 are due to it. Two payments of 10.00 of one day
-// are two; 40.00 more are 5.00 beyond what is owed.
+// TestLot: the account owes 55.00 of a bill of 110.00, and 5.00 of what paid the rest
+// are not used. Two payments of 10.00 of one day are two; 40.00 more are 5.00 beyond what is owed.
 func TestLot(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, w *apptest.World) {
@@ -146,4 +146,22 @@ func verify(t *testing.T, w *apptest.World) {
 			t.Errorf("%s: %+v", c.Name, c.Findings)
 		}
 	}
+}
+
+// TestLotReceiptCancelled: a receipt of a lot is taken back like one of a desk; the totals of
+// the lot stay, and verify follows both.
+func TestLotReceiptCancelled(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, w *apptest.World) {
+		w.Worked("collection.receipt.import", w.LotInput(apptest.Own, "10,00;17/02/2026;transfer;V-1", "20,00;17/02/2026;transfer;V-2"))
+		w.Worked("collection.lot.post", op.Input{"id": lots(t, w)[0].Batch.String()})
+		owed := left(t, w, w.At[apptest.Own].Account)
+		var receipts []collection.Receipt
+		collect(t, w, "collection.receipt.list", op.Input{"session": lots(t, w)[0].Session.String()}, &receipts)
+		w.Approved(w.Must(admin(), "collection.receipt.cancel", op.Input{"id": receipts[0].ID.String(), "reason": "Fichier erroné"}))
+		if got := left(t, w, w.At[apptest.Own].Account) - owed; got != receipts[0].Total {
+			t.Errorf("%s is owed again, want %s", got, receipts[0].Total)
+		}
+		verify(t, w)
+	})
 }
