@@ -189,7 +189,7 @@ func (a *App) build() error {
 	a.Account = account.New(account.Options{Customers: a.Customer})
 	a.Metering = metering.New(metering.Options{Imports: a.Intake, Say: fr.Text})
 	a.Ledger = ledger.New(ledger.Options{Places: a.Org.Places(), Blockers: []ledger.Blocker{collection.Blocker}})
-	a.Billing = billing.New(billing.Options{Tariffs: a.Tariff, Ledger: a.Ledger, Words: fr})
+	a.Billing = billing.New(billing.Options{Tariffs: a.Tariff, Ledger: a.Ledger, Places: a.Org.Places(), Words: fr})
 	signer, err := loadSigner(a.keyPath(seedFile), a.opt.Random)
 	if err != nil {
 		return err
@@ -198,12 +198,7 @@ func (a *App) build() error {
 	a.Runner.Guard, a.Runner.Places = a.Access, a.Org.Places()
 	a.Queue = job.New(a.Runner, job.Options{
 		Workers: a.Config.Pool.Workers, Lease: 2 * a.opt.Patience, Log: a.Log, Calendar: a.Org.Calendar,
-		Outside: map[string]job.Outside{backup.Op: backup.Outside(func() (backup.Config, error) {
-			if a.Config.Backup.Dir == "" {
-				return backup.Config{}, fault.New(fault.Precondition, "backup.not_configured")
-			}
-			return a.backupConfig(a.Config.Backup.Dir), nil
-		})},
+		Outside: a.outside(),
 	})
 	a.Runner.Queue = a.Queue
 	mods := modules{a.Intake, a.Org, a.Access, a.Account, a.Customer, a.Metering, a.Tariff, a.Ledger, a.Billing, a.Collection}
@@ -220,6 +215,20 @@ func (a *App) build() error {
 	a.Runner.Pepper = signer.Secret("inputs under an idempotency key")
 	a.Sealer = &op.Sealer{DB: a.DB, Signer: signer, ChainOf: a.Org.Places().AgencyOf, Delay: a.opt.SealDelay}
 	return a.Registry.Check()
+}
+
+// outside is the slow work of jobs that is done outside their transactions.
+func (a *App) outside() map[string]job.Outside {
+	all := map[string]job.Outside{backup.Op: backup.Outside(func() (backup.Config, error) {
+		if a.Config.Backup.Dir == "" {
+			return backup.Config{}, fault.New(fault.Precondition, "backup.not_configured")
+		}
+		return a.backupConfig(a.Config.Backup.Dir), nil
+	})}
+	for name, work := range a.Billing.Jobs(a.DB.Read) {
+		all[name] = work
+	}
+	return all
 }
 
 // modules are the modules of the program.

@@ -5,8 +5,8 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"runtime"
 	"strconv"
+	"time"
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/module/customer"
@@ -33,8 +33,27 @@ type ImportBench struct {
 	// RatioThousandths is import over bare load; Last that of the last month.
 	RatioThousandths int64 `json:"ratio_thousandths"`
 	LastThousandths  int64 `json:"last_thousandths"`
-	// MemoryMB is the most memory the process took from the system.
+	// ImportCPU and BareCPU are the processor time of this process for each reading, in
+	// microseconds, the reading of the file included; a server of PostgreSQL is not in it.
+	ImportCPU int64 `json:"import_cpu_us"`
+	BareCPU   int64 `json:"bare_cpu_us"`
+	// Each are the months one by one: what an import costs grows with the history its
+	// controls look at.
+	Each []ImportMonth `json:"each"`
+	// MemoryMB is the most memory the process held, files of the system in memory not
+	// counted: its peak resident set.
 	MemoryMB int64 `json:"memory_mb"`
+
+	importCPU, bareCPU time.Duration
+}
+
+// ImportMonth is one file of the benchmark.
+type ImportMonth struct {
+	ImportMS int64 `json:"import_ms"`
+	BareMS   int64 `json:"bare_ms"`
+	// ImportCPU and BareCPU are in microseconds for each reading.
+	ImportCPU int64 `json:"import_cpu_us"`
+	BareCPU   int64 `json:"bare_cpu_us"`
 }
 
 const (
@@ -42,7 +61,8 @@ const (
 	benchContracts, benchMonths = 100_000, 10
 	// bareShift moves the rows of the bare load to ids of their own.
 	bareShift = int64(1) << 51
-	megabyte  = 1 << 20
+	// kilobytes of a megabyte: the system counts the peak in the former.
+	kilobytes = 1 << 10
 	// benchSupplies are inserted in one transaction.
 	benchSupplies = 5_000
 )
@@ -74,9 +94,8 @@ func (a *App) BenchImport(ctx context.Context, contracts, months int) (ImportBen
 	}
 	res.PerSecond = res.Readings * thousand / max(res.ImportMS, 1)
 	res.RatioThousandths = res.ImportMS * thousand / max(res.BareMS, 1)
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	res.MemoryMB = int64(m.Sys / megabyte)
+	res.ImportCPU, res.BareCPU = res.each(res.importCPU), res.each(res.bareCPU)
+	res.MemoryMB = peakResident() / kilobytes
 	return res, nil
 }
 
@@ -119,29 +138,52 @@ func (d *demo) benchMonth(ctx context.Context, res *ImportBench, on day.Date, mo
 		}
 		file.WriteString("M" + fmt.Sprintf("%07d", i) + ";" + on.French() + ";" + strconv.FormatInt(int64(i%1000)+int64(month+1)*40+used, 10) + "\n")
 	}
-	start := d.app.opt.Now()
-	if err := d.importFile(ctx, "metering.reading.import", "releves.csv", file.Bytes(), d.units[demoTop]); err != nil {
-		return err
-	}
-	took := d.app.opt.Now().Sub(start).Milliseconds()
-	bare, err := d.lastBatch(ctx)
+	one := ImportMonth{}
+	imported, err := d.clocked(&one.ImportMS, func() error {
+		return d.importFile(ctx, "metering.reading.import", "releves.csv", file.Bytes(), d.units[demoTop])
+	})
 	if err != nil {
 		return err
 	}
-	start = d.app.opt.Now()
-	if err := bare.BareLoad(ctx, d.app.DB, intake.ChunkRows); err != nil {
+	batch, err := d.lastBatch(ctx)
+	if err != nil {
 		return err
 	}
-	floor := d.app.opt.Now().Sub(start).Milliseconds()
-	res.Readings += int64(res.Contracts)
-	res.Rows += int64(bare.Count())
-	res.ImportMS, res.BareMS, res.LastThousandths = res.ImportMS+took, res.BareMS+floor, took*thousand/max(floor, 1)
+	bareTime := time.Duration(0)
+	bare := metering.Bare{DB: d.app.DB, Batch: int64(batch), Shift: bareShift, Chunk: metering.ReadingChunk, Timed: func(load func() error) error {
+		took, err := d.clocked(&one.BareMS, load)
+		bareTime += took
+		return err
+	}}
+	rows, err := bare.Load(ctx)
+	if err != nil {
+		return err
+	}
+	n := int64(res.Contracts)
+	one.ImportCPU, one.BareCPU = imported.Microseconds()/n, bareTime.Microseconds()/n
+	res.Each = append(res.Each, one)
+	res.Readings += n
+	res.Rows += rows
+	res.importCPU, res.bareCPU = res.importCPU+imported, res.bareCPU+bareTime
+	res.ImportMS, res.BareMS, res.LastThousandths = res.ImportMS+one.ImportMS, res.BareMS+one.BareMS, one.ImportMS*thousand/max(one.BareMS, 1)
 	return nil
 }
 
-// lastBatch reads the rows of the last import of readings.
-func (d *demo) lastBatch(ctx context.Context) (rows *metering.BareRows, err error) {
-	var batch op.ID
+// each is a processor time for each reading, in microseconds.
+func (r *ImportBench) each(total time.Duration) int64 {
+	return total.Microseconds() / max(r.Readings, 1)
+}
+
+// clocked runs work, adds the milliseconds it took and gives its processor time.
+func (d *demo) clocked(ms *int64, work func() error) (time.Duration, error) {
+	start, cpu := d.app.opt.Now(), processorTime()
+	err := work()
+	*ms += d.app.opt.Now().Sub(start).Milliseconds()
+	return processorTime() - cpu, err
+}
+
+// lastBatch is the last import.
+func (d *demo) lastBatch(ctx context.Context) (batch op.ID, err error) {
 	_, err = d.app.Runner.Rows(ctx, op.Request{
 		Name: "intake.batch.list", Credential: op.Credential{Channel: op.Console, Login: demoAdmin}, Input: op.Input{}, RequestID: "bench",
 	}, nil, func(row any) error {
@@ -150,12 +192,5 @@ func (d *demo) lastBatch(ctx context.Context) (rows *metering.BareRows, err erro
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	err = d.app.DB.Read(ctx, func(ctx context.Context, r db.Reader) (err error) {
-		rows, err = metering.ReadBare(ctx, r, int64(batch), bareShift)
-		return err
-	})
-	return rows, err
+	return batch, err
 }

@@ -22,6 +22,15 @@ func processorTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
+// peakResident is the most memory this process held, in kilobytes.
+func peakResident() int64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return u.Maxrss
+}
+
 // coldStart starts the program on the filled database and gives the microseconds
 // from there to its first answer that it is ready.
 func (b *bench) coldStart(ctx context.Context) (int64, error) {

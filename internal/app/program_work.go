@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"wasl/internal/delivery/cli"
@@ -184,13 +187,8 @@ func (p *Program) Restore(ctx context.Context, g cli.Globals, o cli.RestoreOptio
 
 // verifyCopy checks the invariants of a restored database before it takes its name.
 func (p *Program) verifyCopy(ctx context.Context, d *db.DB) error {
-	checks := []op.Check{
-		op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(nil), op.UseCheck(),
-		orgCheck(),
-		intake.New(intake.Options{}).Check(),
-		ledger.Check(),
-		billing.Check(),
-	}
+	b := bare()
+	checks := invariants(nil, b.who, b.files, b.customers, b.prices)
 	return d.Read(ctx, func(ctx context.Context, r db.Reader) error {
 		for _, c := range checks {
 			rep, err := c.Run(ctx, r)
@@ -261,41 +259,37 @@ func (p *Program) Demo(ctx context.Context, g cli.Globals, o cli.DemoOptions, ou
 
 // Bench implements cli.App.
 func (p *Program) Bench(ctx context.Context, g cli.Globals, o cli.BenchOptions, out io.Writer) error {
-	switch o.Name {
-	case "ops":
-	case "tariff":
+	if o.Name == "tariff" {
 		return p.benchTariff(ctx, g, out)
-	case "import":
-		return p.filled(ctx, g, func(a *App) error {
-			res, err := a.BenchImport(ctx, int(o.Contracts), 0)
-			if err != nil {
-				return err
-			}
-			g.Format = "json"
-			return p.print(g, out, res, nil)
-		})
-	case "ageing":
-		return p.filled(ctx, g, func(a *App) error {
-			res, err := a.BenchAgeing(ctx, int(o.Items))
-			if err != nil {
-				return err
-			}
-			g.Format = "json"
-			return p.print(g, out, res, nil)
-		})
-	default:
-		return fault.InvalidField("name", "input.enum", "values", "ops, tariff, import, ageing")
+	}
+	measures := p.measures(ctx, o)
+	measure, known := measures[o.Name]
+	if !known {
+		names := slices.Sorted(maps.Keys(measures))
+		return fault.InvalidField("name", "input.enum", "values", strings.Join(append(names, "tariff"), ", "))
 	}
 	return p.filled(ctx, g, func(a *App) error {
-		res, err := a.Bench(ctx, BenchOptions{
-			Program: p.Executable, Args: []string{"--db", a.Config.DB, "--data-dir", a.Config.DataDir},
-		}, p.Assets, io.Discard)
+		res, err := measure(a)
 		if err != nil {
 			return err
 		}
 		g.Format = "json"
 		return p.print(g, out, res, nil)
 	})
+}
+
+// measures are the benchmarks that fill a database, by name.
+func (p *Program) measures(ctx context.Context, o cli.BenchOptions) map[string]func(*App) (any, error) {
+	return map[string]func(*App) (any, error){
+		"ops": func(a *App) (any, error) {
+			return a.Bench(ctx, BenchOptions{
+				Program: p.Executable, Args: []string{"--db", a.Config.DB, "--data-dir", a.Config.DataDir},
+			}, p.Assets, io.Discard)
+		},
+		"import":  func(a *App) (any, error) { return a.BenchImport(ctx, int(o.Contracts), int(o.Months)) },
+		"ageing":  func(a *App) (any, error) { return a.BenchAgeing(ctx, int(o.Items)) },
+		"billing": func(a *App) (any, error) { return a.BenchBilling(ctx, int(o.Contracts), int(o.Months), io.Discard) },
+	}
 }
 
 // Drill implements cli.App.

@@ -139,7 +139,7 @@ func TestVerifyNamesCorruption(t *testing.T) {
 	t.Parallel()
 	all := slices.Concat(
 		auditDamages(), sealDamages(), keyDamages(), treeDamages(), accessDamages(),
-		importDamages(), customerDamages(), tariffDamages(), ledgerDamages(), billingDamages(),
+		importDamages(), customerDamages(), tariffDamages(), ledgerDamages(), billingDamages(), collectionDamages(),
 	)
 	for _, engine := range engines() {
 		for _, d := range all {

@@ -67,10 +67,11 @@ type DemoOptions struct {
 	Seed int64
 }
 
-// BenchOptions of a measure.
+// BenchOptions of a measure; 0 is the default of the measure.
 type BenchOptions struct {
-	Name      string
-	Contracts int64
+	Name string
+	// Contracts and Months are the size; 0 is the default of the measure.
+	Contracts, Months int64
 	// Items are the open items of an ageing; 0 is the default of the measure.
 	Items int64
 }

@@ -155,7 +155,7 @@ func (o *office) Demo(_ context.Context, g cli.Globals, d cli.DemoOptions, out i
 }
 
 func (o *office) Bench(_ context.Context, g cli.Globals, b cli.BenchOptions, out io.Writer) error {
-	return said(out, g, "bench", b.Name, b.Contracts)
+	return said(out, g, "bench", b.Name, b.Contracts, b.Months)
 }
 
 func (o *office) Drill(_ context.Context, g cli.Globals, d cli.DrillOptions, out io.Writer) error {

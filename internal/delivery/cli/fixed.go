@@ -176,6 +176,7 @@ func (t *console) bench() *cobra.Command {
 	cmd.Args = cobra.ArbitraryArgs
 	cmd.Flags().Int64Var(&o.Contracts, "contracts", 0, t.words.T("cli.flag.contracts"))
 	cmd.Flags().Int64Var(&o.Items, "items", 0, t.words.T("cli.flag.items"))
+	cmd.Flags().Int64Var(&o.Months, "months", 0, t.words.T("cli.flag.months"))
 	return cmd
 }
 

@@ -234,10 +234,18 @@ func (d Date) String() string {
 	if d.n == 0 {
 		return ""
 	}
+	return string(d.Append(make([]byte, 0, len("2006-01-02"))))
+}
+
+// Append writes String at the end of b.
+func (d Date) Append(b []byte) []byte {
+	if d.n == 0 {
+		return b
+	}
 	y, m, dom := d.Civil()
-	b := appendPadded(make([]byte, 0, len("2006-01-02")), y, 4)
+	b = appendPadded(b, y, 4)
 	b = appendPadded(append(b, '-'), int(m), 2)
-	return string(appendPadded(append(b, '-'), dom, 2))
+	return appendPadded(append(b, '-'), dom, 2)
 }
 
 // French is the printed form "22/11/2026", and "" for no date.

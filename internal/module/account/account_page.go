@@ -44,6 +44,10 @@ func accountPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	if err != nil {
 		return ui.Page{}, err
 	}
+	head, err := v.PartsIn(ctx, screen.Head, "account", card.ID)
+	if err != nil {
+		return ui.Page{}, err
+	}
 	parts, err := v.Parts(ctx, "account", card.ID)
 	if err != nil {
 		return ui.Page{}, err
@@ -65,7 +69,9 @@ func accountPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		Title: v.Say("page.account.account"), Code: card.Number, Back: v.Href("/accounts"), Actions: actions,
 		Sub:    g.Group{v.Badge(status), g.Text(" " + v.Say("enum.account_kind."+string(card.Kind)))},
 		Crumbs: []ui.Link{{Label: v.Say("page.account.accounts"), Href: v.Href("/accounts")}, {Label: card.Number, Code: true}},
-		Body:   v.Columns("8-4", g.Group{line, parts, history}, v.Panel(ui.Panel{Title: v.Say("page.account.facts"), Body: v.Env.Facts(facts)})),
+		Body: g.Group{
+			head, v.Columns("8-4", g.Group{line, parts, history}, v.Panel(ui.Panel{Title: v.Say("page.account.facts"), Body: v.Env.Facts(facts)})),
+		},
 	}, nil
 }
 

@@ -80,36 +80,54 @@ func (b Bill) PageKey(string) []string {
 
 // request is what the tariff is asked for a due consumption. Of what is known of the
 // contract it takes what the tariff names: an attribute of the contract by its own
-// name, else class and category, use, households and power.
-func (d *Due) request(t *tariff.Tariff) (tariff.Request, error) {
-	known := map[string]string{
-		"class": d.Category, "category": d.Category, "use": d.VATUse, "households": strconv.FormatInt(d.Households, 10), "power": d.Power.String(),
-	}
+// name, else class and category, use, households and power. into is room used again.
+func (d *Due) request(t *tariff.Tariff, into []tariff.Value) (tariff.Request, error) {
+	var own map[string]string
 	if d.Attributes != "" {
-		own := map[string]string{}
 		if err := json.Unmarshal([]byte(d.Attributes), &own); err != nil {
 			return tariff.Request{}, fault.Wrap(err, fault.Internal, "billing.attributes")
 		}
-		for name, value := range own {
-			known[name] = value
-		}
 	}
-	r := tariff.Request{Tariff: d.Tariff, From: d.From, To: d.To, Quantity: d.Quantity, Months: monthsOf(t, d.From, d.To)}
+	r := tariff.Request{
+		Tariff: d.Tariff, From: d.From, To: d.To, Quantity: d.Quantity, Months: monthsOf(t, d.From, d.To), Attributes: into[:0],
+	}
 	for _, a := range t.Attributes {
-		if value := known[a.Name]; value != "" {
+		value, told := own[a.Name]
+		if !told {
+			value = d.known(a.Name)
+		}
+		if value != "" {
 			r.Attributes = append(r.Attributes, tariff.Value{Name: a.Name, Text: value})
 		}
 	}
 	return r, nil
 }
 
+// known is what every contract has of what a tariff may name.
+func (d *Due) known(name string) string {
+	switch name {
+	case "class", "category":
+		return d.Category
+	case "use":
+		return d.VATUse
+	case "households":
+		return strconv.FormatInt(d.Households, 10)
+	case "power":
+		return d.Power.String()
+	}
+	return ""
+}
+
 // attributesText keeps the attributes of a request inside the bill.
 func attributesText(values []tariff.Value) string {
-	parts := make([]string, len(values))
+	var b []byte
 	for i, v := range values {
-		parts[i] = v.Name + "=" + v.Text
+		if i > 0 {
+			b = append(b, '\n')
+		}
+		b = append(append(append(b, v.Name...), '='), v.Text...)
 	}
-	return strings.Join(parts, "\n")
+	return string(b)
 }
 
 // requestOf is the request a bill was made from; t is its tariff, nil when it is gone.
@@ -126,25 +144,40 @@ func (b *Bill) requestOf(t *tariff.Tariff) tariff.Request {
 	return r
 }
 
-// price makes a bill of a due consumption. q is room to work in and holds the quote.
-// Errors are those of tariff.Book.Quote; tariff.unknown when the contract names none.
-func price(book *tariff.Book, d *Due, q *tariff.Quote) (*Bill, error) {
-	t := book.Tariff(d.Tariff)
+// desk prices consumptions one after the other, in room that is used again: the quote of
+// the last one stays in it.
+type desk struct {
+	book       *tariff.Book
+	quote      tariff.Quote
+	attributes []tariff.Value
+	parts      []ledger.Part
+	weights    []money.Amount
+	doc        tariff.Document
+	buf        []byte
+}
+
+// price makes a bill of a due consumption. Errors are those of tariff.Book.Quote;
+// tariff.unknown when the contract names none.
+func (k *desk) price(d *Due, into *Bill) error {
+	t := k.book.Tariff(d.Tariff)
 	if t == nil {
-		return nil, fault.New(fault.Invalid, "tariff.unknown", "tariff", d.Tariff)
+		return fault.New(fault.Invalid, "tariff.unknown", "tariff", d.Tariff)
 	}
-	r, err := d.request(t)
+	r, err := d.request(t, k.attributes)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := book.QuoteInto(&r, q); err != nil {
-		return nil, err
+	k.attributes = r.Attributes
+	q := &k.quote
+	if err := k.book.QuoteInto(&r, q); err != nil {
+		return err
 	}
-	return &Bill{
+	*into = Bill{
 		Account: d.Account, Kind: KindBill, Contract: d.Code, Unit: d.Unit, Service: d.Service, Category: d.Category, From: d.From, To: d.To,
 		Quantity: d.Quantity, Net: q.Net, Tax: q.Tax, Total: q.Total, turn: d.Turn, contractID: d.Contract, consumption: d.Consumption,
 		legalNature: d.LegalNature, tariff: d.Tariff, attributes: attributesText(r.Attributes), taxes: taxesText(q.Taxes),
-	}, nil
+	}
+	return nil
 }
 
 // taxesText is the stored form of the rates printed: code, rate, base and amount.
@@ -162,52 +195,73 @@ func taxesText(taxes []tariff.Tax) string {
 	return string(b)
 }
 
-// taxKey is what a line and a printed rate have in common.
-func taxKey(rate money.Rate, exempt bool) string {
-	if exempt {
-		return tariff.TaxExempt
-	}
-	return strconv.FormatInt(int64(rate), 10)
-}
-
-// splitOf is what a quote owes by service and nature. Of each printed rate, base and
+// split is what the quote owes by service and nature. Of each printed rate, base and
 // tax are shared among its services by the largest remainder of their lines.
-func splitOf(q *tariff.Quote) (ledger.Split, error) {
-	var parts []ledger.Part
-	for _, tax := range q.Taxes {
-		weights, order := map[ledger.Part]money.Amount{}, []ledger.Part{}
-		for i := range q.Lines {
-			l := &q.Lines[i]
-			if taxKey(l.Rate, l.Exempt) != taxKey(tax.Rate, tax.Code == tariff.TaxExempt) {
-				continue
-			}
-			k := ledger.Part{Service: ledger.Service(l.Service), Nature: natureOf(l.Code)}
-			if _, known := weights[k]; !known {
-				order = append(order, k)
-			}
-			weights[k] += l.Amount
-		}
-		shares := make([]money.Amount, len(order))
-		for i, k := range order {
-			shares[i] = weights[k]
-		}
-		if len(order) == 0 || tax.Base == 0 && tax.Amount == 0 {
+func (k *desk) split() (ledger.Split, error) {
+	q := &k.quote
+	parts := k.parts[:0]
+	for i := range q.Taxes {
+		tax := &q.Taxes[i]
+		if tax.Base == 0 && tax.Amount == 0 {
 			continue
 		}
-		bases, err := money.Split(tax.Base, shares)
-		if err != nil {
-			return nil, err
+		from := len(parts)
+		for j := range q.Lines {
+			l := &q.Lines[j]
+			if l.Exempt != (tax.Code == tariff.TaxExempt) || !l.Exempt && l.Rate != tax.Rate {
+				continue
+			}
+			parts = addWeight(parts, from, ledger.Part{Service: ledger.Service(l.Service), Nature: natureOf(l.Code), Amount: l.Amount})
 		}
-		amounts, err := money.Split(tax.Amount, shares)
-		if err != nil {
+		var err error
+		if parts, err = k.share(parts, from, tax); err != nil {
 			return nil, err
-		}
-		for i, k := range order {
-			k.Amount = bases[i]
-			parts = append(parts, k, ledger.Part{Service: k.Service, Nature: ledger.VAT, Rate: tax.Rate, Amount: amounts[i]})
 		}
 	}
-	return checkedSplit(parts, q.Total)
+	k.parts = parts
+	return checkedSplit(slices.Clone(parts), q.Total)
+}
+
+// addWeight adds a line to the weight of its service and nature.
+func addWeight(parts []ledger.Part, from int, p ledger.Part) []ledger.Part {
+	for i := range parts[from:] {
+		if have := &parts[from+i]; have.Service == p.Service && have.Nature == p.Nature {
+			have.Amount += p.Amount
+			return parts
+		}
+	}
+	return append(parts, p)
+}
+
+// share turns the weights from a place on into the shares of a printed rate: of its base,
+// and behind them of its tax.
+func (k *desk) share(parts []ledger.Part, from int, tax *tariff.Tax) ([]ledger.Part, error) {
+	n := len(parts)
+	if n == from {
+		return parts, nil
+	}
+	if n == from+1 && parts[from].Amount > 0 { // one service takes the whole
+		parts[from].Amount = tax.Base
+		return append(parts, ledger.Part{Service: parts[from].Service, Nature: ledger.VAT, Rate: tax.Rate, Amount: tax.Amount}), nil
+	}
+	k.weights = k.weights[:0]
+	for _, p := range parts[from:] {
+		k.weights = append(k.weights, p.Amount)
+	}
+	bases, err := money.Split(tax.Base, k.weights)
+	if err != nil {
+		return nil, err
+	}
+	amounts, err := money.Split(tax.Amount, k.weights)
+	if err != nil {
+		return nil, err
+	}
+	for i := range bases {
+		p := &parts[from+i]
+		p.Amount = bases[i]
+		parts = append(parts, ledger.Part{Service: p.Service, Nature: ledger.VAT, Rate: tax.Rate, Amount: amounts[i]})
+	}
+	return parts, nil
 }
 
 // checkedSplit is a split that sums to the total of its bill: Internal

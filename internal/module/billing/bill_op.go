@@ -15,10 +15,12 @@ import (
 
 // BillFilter narrows the list of bills.
 type BillFilter struct {
-	Run     op.ID    `json:"run" in:"ref=billing.run.list"`
-	Account op.ID    `json:"account"`
-	Number  string   `json:"number" in:"max=60"`
-	Kind    BillKind `json:"kind"`
+	Run     op.ID `json:"run" in:"ref=billing.run.list"`
+	Account op.ID `json:"account"`
+	// Accounts are several receivable accounts; none is all.
+	Accounts []op.ID  `json:"accounts"`
+	Number   string   `json:"number" in:"max=60"`
+	Kind     BillKind `json:"kind"`
 }
 
 // BillRef names a bill.

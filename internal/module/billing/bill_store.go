@@ -18,19 +18,18 @@ func billInsert() []string {
 	}
 }
 
+// insertBills adds bills in bulk. The values are of the plainest types, and a credit note
+// alone has a bill that it cancels: of the others 0 is kept.
 func insertBills(ctx context.Context, tx db.Tx, drafts []draft) error {
 	_, err := tx.Bulk(ctx, "bill", billInsert(), func(yield func([]any, error) bool) {
+		row := make([]any, len(billInsert()))
 		for i := range drafts {
-			b := drafts[i].bill
-			var cancels any
-			if b.Cancels != 0 {
-				cancels = b.Cancels
-			}
-			if !yield([]any{
-				b.Account, b.ID, b.Run, b.ordinal, b.Kind, b.Number, b.serial, b.entity, b.exercise, b.Unit, b.contractID, b.Contract, b.consumption, b.turn,
-				cancels, b.Service, b.Category, b.legalNature, b.tariff, b.From, b.To, b.Quantity, b.attributes, b.IssuedOn, b.DueOn, b.Net, b.Tax, b.Total,
-				b.taxes, b.document, b.reason, tx.Now(),
-			}, nil) {
+			b := &drafts[i].bill
+			if !yield(append(row[:0],
+				int64(b.Account), int64(b.ID), int64(b.Run), b.ordinal, string(b.Kind), b.Number, b.serial, int64(b.entity), b.exercise, int64(b.Unit),
+				int64(b.contractID), b.Contract, int64(b.consumption), b.turn, int64(b.Cancels), b.Service, b.Category, b.legalNature, b.tariff, b.From, b.To,
+				int64(b.Quantity), b.attributes, b.IssuedOn, b.DueOn, int64(b.Net), int64(b.Tax), int64(b.Total), b.taxes, b.document, b.reason, tx.Now(),
+			), nil) {
 				return
 			}
 		}
@@ -75,6 +74,9 @@ func listBills(ctx context.Context, x *op.Exec, in BillFilter) iter.Seq2[Bill, e
 	if in.Account != 0 {
 		w.And("b.receivable_account_id = ?", in.Account)
 	}
+	if len(in.Accounts) > 0 {
+		w.In("b.receivable_account_id", op.Plain(in.Accounts))
+	}
 	if in.Number != "" {
 		w.And("b.number = ?", in.Number)
 	}
@@ -88,7 +90,7 @@ func listBills(ctx context.Context, x *op.Exec, in BillFilter) iter.Seq2[Bill, e
 
 // cancelledBy is the credit note of a bill; 0 is none.
 func cancelledBy(ctx context.Context, r db.Reader, b *Bill) (id op.ID, err error) {
-	_, err = db.ScanOne(ctx, r, `SELECT id FROM bill WHERE receivable_account_id = $1 AND cancels_id = $2`, []any{b.Account, b.ID}, &id)
+	_, err = db.ScanOne(ctx, r, `SELECT id FROM bill WHERE receivable_account_id = $1 AND cancels_id = $2 AND cancels_id > 0`, []any{b.Account, b.ID}, &id)
 	return id, err
 }
 

@@ -6,6 +6,7 @@ package billing
 import (
 	"embed"
 	"io/fs"
+	"runtime"
 
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/ledger"
@@ -24,8 +25,12 @@ func Migrations() fs.FS { return migrations }
 type Options struct {
 	Tariffs *tariff.Module
 	Ledger  *ledger.Module
+	// Places tells units from each other where no operation is at hand.
+	Places op.Places
 	// Words are those of the sentences that explain a bill.
 	Words *text.Printer
+	// Workers price the drafts of one part at once; the processors of the machine when 0.
+	Workers int
 }
 
 // Module is billing. Make it with New; it is safe for concurrent use.
@@ -33,10 +38,18 @@ type Module struct {
 	tariffs *tariff.Module
 	ledger  *ledger.Module
 	words   *text.Printer
+	places  op.Places
+	workers int
+	ahead   *ahead
 }
 
 // New makes the module.
-func New(o Options) *Module { return &Module{tariffs: o.Tariffs, ledger: o.Ledger, words: o.Words} }
+func New(o Options) *Module {
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	return &Module{tariffs: o.Tariffs, ledger: o.Ledger, words: o.Words, places: o.Places, workers: o.Workers}
+}
 
 // Register registers the operations of the module.
 func (m *Module) Register(r *op.Registry) {

@@ -61,7 +61,7 @@ func (m *Module) cancelBill(ctx context.Context, x *op.Exec, in BillCancel) (Bil
 	if err := m.postCredit(ctx, x, &b, credit); err != nil {
 		return BillCancelled{}, err
 	}
-	if err := insertBills(ctx, x.Tx, []draft{{bill: credit}}); err != nil {
+	if err := insertBills(ctx, x.Tx, []draft{{bill: *credit}}); err != nil {
 		return BillCancelled{}, err
 	}
 	// The number is taken when the second person approves: it is no part of the effect.

@@ -91,6 +91,9 @@ const (
 	highFloor  = money.Amount(50_000)
 )
 
+// highMonths is how far back bills are compared.
+const highMonths = 13
+
 // before are the bills of a contract that came before: how many, and their sum.
 type before struct {
 	count int64
@@ -114,15 +117,13 @@ func judgeInput(d *Due) *Finding {
 	return nil
 }
 
-// judgeBill looks at a bill.
-func judgeBill(b *Bill, past before) *Finding {
+// judgeBill looks at a bill by itself.
+func judgeBill(b *Bill) *Finding {
 	switch {
 	case b.Total < 0 || b.Net < 0 || b.Tax < 0:
 		return &Finding{Rule: RuleNegative, Amount: b.Total}
 	case b.Total == 0:
 		return &Finding{Rule: RuleZero}
-	case past.count > 0 && b.Total >= highFloor && b.Total/highFactor > past.sum/money.Amount(past.count):
-		return &Finding{Rule: RuleHigh, Amount: b.Total}
 	}
 	return nil
 }

@@ -43,15 +43,16 @@ func (m *Module) registerDrafts(r *op.Registry) {
 		Targets: func(ctx context.Context, x *op.Exec, in RunCompute) ([]op.Target, error) {
 			return runTargets(ctx, x, RunRef(in))
 		},
-		Plan:   planDrafts,
+		Plan:   m.planDrafts,
 		Chunk:  m.chunkDrafts,
-		Finish: finishDrafts,
+		Finish: m.finishDrafts,
 	})
 }
 
 // planDrafts begins anew: what an earlier computation left is put away, but for the
 // decisions.
-func planDrafts(ctx context.Context, x *op.Exec, in RunCompute) (computeState, int64, error) {
+func (m *Module) planDrafts(ctx context.Context, x *op.Exec, in RunCompute) (computeState, int64, error) {
+	m.ahead.forget(in.ID)
 	run, err := findRun(ctx, x, in.ID)
 	if err != nil {
 		return computeState{}, 0, err
@@ -84,7 +85,7 @@ func (m *Module) chunkDrafts(ctx context.Context, x *op.Exec, in RunCompute, s *
 	if err := inState(run.State, Computing); err != nil {
 		return s.Done, false, err
 	}
-	p, err := m.compute(ctx, x.R, &run, s.After, nil)
+	p, err := m.compute(ctx, x.R, &run, s.After)
 	if err != nil || p.read == 0 {
 		return s.Done, true, err
 	}
@@ -118,7 +119,8 @@ func (s *computeState) take(p *part) (err error) {
 	return err
 }
 
-func finishDrafts(ctx context.Context, x *op.Exec, in RunCompute, s computeState) (any, error) {
+func (m *Module) finishDrafts(ctx context.Context, x *op.Exec, in RunCompute, s computeState) (any, error) {
+	m.ahead.forget(in.ID)
 	run, err := findRun(ctx, x, in.ID)
 	if err != nil {
 		return nil, err

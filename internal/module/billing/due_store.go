@@ -54,8 +54,9 @@ const dueColumns = `c.receivable_account_id, k.id, c.unit_id, c.id, k.code, c.se
 
 func scanDue(rows db.Rows) (d Due, err error) {
 	var ofContract, state string
-	err = rows.Scan(&d.Account, &d.Contract, &d.Unit, &d.Consumption, &d.Code, &d.Service, &d.Register, &d.Category, &ofContract, &d.From, &d.To,
-		&d.Quantity, &state, &d.Ordinal, &d.Tariff, &d.VATUse, &d.Households, &d.Power, &d.Attributes, &d.LegalNature, &d.Turn)
+	err = rows.Scan((*int64)(&d.Account), (*int64)(&d.Contract), (*int64)(&d.Unit), (*int64)(&d.Consumption), &d.Code, &d.Service, &d.Register, &d.Category,
+		&ofContract, &d.From, &d.To, (*int64)(&d.Quantity), &state, &d.Ordinal, &d.Tariff, &d.VATUse, &d.Households, (*int64)(&d.Power), &d.Attributes,
+		&d.LegalNature, &d.Turn)
 	if d.Category == "" {
 		d.Category = ofContract
 	}
@@ -71,8 +72,7 @@ func dueAfter(ctx context.Context, r db.Reader, run *Run, after place, upTo *pla
 	order := []string{"c.unit_id", "c.receivable_account_id", "c.id"}
 	w.After(order, []any{after.Unit, after.Account, after.Consumption}, false)
 	if upTo != nil {
-		w.And(`(c.unit_id < ? OR c.unit_id = ? AND (c.receivable_account_id < ? OR c.receivable_account_id = ? AND c.id <= ?))`,
-			upTo.Unit, upTo.Unit, upTo.Account, upTo.Account, upTo.Consumption)
+		w.And(`(c.unit_id, c.receivable_account_id, c.id) <= (?, ?, ?)`, upTo.Unit, upTo.Account, upTo.Consumption)
 	}
 	// The consumptions first, then what belongs to them: however little an engine knows
 	// of tables that were just filled, it has few rows to join.
@@ -90,35 +90,36 @@ func countDue(ctx context.Context, r db.Reader, run *Run) (int64, error) {
 	return db.Value[int64](ctx, r, `SELECT count(*) FROM consumption c`+w.SQL(), w.Args()...)
 }
 
-// tariffSpan is a tariff of the scope with the days it has to price.
+// tariffSpan is a tariff of the scope with the days it has to price, and how many
+// consumptions it prices.
 type tariffSpan struct {
 	Tariff   string
 	Unit     op.ID
 	Service  string
 	From, To day.Date
+	Count    int64
 }
 
-// spansOf are the tariffs, units and services of a run.
+// spansOf are the tariffs, units and services of a run. All of a consumption that it needs
+// but the tariff is in its index.
 func spansOf(ctx context.Context, r db.Reader, run *Run) ([]tariffSpan, error) {
 	var w db.Where
 	run.scope(&w, run.places, run.on)
 	return db.All(ctx, r, func(rows db.Rows) (s tariffSpan, err error) {
-		err = rows.Scan(&s.Tariff, &s.Unit, &s.Service, &s.From, &s.To)
+		err = rows.Scan(&s.Tariff, &s.Unit, &s.Service, &s.From, &s.To, &s.Count)
 		return s, err
-	}, `SELECT COALESCE(t.tariff_code, ''), c.unit_id, c.service, min(c.from_date), max(c.to_date) FROM consumption c`+dueFrom+w.SQL()+`
+	}, `SELECT COALESCE(t.tariff_code, ''), c.unit_id, c.service, min(c.from_date), max(c.to_date), count(*) FROM consumption c
+		LEFT JOIN contract_terms t ON t.receivable_account_id = c.receivable_account_id AND t.contract_id = c.contract_id AND t.valid_from <= c.to_date
+		  AND (t.valid_to IS NULL OR c.to_date < t.valid_to)`+w.SQL()+`
 		GROUP BY COALESCE(t.tariff_code, ''), c.unit_id, c.service ORDER BY 1, 2, 3`, w.Args()...)
 }
 
-// sampleOf is the first or the last consumption of a span.
-func sampleOf(ctx context.Context, r db.Reader, run *Run, s tariffSpan, last bool) (Due, error) {
+// sampleOf is a consumption of a span.
+func sampleOf(ctx context.Context, r db.Reader, run *Run, s tariffSpan) (Due, error) {
 	var w db.Where
 	run.scope(&w, run.places, run.on)
 	w.And("t.tariff_code = ? AND c.unit_id = ? AND c.service = ?", s.Tariff, s.Unit, s.Service)
-	order := ` ORDER BY c.from_date, c.id LIMIT 1`
-	if last {
-		order = ` ORDER BY c.to_date DESC, c.id LIMIT 1`
-	}
-	return db.One(ctx, r, scanDue, `SELECT `+dueColumns+` FROM consumption c`+dueFrom+w.SQL()+order, w.Args()...)
+	return db.One(ctx, r, scanDue, `SELECT `+dueColumns+` FROM consumption c`+dueFrom+w.SQL()+` LIMIT 1`, w.Args()...)
 }
 
 // absent is a contract in force without consumption in the period.
@@ -149,15 +150,17 @@ func absentWhere(run *Run) *db.Where {
 	return &w
 }
 
+// absentFrom are contracts with the terms they have now.
 const absentFrom = ` FROM contract k
 	LEFT JOIN contract_terms t ON t.receivable_account_id = k.receivable_account_id AND t.contract_id = k.id AND t.valid_to IS NULL`
 
+// countAbsent is how many contracts have no consumption.
 func countAbsent(ctx context.Context, r db.Reader, run *Run) (int64, error) {
 	w := absentWhere(run)
 	return db.Value[int64](ctx, r, `SELECT count(*)`+absentFrom+w.SQL(), w.Args()...)
 }
 
-// absentOf are those contracts, in order, up to a bound.
+// absentOf are the contracts without consumption, in order.
 func absentOf(ctx context.Context, r db.Reader, run *Run) ([]absent, error) {
 	w := absentWhere(run)
 	return db.All(ctx, r, func(rows db.Rows) (a absent, err error) {
@@ -179,9 +182,8 @@ func versionsOf(ctx context.Context, r db.Reader) (versionBook, error) {
 	return out, err
 }
 
-// pastOf are the bills before a run of the accounts of some consumptions.
-func pastOf(ctx context.Context, r db.Reader, run op.ID, dues []Due) (map[op.ID]before, error) {
-	accounts := accountsOf(dues)
+// pastOf are the bills of some accounts before a run: those of the months that count.
+func pastOf(ctx context.Context, r db.Reader, run *Run, accounts []int64) (map[op.ID]before, error) {
 	out := map[op.ID]before{}
 	err := db.Each(ctx, r, func(rows db.Rows) error {
 		var id op.ID
@@ -190,12 +192,13 @@ func pastOf(ctx context.Context, r db.Reader, run op.ID, dues []Due) (map[op.ID]
 		out[id] = b
 		return err
 	}, `SELECT receivable_account_id, count(*), CAST(sum(total) AS {int}) FROM bill
-		WHERE receivable_account_id IN {ints $1} AND kind = 'bill' AND run_id <> $2 GROUP BY receivable_account_id`, accounts, run)
+		WHERE receivable_account_id IN {ints $1} AND kind = 'bill' AND run_id <> $2 AND issued_on >= $3 GROUP BY receivable_account_id`,
+		accounts, run.ID, run.IssuedOn.AddMonths(-highMonths))
 	return out, err
 }
 
 func accountsOf(dues []Due) []int64 {
-	var accounts []int64
+	accounts := make([]int64, 0, len(dues))
 	for i := range dues {
 		if n := len(accounts); n == 0 || accounts[n-1] != int64(dues[i].Account) {
 			accounts = append(accounts, int64(dues[i].Account))
@@ -204,10 +207,15 @@ func accountsOf(dues []Due) []int64 {
 	return accounts
 }
 
-// verdictsOf are the decisions of a run on some consumptions.
+// verdictsOf are the decisions of a run on consumptions from one account through another;
+// there are few.
 func verdictsOf(ctx context.Context, r db.Reader, run op.ID, dues []Due) (map[verdictKey]verdict, error) {
 	out := map[verdictKey]verdict{}
-	err := db.Each(ctx, r, func(rows db.Rows) error {
+	some, err := db.ScanOne(ctx, r, `SELECT 1 FROM billing_exception WHERE run_id = $1 AND state <> $2 LIMIT 1`, []any{run, verdictOpen}, new(int64))
+	if err != nil || !some || len(dues) == 0 {
+		return out, err
+	}
+	return out, db.Each(ctx, r, func(rows db.Rows) error {
 		var k verdictKey
 		var v verdict
 		err := rows.Scan(&k.consumption, &k.rule, &v)
@@ -215,5 +223,4 @@ func verdictsOf(ctx context.Context, r db.Reader, run op.ID, dues []Due) (map[ve
 		return err
 	}, `SELECT consumption_id, rule, state FROM billing_exception WHERE run_id = $1 AND receivable_account_id IN {ints $2} AND state <> $3`,
 		run, accountsOf(dues), verdictOpen)
-	return out, err
 }

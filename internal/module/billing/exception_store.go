@@ -64,10 +64,12 @@ func exceptionInsert() []string {
 
 // insertFindings stores the findings of a part that nobody has decided yet.
 func insertFindings(ctx context.Context, x *op.Exec, run op.ID, all []found) error {
-	known := map[verdictKey]verdict{}
+	if len(all) == 0 {
+		return nil
+	}
 	dues := make([]Due, len(all))
 	for i := range all {
-		dues[i] = all[i].due
+		dues[i] = *all[i].due
 	}
 	known, err := verdictsOf(ctx, x.R, run, dues)
 	if err != nil {

@@ -93,7 +93,7 @@ func (m *Module) registerIssue(r *op.Registry) {
 		},
 		Plan:   m.planIssue,
 		Chunk:  m.chunkIssue,
-		Finish: finishIssue,
+		Finish: m.finishIssue,
 	})
 }
 
@@ -151,11 +151,13 @@ func (m *Module) chunkIssue(ctx context.Context, x *op.Exec, in RunIssue, s *iss
 	if err != nil || !left {
 		return s.Done, true, err
 	}
-	p, err := m.compute(ctx, x.R, &run, c.after, &c.last)
-	if err != nil {
-		return s.Done, false, err
+	p := m.ahead.take(run.ID, c.after)
+	if p == nil || !c.holds(p) {
+		if p, err = m.computeNow(ctx, x.R, &run, c.after, &c.last); err != nil {
+			return s.Done, false, err
+		}
 	}
-	if p.sha != c.sha || int64(len(p.drafts)) != c.bills {
+	if !c.holds(p) {
 		return s.Done, false, fault.New(fault.Conflict, "billing.inputs_changed", "run", run.Code, "chunk", c.no+1, "inputs", p.inputs != c.inputs)
 	}
 	if err := m.put(ctx, x, &run, c, p); err != nil {
@@ -171,7 +173,11 @@ func (m *Module) chunkIssue(ctx context.Context, x *op.Exec, in RunIssue, s *iss
 	return s.Done, false, x.Change("billing_run", int64(run.ID), run.Code, nil, after)
 }
 
-func finishIssue(ctx context.Context, x *op.Exec, in RunIssue, _ issueState) (any, error) {
+// holds says that drafts are exactly those that were approved.
+func (c *chunk) holds(p *part) bool { return p.sha == c.sha && int64(len(p.drafts)) == c.bills }
+
+func (m *Module) finishIssue(ctx context.Context, x *op.Exec, in RunIssue, _ issueState) (any, error) {
+	m.ahead.forget(in.ID)
 	run, err := findRun(ctx, x, in.ID)
 	if err != nil {
 		return nil, err

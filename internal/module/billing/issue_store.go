@@ -33,6 +33,23 @@ func nextChunk(ctx context.Context, r db.Reader, run op.ID) (c chunk, found bool
 	return c, true, err
 }
 
+// boundsOf are the places where the next parts begin and end that are not out: that after
+// which the first begins, and the last of each.
+func boundsOf(ctx context.Context, r db.Reader, run op.ID, n int64) ([]place, error) {
+	c, found, err := nextChunk(ctx, r, run)
+	if err != nil || !found {
+		return nil, err
+	}
+	out := []place{c.after}
+	return out, db.Each(ctx, r, func(rows db.Rows) error {
+		var p place
+		err := rows.Scan(&p.Unit, &p.Account, &p.Consumption)
+		out = append(out, p)
+		return err
+	}, `SELECT last_unit_id, last_account_id, last_consumption_id FROM billing_chunk WHERE run_id = $1 AND chunk_no >= $2 ORDER BY chunk_no LIMIT $3`,
+		run, c.no, n)
+}
+
 func billsIssued(ctx context.Context, r db.Reader, run op.ID) (int64, error) {
 	return db.Value[int64](ctx, r, `SELECT CAST(COALESCE(sum(bills), 0) AS {int}) FROM billing_chunk WHERE run_id = $1 AND issued`, run)
 }
@@ -152,7 +169,7 @@ func (m *Module) put(ctx context.Context, x *op.Exec, run *Run, c chunk, p *part
 	}
 	node := db.NodeOf(run.firstBill)
 	for i := range p.drafts {
-		b := p.drafts[i].bill
+		b := &p.drafts[i].bill
 		b.ordinal = c.first + int64(i)
 		b.ID, b.serial = op.ID(run.firstBill+b.ordinal), run.firstNumber+b.ordinal
 		b.entity, b.exercise = run.Entity, run.exercise
@@ -168,7 +185,7 @@ func (m *Module) put(ctx context.Context, x *op.Exec, run *Run, c chunk, p *part
 func putItems(ctx context.Context, tx db.Tx, run *Run, drafts []draft, books map[bookKey]*bookRow) error {
 	_, err := ledger.InsertItems(ctx, tx, func(yield func(*ledger.Item, error) bool) {
 		for i := range drafts {
-			b := drafts[i].bill
+			b := &drafts[i].bill
 			if b.Total == 0 {
 				continue
 			}

@@ -3,8 +3,9 @@ package billing
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
+	"slices"
+	"sync"
 
 	"wasl/internal/kernel/money"
 	"wasl/internal/module/ledger"
@@ -22,16 +23,14 @@ type place struct {
 
 // draft is a bill with what it owes by service and nature.
 type draft struct {
-	bill  *Bill
+	bill  Bill
 	split ledger.Split
 }
 
 // found is a finding with what it is about.
 type found struct {
 	Finding
-	due Due
-	// kept says that its bill is in the drafts.
-	kept bool
+	due *Due
 }
 
 // totalKey is a row of the totals of a run.
@@ -58,8 +57,18 @@ type bookSum struct {
 	split ledger.Split
 }
 
+// sums are what some bills come to.
+type sums struct {
+	net    money.Amount
+	tax    money.Amount
+	total  money.Amount
+	totals map[totalKey]totalSum
+	books  map[bookKey]bookSum
+}
+
 // part is the drafts of some consumptions in order.
 type part struct {
+	sums
 	drafts   []draft
 	findings []found
 	// read is how many consumptions were looked at, last the last of them.
@@ -68,11 +77,6 @@ type part struct {
 	inputs string
 	sha    string
 	leaves [][sha256.Size]byte
-	net    money.Amount
-	tax    money.Amount
-	total  money.Amount
-	totals map[totalKey]totalSum
-	books  map[bookKey]bookSum
 }
 
 // versionBook is the versions that may price: by tariff and code, and by id.
@@ -81,168 +85,191 @@ type versionBook struct {
 	shas map[uint64]string
 }
 
-// bench is what the drafts of a part are made with.
-type bench struct {
-	run      *Run
-	book     *tariff.Book
-	versions versionBook
-	verdicts map[verdictKey]verdict
-	past     map[op.ID]before
-	quote    tariff.Quote
-	buf      []byte
-	inputs   []byte
-}
-
 // verdictKey is a finding of a run.
 type verdictKey struct {
 	consumption op.ID
 	rule        Rule
 }
 
-// compute makes the drafts of the consumptions after a place: up to a number of them,
-// or, when upTo is set, through that place.
-func (m *Module) compute(ctx context.Context, r db.Reader, run *Run, after place, upTo *place) (*part, error) {
-	dues, err := dueAfter(ctx, r, run, after, upTo)
-	if err != nil {
-		return nil, err
-	}
-	p := &part{read: len(dues), last: after, totals: map[totalKey]totalSum{}, books: map[bookKey]bookSum{}}
-	if len(dues) == 0 {
+// reading is what a part is made from, as one snapshot had it.
+type reading struct {
+	run      *Run
+	dues     []Due
+	last     place
+	inputs   string
+	book     *tariff.Book
+	versions versionBook
+	verdicts map[verdictKey]verdict
+}
+
+// compute makes the drafts of the consumptions after a place, up to a number of them, unless
+// they were made ahead.
+func (m *Module) compute(ctx context.Context, r db.Reader, run *Run, after place) (*part, error) {
+	if p := m.ahead.take(run.ID, after); p != nil {
 		return p, nil
 	}
-	b := &bench{run: run}
-	if b.book, err = m.tariffs.Book(ctx, r); err != nil {
-		return nil, err
-	}
-	if b.versions, err = versionsOf(ctx, r); err != nil {
-		return nil, err
-	}
-	if b.verdicts, err = verdictsOf(ctx, r, run.ID, dues); err != nil {
-		return nil, err
-	}
-	if b.past, err = pastOf(ctx, r, run.ID, dues); err != nil {
-		return nil, err
-	}
-	inputs, bills := sha256.New(), sha256.New()
-	for i := range dues {
-		b.inputs = dues[i].inputBytes(b.inputs)
-		inputs.Write(b.inputs)
-		if err := b.add(p, &dues[i]); err != nil {
-			return nil, err
-		}
-	}
-	for _, leaf := range p.leaves {
-		bills.Write(leaf[:])
-	}
-	last := dues[len(dues)-1]
-	p.last = place{last.Unit, last.Account, last.Consumption}
-	p.inputs, p.sha = hex.EncodeToString(inputs.Sum(nil)), hex.EncodeToString(bills.Sum(nil))
-	return p, nil
+	return m.computeNow(ctx, r, run, after, nil)
 }
 
-// keep notes a finding and says whether its bill stays.
-func (b *bench) keep(p *part, d *Due, f *Finding) bool {
-	if f == nil {
-		return true
-	}
-	v := b.verdicts[verdictKey{d.Consumption, f.Rule}]
-	kept := f.keeps(v)
-	p.findings = append(p.findings, found{*f, *d, kept})
-	return kept
-}
-
-// add prices one consumption and puts its bill into the part.
-func (b *bench) add(p *part, d *Due) error {
-	if !b.keep(p, d, judgeInput(d)) {
-		return nil
-	}
-	bill, err := price(b.book, d, &b.quote)
+// computeNow makes the drafts of the consumptions after a place: up to a number of them,
+// or, when upTo is set, through that place.
+func (m *Module) computeNow(ctx context.Context, r db.Reader, run *Run, after place, upTo *place) (*part, error) {
+	rd, err := m.read(ctx, r, run, after, upTo)
 	if err != nil {
-		f, err := refusal(err)
-		if err == nil {
-			b.keep(p, d, f)
-		}
-		return err
+		return nil, err
 	}
-	if !b.keep(p, d, judgeBill(bill, b.past[d.Account])) {
-		return nil
+	p, heavy, err := m.reckon(rd)
+	if err != nil || len(heavy) == 0 {
+		return p, err
 	}
-	split, err := splitOf(&b.quote)
-	if err != nil {
-		f, err := refusal(err)
-		if err == nil {
-			b.keep(p, d, f)
-		}
-		return err
-	}
-	return b.put(p, bill, split)
+	return p, p.weigh(ctx, r, run, heavy)
 }
 
-// put counts a bill that stays.
-func (b *bench) put(p *part, bill *Bill, split ledger.Split) (err error) {
-	bill.IssuedOn, bill.DueOn, bill.Run = b.run.IssuedOn, b.run.DueOn, b.run.ID
-	doc := b.quote.Document(func(code string) uint64 { return b.versions.ids[[2]string{bill.tariff, code}] })
-	bill.document = base64.RawStdEncoding.EncodeToString(doc.Append(nil))
-	if b.buf, err = bill.canonical(b.buf, b.versions.shas); err != nil {
-		return err
+// read reads what a part is made from.
+func (m *Module) read(ctx context.Context, r db.Reader, run *Run, after place, upTo *place) (*reading, error) {
+	rd := &reading{run: run, last: after}
+	var err error
+	if rd.dues, err = dueAfter(ctx, r, run, after, upTo); err != nil || len(rd.dues) == 0 {
+		return rd, err
 	}
-	p.leaves = append(p.leaves, leafOf(b.buf))
-	p.drafts = append(p.drafts, draft{bill, split})
-	for _, sum := range []struct {
-		to   *money.Amount
-		more money.Amount
-	}{{&p.net, bill.Net}, {&p.tax, bill.Tax}, {&p.total, bill.Total}} {
-		if *sum.to, err = sum.to.Add(sum.more); err != nil {
-			return err
+	last := &rd.dues[len(rd.dues)-1]
+	rd.last = place{last.Unit, last.Account, last.Consumption}
+	if rd.book, err = m.tariffs.Book(ctx, r); err != nil {
+		return nil, err
+	}
+	if rd.versions, err = versionsOf(ctx, r); err != nil {
+		return nil, err
+	}
+	if rd.verdicts, err = verdictsOf(ctx, r, run.ID, rd.dues); err != nil {
+		return nil, err
+	}
+	h := sha256.New()
+	var buf []byte
+	for i := range rd.dues {
+		buf = rd.dues[i].inputBytes(buf)
+		h.Write(buf)
+	}
+	rd.inputs = hex.EncodeToString(h.Sum(nil))
+	return rd, nil
+}
+
+// reckon prices what was read, on several processors at once: each takes a piece of the
+// order, and the pieces are put together in it, so that nothing shows how many there were.
+// heavy are bills to be compared with those before, by their place among the drafts.
+func (m *Module) reckon(rd *reading) (p *part, heavy []int, err error) {
+	p = &part{read: len(rd.dues), last: rd.last, inputs: rd.inputs}
+	pieces := min(m.workers, max(len(rd.dues)/pieceMin, 1))
+	benches := make([]*bench, pieces)
+	var all sync.WaitGroup
+	for i := range benches {
+		from, to := i*len(rd.dues)/pieces, (i+1)*len(rd.dues)/pieces
+		benches[i] = &bench{reading: rd, desk: desk{book: rd.book}, drafts: make([]draft, 0, to-from)}
+		if i+1 < pieces {
+			all.Go(func() { benches[i].work(rd.dues[from:to]) })
+		} else {
+			benches[i].work(rd.dues[from:to])
 		}
 	}
-	if err := p.countLines(bill, &b.quote); err != nil {
+	all.Wait()
+	h := sha256.New()
+	for _, b := range benches {
+		if b.err != nil {
+			return nil, nil, b.err
+		}
+		for _, leaf := range b.leaves {
+			h.Write(leaf[:])
+		}
+		for _, i := range b.heavy {
+			heavy = append(heavy, len(p.drafts)+i)
+		}
+		p.drafts, p.leaves, p.findings = join2(p.drafts, b.drafts), join2(p.leaves, b.leaves), append(p.findings, b.findings...)
+		more, err := b.sums()
+		if err == nil {
+			err = p.sums.add(more)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	if len(rd.dues) > 0 {
+		p.sha = hex.EncodeToString(h.Sum(nil))
+	}
+	return p, heavy, nil
+}
+
+// pieceMin is the least a processor is given.
+const pieceMin = 200
+
+// join2 puts one list behind another, without a copy when the first is empty.
+func join2[T any](a, b []T) []T {
+	if len(a) == 0 {
+		return b
+	}
+	return append(a, b...)
+}
+
+// weigh compares heavy bills with those before them.
+func (p *part) weigh(ctx context.Context, r db.Reader, run *Run, heavy []int) error {
+	accounts := make([]int64, 0, len(heavy))
+	for _, i := range heavy {
+		accounts = append(accounts, int64(p.drafts[i].bill.Account))
+	}
+	past, err := pastOf(ctx, r, run, slices.Compact(accounts))
+	if err != nil {
 		return err
 	}
-	k := bookKey{bill.Unit, bill.Service}
-	book := p.books[k]
-	book.bills++
-	if book.total, err = book.total.Add(bill.Total); err != nil {
-		return err
+	for _, i := range heavy {
+		b := &p.drafts[i].bill
+		if before := past[b.Account]; before.count > 0 && b.Total/highFactor > before.sum/money.Amount(before.count) {
+			due := Due{Account: b.Account, Contract: b.contractID, Unit: b.Unit, Consumption: b.consumption, Code: b.Contract}
+			p.findings = append(p.findings, found{Finding{Rule: RuleHigh, Amount: b.Total}, &due})
+		}
 	}
-	if book.split, err = book.split.Plus(split); err != nil {
-		return err
-	}
-	p.books[k] = book
 	return nil
 }
 
-// taxLine begins the line of a rate in the totals of a run.
-const taxLine = "TAX "
-
-// countLines adds a bill to the totals by unit, service, category and line.
-func (p *part) countLines(bill *Bill, q *tariff.Quote) error {
-	count := func(service, line string, quantity money.Quantity, amount money.Amount) (err error) {
-		k := totalKey{bill.Unit, service, bill.Category, line}
-		sum := p.totals[k]
-		sum.bills++
-		if sum.quantity, err = money.Add(sum.quantity, quantity); err != nil {
-			return err
-		}
-		if sum.amount, err = sum.amount.Add(amount); err != nil {
-			return err
-		}
-		p.totals[k] = sum
+// add adds what other bills come to.
+func (s *sums) add(o sums) (err error) {
+	if s.totals == nil {
+		*s = o
 		return nil
 	}
-	for i := range q.Lines {
-		l := &q.Lines[i]
-		if err := count(string(l.Service), l.Code, l.Quantity, l.Amount); err != nil {
-			return err
-		}
+	if s.net, s.tax, s.total, err = plus3(s.net, o.net, s.tax, o.tax, s.total, o.total); err != nil {
+		return err
 	}
-	for _, t := range q.Taxes {
-		if t.Amount == 0 {
-			continue
-		}
-		if err := count(bill.Service, taxLine+t.Rate.String(), 0, t.Amount); err != nil {
+	for k, more := range o.totals {
+		t := s.totals[k]
+		t.bills += more.bills
+		if t.quantity, err = money.Add(t.quantity, more.quantity); err != nil {
 			return err
 		}
+		if t.amount, err = t.amount.Add(more.amount); err != nil {
+			return err
+		}
+		s.totals[k] = t
+	}
+	for k, more := range o.books {
+		b := s.books[k]
+		b.bills += more.bills
+		if b.total, err = b.total.Add(more.total); err != nil {
+			return err
+		}
+		if b.split, err = b.split.Plus(more.split); err != nil {
+			return err
+		}
+		s.books[k] = b
 	}
 	return nil
+}
+
+// plus3 adds three pairs.
+func plus3(a, b, c, d, e, f money.Amount) (x, y, z money.Amount, err error) {
+	if x, err = a.Add(b); err != nil {
+		return 0, 0, 0, err
+	}
+	if y, err = c.Add(d); err != nil {
+		return 0, 0, 0, err
+	}
+	z, err = e.Add(f)
+	return x, y, z, err
 }

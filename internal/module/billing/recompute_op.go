@@ -92,7 +92,7 @@ func (m *Module) chunkRecompute(ctx context.Context, x *op.Exec, in RunRecompute
 	if err != nil {
 		return s.Done, false, err
 	}
-	b := bench{run: &run}
+	b := reading{run: &run}
 	if b.book, err = m.tariffs.Book(ctx, x.R); err != nil {
 		return s.Done, false, err
 	}
@@ -109,15 +109,15 @@ func (m *Module) chunkRecompute(ctx context.Context, x *op.Exec, in RunRecompute
 }
 
 // compare puts what a bill would be today into the tree and notes how it differs.
-func (s *recomputeState) compare(b *bench, was *Bill, d Due, shas map[uint64]string) error {
+func (s *recomputeState) compare(rd *reading, was *Bill, d Due, shas map[uint64]string) error {
 	have, err := was.canonical(nil, shas)
 	if err != nil {
 		return err
 	}
 	d.Turn = was.turn
-	p := &part{totals: map[totalKey]totalSum{}, books: map[bookKey]bookSum{}}
-	now, err := price(b.book, &d, &b.quote)
-	if err != nil {
+	b := bench{reading: rd, desk: desk{book: rd.book}}
+	var now draft
+	if err := b.desk.price(&d, &now.bill); err != nil {
 		f, err := refusal(err)
 		if err != nil {
 			return err
@@ -125,17 +125,16 @@ func (s *recomputeState) compare(b *bench, was *Bill, d Due, shas map[uint64]str
 		s.differ(Difference{Number: was.Number, Was: was.Total, Code: f.Detail})
 		return nil
 	}
-	split, err := splitOf(&b.quote)
-	if err != nil {
+	if now.split, err = b.desk.split(); err != nil {
 		return err
 	}
-	if err := b.put(p, now, split); err != nil {
+	if err := b.put(&now); err != nil {
 		return err
 	}
-	if leafOf(have) != p.leaves[0] {
-		s.differ(Difference{Number: was.Number, Was: was.Total, Now: now.Total})
+	if leafOf(have) != b.leaves[0] {
+		s.differ(Difference{Number: was.Number, Was: was.Total, Now: now.bill.Total})
 	}
-	return s.Tree.Add(p.leaves[0])
+	return s.Tree.Add(b.leaves[0])
 }
 
 func (s *recomputeState) differ(d Difference) {

@@ -73,6 +73,8 @@ type RunPrepare struct {
 	AllowMissing bool `json:"allow_missing"`
 	// ChunkSize is how many consumptions are computed in one transaction.
 	ChunkSize int64 `json:"chunk_size" in:"min=0,max=20000"`
+
+	survey *survey
 }
 
 // dueDays is how long a bill may wait, unless the run says otherwise.
@@ -91,17 +93,16 @@ func (in *RunPrepare) Validate() []fault.Field {
 }
 
 // run is the run an input asks for.
-func (in *RunPrepare) run(x *op.Exec) Run {
+func (in *RunPrepare) run(now time.Time, today day.Date) Run {
 	run := Run{
 		Unit: in.Unit, Route: in.Route, Categories: in.Categories, Service: in.Service, FromMonth: monthStart(in.FromMonth),
-		ToMonth: monthStart(in.ToMonth), IssuedOn: in.IssuedOn, DueOn: in.DueOn, State: Prepared, ChunkSize: in.ChunkSize, RecordedAt: x.Now, Version: 1,
-		PreparedBy: op.ID(x.Actor.UserID), places: x.Places(),
+		ToMonth: monthStart(in.ToMonth), IssuedOn: in.IssuedOn, DueOn: in.DueOn, State: Prepared, ChunkSize: in.ChunkSize, RecordedAt: now, Version: 1,
 	}
 	if in.ToMonth.IsZero() {
 		run.ToMonth = run.FromMonth
 	}
 	if run.IssuedOn.IsZero() {
-		run.IssuedOn = x.Today
+		run.IssuedOn = today
 	}
 	if run.DueOn.IsZero() {
 		run.DueOn = run.IssuedOn.AddDays(dueDays)

@@ -1,12 +1,16 @@
 package billing
 
 import (
+	"cmp"
 	"context"
 	"iter"
+	"sync"
 
+	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/ledger"
 	"wasl/internal/module/tariff"
+	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
 )
 
@@ -71,7 +75,8 @@ func (m *Module) registerRuns(r *op.Registry) {
 		Targets: func(_ context.Context, _ *op.Exec, in RunPrepare) ([]op.Target, error) {
 			return unitTarget(in.Unit), nil
 		},
-		Do: m.prepare,
+		Prepare: m.look,
+		Do:      m.prepare,
 	})
 	spec := op.Spec{Name: "billing.run.cancel", Path: "/billing/runs/{id}/cancel", Duties: duties(), Versioned: true}
 	op.RegisterCommand(r, spec, op.CommandHandler[RunCancel, RunSaved]{
@@ -108,21 +113,50 @@ func showRun(ctx context.Context, x *op.Exec, in RunRef) (RunCard, error) {
 	return card, err
 }
 
+// survey is what there is to know of the scope of a run.
+type survey struct {
+	spans   []tariffSpan
+	due     int64
+	missing int64
+}
+
+// look surveys the scope of a run before the transaction: at the size of a country it takes
+// seconds, which nobody else may wait for. Contracts are counted beside the consumptions, in
+// a snapshot of their own.
+func (m *Module) look(ctx context.Context, p *op.Prep, in *RunPrepare) error {
+	run := in.run(p.Now, day.Of(p.Now))
+	run.places = m.places
+	var absent error
+	var beside sync.WaitGroup
+	s := &survey{}
+	beside.Go(func() {
+		absent = p.Read(ctx, func(ctx context.Context, r db.Reader) (err error) {
+			s.missing, err = countAbsent(ctx, r, &run)
+			return err
+		})
+	})
+	err := p.Read(ctx, func(ctx context.Context, r db.Reader) (err error) {
+		s.spans, err = spansOf(ctx, r, &run)
+		return err
+	})
+	beside.Wait()
+	for _, span := range s.spans {
+		s.due += span.Count
+	}
+	in.survey = s
+	return cmp.Or(err, absent)
+}
+
 // prepare looks at everything a run needs before anything starts. Precondition
 // "billing.run_refused" lists all reasons at once.
 func (m *Module) prepare(ctx context.Context, x *op.Exec, in RunPrepare) (RunSaved, error) {
-	run := in.run(x)
+	run := in.run(x.Now, x.Today)
+	run.PreparedBy, run.places = op.ID(x.Actor.UserID), x.Places()
+	run.Due, run.Missing = in.survey.due, in.survey.missing
 	if err := x.Tx.Lock(ctx, int64(in.Unit)); err != nil {
 		return RunSaved{}, err
 	}
-	var err error
-	if run.Due, err = countDue(ctx, x.R, &run); err != nil {
-		return RunSaved{}, err
-	}
-	if run.Missing, err = countAbsent(ctx, x.R, &run); err != nil {
-		return RunSaved{}, err
-	}
-	reasons, err := m.reasons(ctx, x, &run, in.AllowMissing)
+	reasons, err := m.reasons(ctx, x, &run, in.survey.spans, in.AllowMissing)
 	if err != nil {
 		return RunSaved{}, err
 	}
@@ -150,7 +184,7 @@ func (r *Run) saved() RunSaved { return RunSaved{r.ID, r.Code, r.State, r.Due, r
 // reasons are why a run cannot be: nothing due, a run of the same scope under way, a
 // contract without consumption, a unit without entity, several entities, no posting
 // rules, a tariff or a rate that does not cover the period.
-func (m *Module) reasons(ctx context.Context, x *op.Exec, run *Run, allowMissing bool) ([]fault.Field, error) {
+func (m *Module) reasons(ctx context.Context, x *op.Exec, run *Run, spans []tariffSpan, allowMissing bool) ([]fault.Field, error) {
 	var out []fault.Field
 	add := func(path, code string, args fault.Args) {
 		out = append(out, fault.Field{Path: path, Code: code, Args: args})
@@ -168,11 +202,7 @@ func (m *Module) reasons(ctx context.Context, x *op.Exec, run *Run, allowMissing
 	if other != "" {
 		add("unit", "billing.run_open", fault.Args{"run": other})
 	}
-	spans, err := spansOf(ctx, x.R, run)
-	if err != nil {
-		return nil, err
-	}
-	seen := map[string]bool{}
+	tried := map[string]bool{}
 	for _, s := range spans {
 		stamps, err := m.ledger.StampsOf(ctx, x.R, s.Unit, ledger.Service(s.Service), run.IssuedOn)
 		switch {
@@ -185,11 +215,10 @@ func (m *Module) reasons(ctx context.Context, x *op.Exec, run *Run, allowMissing
 		default:
 			run.Entity = stamps.Entity
 		}
-		if s.Tariff == "" || seen[s.Tariff] {
+		if s.Tariff == "" {
 			continue // contracts without terms are exceptions, one by one
 		}
-		seen[s.Tariff] = true
-		f, err := m.tryTariff(ctx, x, run, ends(spans, s.Tariff))
+		f, err := m.tryTariff(ctx, x, run, s, tried)
 		if err != nil {
 			return nil, err
 		}
@@ -200,39 +229,35 @@ func (m *Module) reasons(ctx context.Context, x *op.Exec, run *Run, allowMissing
 	return out, nil
 }
 
-// ends are the spans with the first and the last day of a tariff.
-func ends(spans []tariffSpan, code string) (of [2]tariffSpan) {
-	for _, s := range spans {
-		if s.Tariff != code {
-			continue
-		}
-		if of[0].Tariff == "" || s.From.Before(of[0].From) {
-			of[0] = s
-		}
-		if of[1].Tariff == "" || s.To.After(of[1].To) {
-			of[1] = s
-		}
-	}
-	return of
-}
-
-// tryTariff prices the first and the last consumption of a tariff: what is missing for
-// all of them refuses the run, what is wrong with one is an exception later.
-func (m *Module) tryTariff(ctx context.Context, x *op.Exec, run *Run, of [2]tariffSpan) (*fault.Field, error) {
+// tryTariff prices a consumption as if it were of the first and of the last day that a
+// tariff has to price; each day is tried once. What is missing for all consumptions refuses
+// the run, what is wrong with one is an exception later.
+func (m *Module) tryTariff(ctx context.Context, x *op.Exec, run *Run, s tariffSpan, tried map[string]bool) (*fault.Field, error) {
 	book, err := m.tariffs.Book(ctx, x.R)
 	if err != nil {
 		return nil, err
 	}
-	for i, s := range of {
-		d, err := sampleOf(ctx, x.R, run, s, i > 0)
+	k := desk{book: book}
+	for _, on := range []day.Date{s.From, s.To} {
+		key := s.Tariff + " " + on.String()
+		if tried[key] {
+			continue
+		}
+		tried[key] = true
+		d, err := sampleOf(ctx, x.R, run, s)
 		if err != nil {
 			return nil, err
 		}
-		var q tariff.Quote
-		_, err = price(book, &d, &q)
+		d.From, d.To = on, on
+		err = k.price(&d, new(Bill))
 		switch fault.CodeOf(err) {
 		case "tariff.unknown", "tariff.no_version", "tariff.vat_missing":
-			return &fault.Field{Path: "from_month", Code: "billing.tariff_missing", Args: fault.Args{"tariff": s.Tariff, "from": d.From, "to": d.To}}, nil
+			if refused := s.Tariff; !tried[refused] {
+				tried[refused] = true
+				return &fault.Field{
+					Path: "from_month", Code: "billing.tariff_missing", Args: fault.Args{"tariff": s.Tariff, "from": s.From, "to": s.To},
+				}, nil
+			}
 		}
 		if fault.KindOf(err) == fault.Internal {
 			return nil, err

@@ -149,7 +149,7 @@ func exceptionsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 
 func billsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	l, err := v.List(ctx, "billing.bill.list", screen.ListOptions{
-		Columns: []string{"number", "kind", "contract_code", "category", "from", "to", "quantity", "total", "issued_on", "due_on"},
+		Hide: []string{"accounts"}, Columns: []string{"number", "kind", "contract_code", "category", "from", "to", "quantity", "total", "issued_on", "due_on"},
 		Open: func(row any) string {
 			b, _ := row.(Bill)
 			return billHref(v, b)

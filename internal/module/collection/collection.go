@@ -41,8 +41,14 @@ func (m *Module) Register(r *op.Registry) {
 	registerDue(r)
 	m.registerTake(r)
 	m.registerReceipts(r)
+	m.registerCancel(r)
+	m.registerProof(r)
+	m.registerCheques(r)
+	m.registerStatement(r)
+	registerDays(r)
 	r.Label("cash_session", sessionLabels)
 	r.Label("receipt", receiptLabels)
+	r.Label("cheque_deposit", depositLabels)
 }
 
 // duties are the attributions that the desk serves.

@@ -65,6 +65,9 @@ func registerDue(r *op.Registry) {
 		Rows: func(ctx context.Context, x *op.Exec, in DueFilter) iter.Seq2[Due, error] {
 			return func(yield func(Due, error) bool) {
 				accounts, err := accountsAsked(ctx, x.R, &in)
+				if err == nil {
+					err = withinReach(ctx, x, accounts)
+				}
 				if err != nil {
 					yield(Due{}, err)
 					return
@@ -73,4 +76,20 @@ func registerDue(r *op.Registry) {
 			}
 		},
 	})
+}
+
+// withinReach refuses a question about accounts of which none is within reach.
+func withinReach(ctx context.Context, x *op.Exec, accounts []int64) error {
+	units, err := unitsOf(ctx, x.R, accounts)
+	if err != nil || len(units) == 0 {
+		return err
+	}
+	for _, unit := range units {
+		for _, root := range x.ScopeOf().Roots {
+			if in, err := x.Places().Within(ctx, x.R, unit, root, x.Today); in || err != nil {
+				return err
+			}
+		}
+	}
+	return fault.New(fault.Forbidden, "scope.outside", "unit", op.ID(units[0]))
 }

@@ -5,27 +5,36 @@ import (
 	"iter"
 
 	"wasl/internal/kernel/day"
+	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/intake"
 	"wasl/internal/platform/op"
 )
 
-// accountsAsked are the accounts that a question is about, at most AccountsMax.
-func accountsAsked(ctx context.Context, r db.Reader, in *DueFilter) ([]int64, error) {
+// accountsAsked are the accounts that a question is about, at most AccountsMax. A number
+// that nobody has is NotFound "collection.due_nobody".
+func accountsAsked(ctx context.Context, r db.Reader, in *DueFilter) (ids []int64, err error) {
 	switch {
 	case in.Account != 0:
 		return []int64{int64(in.Account)}, nil
 	case in.Number != "":
-		return accountIDs(ctx, r, `SELECT receivable_account_id FROM account_number WHERE number = $1`, in.Number)
+		ids, err = accountIDs(ctx, r, `SELECT receivable_account_id FROM account_number WHERE number = $1`, in.Number)
 	case in.Bill != "":
-		return accountIDs(ctx, r, `SELECT receivable_account_id FROM bill WHERE number = $1`, in.Bill)
+		ids, err = accountIDs(ctx, r, `SELECT receivable_account_id FROM bill WHERE number = $1`, in.Bill)
+	default:
+		return accountIDs(ctx, r, `SELECT receivable_account_id FROM contract WHERE customer_id = $1
+			UNION SELECT receivable_account_id FROM account_payer WHERE $2 AND payer_id = $1 AND valid_from <= $3 AND (valid_to IS NULL OR $3 < valid_to)
+			ORDER BY 1 LIMIT $4`, in.Customer, in.Payer, day.Of(r.Now()), AccountsMax)
 	}
-	sql := `SELECT receivable_account_id FROM contract WHERE customer_id = $1`
-	if in.Payer {
-		sql += ` UNION SELECT receivable_account_id FROM account_payer WHERE payer_id = $1 AND valid_from <= $2 AND (valid_to IS NULL OR $2 < valid_to)`
-		return accountIDs(ctx, r, sql+` ORDER BY 1 LIMIT 2000`, in.Customer, day.Of(r.Now()))
+	if err == nil && len(ids) == 0 {
+		err = fault.New(fault.NotFound, "collection.due_nobody")
 	}
-	return accountIDs(ctx, r, sql+` ORDER BY 1 LIMIT 2000`, in.Customer)
+	return ids, err
+}
+
+// unitsOf are the units that manage some accounts.
+func unitsOf(ctx context.Context, r db.Reader, accounts []int64) ([]int64, error) {
+	return accountIDs(ctx, r, `SELECT DISTINCT unit_id FROM receivable_account WHERE receivable_account_id IN {ints $1} ORDER BY unit_id`, accounts)
 }
 
 func accountIDs(ctx context.Context, r db.Reader, sql string, args ...any) ([]int64, error) {

@@ -195,3 +195,19 @@ func holdingAccount(ctx context.Context, r db.Reader, number string) (id op.ID, 
 	_, err = db.ScanOne(ctx, r, `SELECT receivable_account_id FROM account_number WHERE number = $1`, []any{number}, &id)
 	return id, err
 }
+
+// insertCancel writes that a receipt was taken back.
+func insertCancel(ctx context.Context, tx db.Tx, r *Receipt, reason string, on day.Date, actor int64) error {
+	_, err := tx.Exec(ctx, `INSERT INTO receipt_cancel (receipt_id, cancelled_on, reason, actor_id, recorded_at) VALUES ($1, $2, $3, $4, $5)`,
+		r.ID, on, reason, actor, tx.Now())
+	return err
+}
+
+// receiptByNumber finds a receipt by what is printed on it.
+func receiptByNumber(ctx context.Context, r db.Reader, number string) (Receipt, bool, error) {
+	row, err := db.One(ctx, r, scanReceipt, `SELECT `+receiptColumns+receiptFrom+` WHERE r.number = $1`, number)
+	if fault.CodeOf(err) == "db.no_row" {
+		return row, false, nil
+	}
+	return row, err == nil, err
+}

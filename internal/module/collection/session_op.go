@@ -30,12 +30,14 @@ type SessionRef struct {
 	ID op.ID `json:"id" in:"required,ref=collection.session.list"`
 }
 
-// Opening is the input of the opening of a desk by whoever asks.
+// Opening is the input of the opening of a desk.
 type Opening struct {
 	Unit op.ID  `json:"unit" in:"required,ref=org.unit.list"`
 	Desk string `json:"desk" in:"required,max=31"`
 	// Float is the cash in the drawer.
 	Float money.Amount `json:"opening_float" in:"min=0,max=10000000"`
+	// Cashier is who takes money at it; whoever asks unless said.
+	Cashier op.ID `json:"cashier" in:"ref=access.user.list"`
 }
 
 // Closing is the input of the count of a desk.
@@ -118,16 +120,37 @@ const (
 	receiptPrefix = "REC"
 )
 
-// openSession opens the desk of whoever asks, today.
-func (m *Module) openSession(ctx context.Context, x *op.Exec, in Opening) (SessionSaved, error) {
-	if x.Actor.UserID == 0 {
-		return SessionSaved{}, fault.New(fault.Precondition, "collection.session_nobody")
+// cashierOf is who takes money at a desk. Precondition "collection.session_nobody" when
+// nobody is said, Invalid "collection.cashier_unknown" for nobody's id, Conflict
+// "collection.session_already" when he has a desk.
+func cashierOf(ctx context.Context, x *op.Exec, in Opening) (op.ID, error) {
+	if in.Cashier == 0 {
+		in.Cashier = op.ID(x.Actor.UserID)
 	}
-	_, err := sessionOf(ctx, x.Tx, x.Actor.UserID)
-	if fault.CodeOf(err) != "collection.session_none" {
-		if err == nil {
-			err = fault.New(fault.Conflict, "collection.session_already")
-		}
+	if in.Cashier == 0 {
+		return 0, fault.New(fault.Precondition, "collection.session_nobody")
+	}
+	names, err := x.Registry().Labels(ctx, x.Tx, "user", []int64{int64(in.Cashier)})
+	if err != nil {
+		return 0, err
+	}
+	if names[int64(in.Cashier)] == "" {
+		return 0, fault.InvalidField("cashier", "collection.cashier_unknown")
+	}
+	_, err = sessionOf(ctx, x.Tx, int64(in.Cashier))
+	if err == nil {
+		err = fault.New(fault.Conflict, "collection.session_already")
+	}
+	if fault.CodeOf(err) == "collection.session_none" {
+		err = nil
+	}
+	return in.Cashier, err
+}
+
+// openSession opens a desk, today.
+func (m *Module) openSession(ctx context.Context, x *op.Exec, in Opening) (SessionSaved, error) {
+	cashier, err := cashierOf(ctx, x, in)
+	if err != nil {
 		return SessionSaved{}, err
 	}
 	stamps, err := m.ledger.StampsOf(ctx, x.Tx, in.Unit, ledger.Other, x.Today)
@@ -139,7 +162,7 @@ func (m *Module) openSession(ctx context.Context, x *op.Exec, in Opening) (Sessi
 		return SessionSaved{}, err
 	}
 	s := Session{
-		ID: op.ID(id), Unit: in.Unit, Entity: stamps.Entity, Desk: in.Desk, Cashier: op.ID(x.Actor.UserID), Day: x.Today, Float: in.Float,
+		ID: op.ID(id), Unit: in.Unit, Entity: stamps.Entity, Desk: in.Desk, Cashier: cashier, Day: x.Today, Float: in.Float,
 		State: SessionOpen, OpenedAt: x.Now, Version: 1,
 	}
 	if s.Exercise, err = m.ledger.Exercise(ctx, x.Tx, s.Entity, s.Day); err != nil {

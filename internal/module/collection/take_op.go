@@ -40,11 +40,10 @@ type Take struct {
 	Note       string   `json:"note" in:"max=200"`
 }
 
-// Receipted is the answer of a receipt.
+// Receipted is the answer of a receipt. Its code is given by collection.receipt.get.
 type Receipted struct {
 	ID     op.ID        `json:"id"`
 	Number string       `json:"number"`
-	Code   string       `json:"code"`
 	Total  money.Amount `json:"total"`
 	Stamp  money.Amount `json:"stamp"`
 	// ToPay is the total with its duty.
@@ -177,11 +176,7 @@ func (m *Module) take(ctx context.Context, x *op.Exec, in Take) (Receipted, erro
 		}
 	}
 	r := &t.receipt
-	code, err := m.Code(r)
-	if err != nil {
-		return Receipted{}, err
-	}
-	out := Receipted{r.ID, r.Number, code, r.Total, r.Stamp, r.ToPay, r.Given, r.Change}
+	out := Receipted{r.ID, r.Number, r.Total, r.Stamp, r.ToPay, r.Given, r.Change}
 	return out, x.Change("receipt", int64(r.ID), r.Number, nil, *r)
 }
 
@@ -309,6 +304,12 @@ func (m *Module) rest(ctx context.Context, x *op.Exec, t *taking, surplus money.
 	p := part{kind: t.in.Surplus.item()}
 	if t.in.Unallocated {
 		p.kind = ledger.ItemUnallocated
+	}
+	for _, d := range t.dues {
+		if d.account == t.in.Accounts[0] {
+			p.holding, p.category, p.nature = d.holding, d.category, d.nature
+			return p, nil
+		}
 	}
 	of, err := profileOf(ctx, x.Tx, t.in.Accounts[0], t.receipt.ReceivedOn)
 	if err != nil {

@@ -215,6 +215,9 @@ func showContract(ctx context.Context, x *op.Exec, in ContractRef) (card Contrac
 	if card.Contract, err = FindContract(ctx, x.R, int64(in.ID)); err != nil {
 		return card, err
 	}
+	if card.BatchID, err = batchOf(ctx, x.R, kindContract, card.ID); err != nil {
+		return card, err
+	}
 	card.State = card.StateOn(x.Today)
 	holders, err := customersByID(ctx, x.R, []int64{int64(card.CustomerID)})
 	if err != nil {

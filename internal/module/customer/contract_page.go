@@ -2,12 +2,14 @@ package customer
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	g "maragu.dev/gomponents"
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/money"
+	"wasl/internal/platform/intake"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/screen"
 	"wasl/internal/platform/ui"
@@ -23,15 +25,23 @@ func contractPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	if err != nil {
 		return ui.Page{}, err
 	}
-	parts, err := v.Parts(ctx, kindContract, card.ID)
+	head, err := v.PartsIn(ctx, screen.Head, kindAccount, card.Account)
 	if err != nil {
 		return ui.Page{}, err
 	}
-	history, err := v.History(ctx, kindContract, card.ID)
+	parts, err := contractParts(ctx, v, card)
 	if err != nil {
 		return ui.Page{}, err
 	}
-	right, err := contractRight(ctx, v, card)
+	origin, first, err := intake.Origin(ctx, v, card.BatchID)
+	if err != nil {
+		return ui.Page{}, err
+	}
+	history, err := v.History(ctx, kindContract, card.ID, first...)
+	if err != nil {
+		return ui.Page{}, err
+	}
+	right, err := contractRight(ctx, v, card, origin)
 	if err != nil {
 		return ui.Page{}, err
 	}
@@ -39,8 +49,24 @@ func contractPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		Title: card.CustomerName, Code: card.Code, Back: v.RecordHref(kindCustomer, card.CustomerID), Actions: contractActions(v, card),
 		Sub:    g.Group{v.Badge(*stateBadge(v, card.State)), g.Text(" " + v.Say("enum.service."+string(card.Service)))},
 		Crumbs: []ui.Link{{Label: v.Say("page.customer.contracts"), Href: v.Href("/contracts")}, {Label: card.Code, Code: true}},
-		Body:   v.Columns("8-4", g.Group{terms, parts, history}, right),
+		Body:   g.Group{head, v.Columns("8-4", g.Group{parts, terms, history}, right)},
 	}, nil
+}
+
+// contractParts are what other modules show of a contract, its account and its place.
+func contractParts(ctx context.Context, v *screen.View, card ContractCard) (g.Node, error) {
+	nodes := g.Group{}
+	for _, about := range []struct {
+		kind string
+		id   op.ID
+	}{{kindContract, card.ID}, {kindAccount, card.Account}, {kindServicePoint, card.PointID}} {
+		parts, err := v.Parts(ctx, about.kind, about.id)
+		if err != nil {
+			return nil, err
+		}
+		nodes = append(nodes, parts)
+	}
+	return nodes, nil
 }
 
 // contractActions are what may be done with a contract that has no end yet.
@@ -107,7 +133,7 @@ func power(v *screen.View, q money.Quantity) string {
 }
 
 // contractRight is who and where.
-func contractRight(ctx context.Context, v *screen.View, card ContractCard) (g.Node, error) {
+func contractRight(ctx context.Context, v *screen.View, card ContractCard, origin []ui.Fact) (g.Node, error) {
 	who, err := v.Facts(ctx, "customer.contract.show", card, "customer", "account", "unit", "starts_on")
 	if err != nil {
 		return nil, err
@@ -116,17 +142,24 @@ func contractRight(ctx context.Context, v *screen.View, card ContractCard) (g.No
 		who = append(who, ui.Fact{Label: v.Say("page.customer.last_day"), Value: lastDay(card.EndsOn)},
 			ui.Fact{Label: v.Say("field.ending"), Value: v.Say("enum.ending." + string(card.Ending))})
 	}
-	nodes := g.Group{v.Panel(ui.Panel{Title: v.Say("page.customer.who"), Body: v.Env.Facts(who)})}
+	side, err := v.PartsIn(ctx, screen.Side, kindAccount, card.Account)
+	if err != nil {
+		return nil, err
+	}
+	nodes := g.Group{v.Panel(ui.Panel{Title: v.Say("page.customer.who"), Body: v.Env.Facts(append(who, origin...))})}
 	where, err := wherePanel(ctx, v, card.PointID)
 	if err != nil {
 		return nil, err
 	}
 	nodes = append(nodes, where)
 	around, err := v.Facts(ctx, "customer.contract.show", card, "previous", "next")
-	if err != nil || card.Before == 0 && card.After == 0 {
-		return nodes, err
+	if err != nil {
+		return nil, err
 	}
-	return append(nodes, v.Panel(ui.Panel{Title: v.Say("page.customer.around"), Body: v.Env.Facts(around)})), nil
+	if card.Before != 0 || card.After != 0 {
+		nodes = append(nodes, v.Panel(ui.Panel{Title: v.Say("page.customer.around"), Body: v.Env.Facts(around)}))
+	}
+	return append(nodes, side), nil
 }
 
 // wherePanel is the service point of a contract.
@@ -182,7 +215,15 @@ func pointPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	if err != nil {
 		return ui.Page{}, err
 	}
-	history, err := v.History(ctx, kindServicePoint, card.ID)
+	origin, first, err := intake.Origin(ctx, v, card.BatchID)
+	if err != nil {
+		return ui.Page{}, err
+	}
+	history, err := v.History(ctx, kindServicePoint, card.ID, first...)
+	if err != nil {
+		return ui.Page{}, err
+	}
+	side, err := v.PartsIn(ctx, screen.Side, kindAccount, card.accountsInForce()...)
 	if err != nil {
 		return ui.Page{}, err
 	}
@@ -199,9 +240,20 @@ func pointPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		Title: card.Address, Code: card.Code, Back: v.Href("/service-points"), Actions: actions,
 		Sub:    g.Text(v.Say("enum.service." + string(card.Service))),
 		Crumbs: []ui.Link{{Label: v.Say("page.customer.points"), Href: v.Href("/service-points")}, {Label: card.Code, Code: true}},
-		Body: v.Columns("8-4", g.Group{parts, occupants, history},
-			v.Panel(ui.Panel{Title: v.Say("page.customer.connection"), Body: v.Env.Facts(append(connectionFacts(v, card.ServicePoint), unit...))})),
+		Body: v.Columns("8-4", g.Group{parts, occupants, history}, g.Group{
+			v.Panel(ui.Panel{Title: v.Say("page.customer.connection"), Body: v.Env.Facts(slices.Concat(connectionFacts(v, card.ServicePoint), unit, origin))}), side,
+		}),
 	}, nil
+}
+
+// accountsInForce are the accounts of the contracts in force at a point.
+func (p PointCard) accountsInForce() (out []op.ID) {
+	for _, k := range p.Contracts {
+		if k.State == Active {
+			out = append(out, k.Account)
+		}
+	}
+	return out
 }
 
 // occupantsPanel are the contracts of a service point, the latest first.

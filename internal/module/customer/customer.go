@@ -41,6 +41,7 @@ const (
 	kindCustomer              = "customer"
 	kindServicePoint          = "service_point"
 	kindContract              = "contract"
+	kindAccount               = "account"
 	constraintCustomer        = "customer_code.code"
 	constraintPoint           = "service_point_code.code"
 	constraintContract        = "contract_code.code"

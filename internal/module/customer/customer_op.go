@@ -216,6 +216,9 @@ func showCustomer(ctx context.Context, x *op.Exec, in Ref) (card Card, err error
 	if err := mustSee(ctx, x, card.Customer); err != nil {
 		return card, err
 	}
+	if card.BatchID, err = batchOf(ctx, x.R, kindCustomer, card.ID); err != nil {
+		return card, err
+	}
 	line, err := readNatures(ctx, x.R, int64(in.ID))
 	if err != nil {
 		return card, err

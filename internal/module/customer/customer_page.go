@@ -2,17 +2,24 @@ package customer
 
 import (
 	"context"
+	"slices"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"wasl/internal/platform/intake"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/screen"
 	"wasl/internal/platform/ui"
 )
 
-// contractsShown is the most contracts on the page of a customer; the list has all.
-const contractsShown = 20
+const (
+	// contractsShown is the most contracts on the page of a customer; the list has all.
+	contractsShown = 20
+	// accountsMax is how many contracts the figures of a customer are added up of; with
+	// more they are read by contract.
+	accountsMax = 50
+)
 
 // arabic is a text in Arabic letters, whatever surrounds it.
 func arabic(text string) g.Node { return h.Span(h.Lang("ar"), h.Dir("rtl"), g.Text(text)) }
@@ -23,11 +30,23 @@ func customerPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	if err != nil {
 		return ui.Page{}, err
 	}
-	left, err := customerLeft(ctx, v, card)
+	held, err := contractsHeld(ctx, v, card)
 	if err != nil {
 		return ui.Page{}, err
 	}
-	right, err := customerRight(ctx, v, card)
+	head, err := v.PartsIn(ctx, screen.Head, kindAccount, held.accounts...)
+	if err != nil {
+		return ui.Page{}, err
+	}
+	origin, first, err := intake.Origin(ctx, v, card.BatchID)
+	if err != nil {
+		return ui.Page{}, err
+	}
+	left, err := customerLeft(ctx, v, card, held, first)
+	if err != nil {
+		return ui.Page{}, err
+	}
+	right, err := customerRight(ctx, v, card, held, origin)
 	if err != nil {
 		return ui.Page{}, err
 	}
@@ -38,7 +57,7 @@ func customerPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	return ui.Page{
 		Title: card.Name, Code: card.Code, Sub: sub, Back: v.Href("/customers"), Actions: customerActions(v, card),
 		Crumbs: []ui.Link{{Label: v.Say("page.customer.customers"), Href: v.Href("/customers")}, {Label: card.Code, Code: true}},
-		Body:   g.Group{notices(v, card.Notices), v.Columns("8-4", left, right)},
+		Body:   g.Group{notices(v, card.Notices), held.notice(v), head, v.Columns("8-4", left, right)},
 	}, nil
 }
 
@@ -60,15 +79,56 @@ func notices(v *screen.View, all []Notice) g.Node {
 	return nodes
 }
 
-// customerLeft are the contracts, what other modules show, what happened.
-func customerLeft(ctx context.Context, v *screen.View, card Card) (g.Node, error) {
-	contracts, err := contractsOf(ctx, v, card)
-	if err != nil {
-		return nil, err
+// holding are the contracts of a customer that the person may see, with what other
+// modules know them by; no accounts and points when there are too many to add up.
+type holding struct {
+	rows             []ContractRow
+	more, many       bool
+	accounts, points []op.ID
+}
+
+func contractsHeld(ctx context.Context, v *screen.View, card Card) (holding, error) {
+	var h holding
+	if !v.May("customer.contract.list") {
+		return h, nil
 	}
-	parts, err := v.Parts(ctx, kindCustomer, card.ID)
+	rows, many, err := screen.Rows[ContractRow](ctx, v, "customer.contract.list", accountsMax, "customer", card.ID.String())
 	if err != nil {
-		return nil, err
+		return h, err
+	}
+	h.rows, h.more, h.many = rows[:min(len(rows), contractsShown)], len(rows) > contractsShown, many
+	if many {
+		return h, nil
+	}
+	for _, r := range rows {
+		h.accounts = append(h.accounts, r.Account)
+		if !slices.Contains(h.points, r.PointID) {
+			h.points = append(h.points, r.PointID)
+		}
+	}
+	return h, nil
+}
+
+// notice says why there are no figures.
+func (h holding) notice(v *screen.View) g.Node {
+	if !h.many {
+		return nil
+	}
+	return v.Notice(ui.Notice{Tone: ui.Action, Title: v.Say("page.customer.many", "count", accountsMax), Text: v.Say("page.customer.many.text")})
+}
+
+// customerLeft are the contracts, what other modules show, what happened.
+func customerLeft(ctx context.Context, v *screen.View, card Card, held holding, first []ui.Event) (g.Node, error) {
+	nodes := g.Group{contractsOf(v, card, held)}
+	for _, about := range []struct {
+		kind string
+		ids  []op.ID
+	}{{kindCustomer, []op.ID{card.ID}}, {kindAccount, held.accounts}, {kindServicePoint, held.points}} {
+		parts, err := v.PartsIn(ctx, screen.Main, about.kind, about.ids...)
+		if err != nil {
+			return nil, err
+		}
+		nodes = append(nodes, parts)
 	}
 	below, err := belowOf(ctx, v, card)
 	if err != nil {
@@ -78,18 +138,14 @@ func customerLeft(ctx context.Context, v *screen.View, card Card) (g.Node, error
 	if err != nil {
 		return nil, err
 	}
-	history, err := v.History(ctx, kindCustomer, card.ID)
-	return g.Group{contracts, parts, below, people, history}, err
+	history, err := v.History(ctx, kindCustomer, card.ID, first...)
+	return append(nodes, below, people, history), err
 }
 
 // contractsOf lists the contracts of a customer that the person may see.
-func contractsOf(ctx context.Context, v *screen.View, card Card) (g.Node, error) {
+func contractsOf(v *screen.View, card Card, held holding) g.Node {
 	if !v.May("customer.contract.list") {
-		return nil, nil
-	}
-	rows, more, err := screen.Rows[ContractRow](ctx, v, "customer.contract.list", contractsShown, "customer", card.ID.String())
-	if err != nil {
-		return nil, err
+		return nil
 	}
 	l := ui.List{ID: "contracts", Tall: true, Columns: []ui.Column{
 		{Label: v.Say("page.customer.contract"), Kind: ui.CodeColumn},
@@ -103,7 +159,7 @@ func contractsOf(ctx context.Context, v *screen.View, card Card) (g.Node, error)
 		Icon: ui.IconFile, Title: v.Say("page.customer.no_contract"), Text: v.Say("page.customer.no_contract.text"),
 		Actions: v.Button("customer.contract.open", ui.IconPlus, "customer", card.ID.String()),
 	}}
-	for _, r := range rows {
+	for _, r := range held.rows {
 		l.Rows = append(l.Rows, ui.Row{Href: v.RecordHref(kindContract, r.ID), Cells: []ui.Cell{
 			{Text: r.Code},
 			{Text: v.Say("enum.service." + string(r.Service))},
@@ -115,10 +171,10 @@ func contractsOf(ctx context.Context, v *screen.View, card Card) (g.Node, error)
 		}})
 	}
 	var links []ui.Link
-	if more {
+	if held.more {
 		links = append(links, ui.Link{Label: v.Say("page.customer.all_contracts"), Href: v.Href("/contracts", "customer", card.ID.String())})
 	}
-	return listPanel(v, v.Say("page.customer.contracts"), "", l, links...), nil
+	return listPanel(v, v.Say("page.customer.contracts"), "", l, links...)
 }
 
 func useWord(v *screen.View, use VATUse) string {
@@ -202,7 +258,7 @@ func natureLine(ctx context.Context, v *screen.View, card Card) (g.Node, error) 
 }
 
 // customerRight is who the customer is and how to reach it.
-func customerRight(ctx context.Context, v *screen.View, card Card) (g.Node, error) {
+func customerRight(ctx context.Context, v *screen.View, card Card, held holding, origin []ui.Fact) (g.Node, error) {
 	reach, err := v.Facts(ctx, "customer.customer.show", card, "phone", "email", "address", "city", "language", "unit")
 	if err != nil {
 		return nil, err
@@ -215,6 +271,11 @@ func customerRight(ctx context.Context, v *screen.View, card Card) (g.Node, erro
 		who = append(who, ui.Fact{Label: v.Say("field.rib"), Value: spacedRIB(card.RIB), Code: true},
 			ui.Fact{Label: v.Say("page.customer.bank"), Value: bankOf(card.RIB)})
 	}
+	who = append(who, origin...)
+	side, err := sideParts(ctx, v, card.ID, held)
+	if err != nil {
+		return nil, err
+	}
 	nodes := g.Group{
 		v.Panel(ui.Panel{Title: v.Say("page.customer.reach"), Body: v.Env.Facts(reach)}),
 		v.Panel(ui.Panel{Title: v.Say("page.customer.identity"), Body: v.Env.Facts(who)}),
@@ -226,7 +287,17 @@ func customerRight(ctx context.Context, v *screen.View, card Card) (g.Node, erro
 		}
 		nodes = append(nodes, v.Panel(ui.Panel{Title: v.Say("page.customer.public"), Body: v.Env.Facts(budget)}))
 	}
-	return nodes, nil
+	return append(nodes, side), nil
+}
+
+// sideParts are what other modules show beside a customer.
+func sideParts(ctx context.Context, v *screen.View, id op.ID, held holding) (g.Node, error) {
+	own, err := v.PartsIn(ctx, screen.Side, kindCustomer, id)
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := v.PartsIn(ctx, screen.Side, kindAccount, held.accounts...)
+	return g.Group{own, accounts}, err
 }
 
 // spacedRIB cuts a RIB into its bank, town, account and key.

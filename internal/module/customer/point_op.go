@@ -153,6 +153,9 @@ func showPoint(ctx context.Context, x *op.Exec, in PointRef) (card PointCard, er
 	if card.ServicePoint, err = FindServicePoint(ctx, x.R, int64(in.ID)); err != nil {
 		return card, err
 	}
+	if card.BatchID, err = batchOf(ctx, x.R, kindServicePoint, card.ID); err != nil {
+		return card, err
+	}
 	all, err := ContractsAt(ctx, x.R, []int64{int64(in.ID)})
 	contracts := all[int64(in.ID)]
 	for i := len(contracts) - 1; i >= 0; i-- {

@@ -11,7 +11,9 @@ import (
 
 // ItemFilter narrows the list of open items.
 type ItemFilter struct {
-	Receivable  op.ID    `json:"receivable_account" in:"ref=account.account.list"`
+	Receivable op.ID `json:"receivable_account" in:"ref=account.account.list"`
+	// Accounts are several receivable accounts; none is all.
+	Accounts    []op.ID  `json:"accounts"`
 	Kind        ItemKind `json:"kind"`
 	Category    string   `json:"category" in:"max=31"`
 	LegalNature string   `json:"legal_nature" in:"max=31"`
@@ -81,6 +83,10 @@ type Standing struct {
 	Balance money.Amount `json:"balance"`
 	// Items is the number of items of which something is left.
 	Items int64 `json:"items"`
+	// OldestDueOn is the earliest due date of what is late; none when nothing is.
+	OldestDueOn day.Date `json:"oldest_due_on"`
+	// Ages is what is owed by days since it was due, what is nothing left out.
+	Ages []AgeRow `json:"ages"`
 }
 
 func (m *Module) registerItems(r *op.Registry) {
@@ -127,6 +133,8 @@ func standingOf(ctx context.Context, x *op.Exec, in StandingRef) (Standing, erro
 	if err != nil {
 		return out, err
 	}
+	limits := LimitsDefault()
+	age := Age{Amounts: make([]money.Amount, len(limits)+2)}
 	for _, p := range a.positions {
 		if p.Left == 0 {
 			continue
@@ -140,9 +148,15 @@ func standingOf(ctx context.Context, x *op.Exec, in StandingRef) (Standing, erro
 			continue
 		}
 		out.Owed += p.Left
-		if p.DueOn.Before(on) {
-			out.Late += p.Left
+		age.Amounts[ageOf(p.DueOn.DaysUntil(on), limits)] += p.Left
+		if !p.DueOn.Before(on) {
+			continue
+		}
+		out.Late += p.Left
+		if out.OldestDueOn.IsZero() || p.DueOn.Before(out.OldestDueOn) {
+			out.OldestDueOn = p.DueOn
 		}
 	}
+	out.Ages = age.cells(limits)
 	return out, nil
 }

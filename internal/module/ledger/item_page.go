@@ -208,7 +208,7 @@ func letteringPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	if err != nil {
 		return ui.Page{}, err
 	}
-	standing, err := standingPart(ctx, v, id)
+	standing, err := standingPart(ctx, v, []op.ID{id})
 	if err != nil {
 		return ui.Page{}, err
 	}

@@ -177,6 +177,18 @@ func TestStates(t *testing.T) {
 			if s.Owed != dh("135.00") || s.Late != dh("80.00") || s.Balance != dh("135.00") || s.Items != 2 {
 				t.Errorf("standing %+v", s)
 			}
+			if want := []AgeRow{{Kind: NotDue, Amount: dh("55.00")}, {Kind: Late, FromDays: 31, ToDays: 60, Amount: dh("80.00")}}; !slices.Equal(s.Ages, want) {
+				t.Errorf("ages %+v, want %+v", s.Ages, want)
+			}
+			if want := date("2026-01-05"); s.OldestDueOn != want {
+				t.Errorf("oldest due date %v, want %v", s.OldestDueOn, want)
+			}
+			if got := left(op.Input{"accounts": []any{"7", h.account.String()}}); !slices.Equal(got, []string{"80.00", "55.00"}) {
+				t.Errorf("items of several accounts: %v", got)
+			}
+			if got := left(op.Input{"accounts": []any{"7"}}); got != nil {
+				t.Errorf("items of an account without any: %v", got)
+			}
 			sums := rows[Balance](h, "ledger.balance", op.Input{"merged": "true", "on": "2026-02-09"})
 			if len(sums) != 3 || sums[0].Account != "3421" || sums[0].Balance != dh("165.00") {
 				t.Errorf("balance on 9 February: %+v", sums)

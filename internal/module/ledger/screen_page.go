@@ -3,11 +3,9 @@ package ledger
 import (
 	"context"
 	"strconv"
-	"strings"
 
 	g "maragu.dev/gomponents"
 
-	"wasl/internal/kernel/fault"
 	"wasl/internal/kernel/money"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/screen"
@@ -35,11 +33,6 @@ func (m *Module) Screens() []screen.Screen {
 	}
 }
 
-// Parts are what the ledger shows of the records of others.
-func (m *Module) Parts() []screen.Part {
-	return []screen.Part{{Record: "account", Right: "ledger.item.balance", Render: standingPart}}
-}
-
 // primary fills the last of some buttons.
 func primary(all []ui.Button) []ui.Button {
 	if len(all) > 0 {
@@ -48,35 +41,10 @@ func primary(all []ui.Button) []ui.Button {
 	return all
 }
 
-// standingPart is what a receivable account comes to today.
-func standingPart(ctx context.Context, v *screen.View, id op.ID) (g.Node, error) {
-	s, err := screen.Fetch[Standing](ctx, v, "ledger.item.balance", "receivable_account", id.String())
-	if fault.KindOf(err) == fault.NotFound {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	items := v.Href("/ledger/items", "receivable_account", id.String())
-	var links []ui.Link
-	if v.May("ledger.allocation.list") && !strings.HasPrefix(v.Request.URL.Path, "/ledger/") {
-		links = []ui.Link{{Label: v.Say("page.ledger.lettering"), Href: letteringHref(v, id)}}
-	}
-	return v.Panel(ui.Panel{
-		Title: v.Say("page.ledger.standing"), Links: links, Sub: v.Say("page.ledger.standing.sub", "count", s.Items),
-		Body: v.Figures(v.Say("page.ledger.standing"), []ui.Figure{
-			{Label: v.Say("field.owed"), Value: ui.MoneyExact(s.Owed), Unit: "DH", Href: items},
-			{Label: v.Say("field.late"), Value: ui.MoneyExact(s.Late), Unit: "DH"},
-			{Label: v.Say("field.credits"), Value: ui.MoneyExact(s.Credits), Unit: "DH"},
-			{Label: v.Say("field.balance"), Value: ui.MoneyExact(s.Balance), Unit: "DH"},
-		}),
-	}), nil
-}
-
 // itemsPage lists the open items.
 func itemsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	l, err := v.List(ctx, "ledger.item.list", screen.ListOptions{
-		Record: "none", Hide: []string{"scope"},
+		Record: "none", Hide: []string{"scope", "accounts"},
 		Columns: []string{"document", "kind", "receivable_account", "unit", "category", "issued_on", "due_on", "amount", "left"},
 		Empty:   &ui.Empty{Icon: ui.IconBook, Title: v.Say("page.ledger.items_empty"), Text: v.Say("page.ledger.items_empty.text")},
 		Cell: func(column string, row any) *ui.Cell {

@@ -54,29 +54,6 @@ type Taken struct {
 	Previous *Point
 }
 
-// place is one register of an account.
-type place struct {
-	account  int64
-	register string
-}
-
-// keyed is the business key of a reading (of a meter) or consumption (meter 0).
-type keyed struct {
-	account, meter int64
-	register       string
-	date           day.Date
-}
-
-// copyOf is one row that stands under a business key.
-type copyOf struct {
-	id    int64
-	value money.Quantity
-	kind  ReadingKind
-	// own rows are of the batch being taken in; matched ones were already found by one
-	// of its rows.
-	own, matched bool
-}
-
 // window is an open reading period.
 type window struct {
 	month day.Date
@@ -91,14 +68,14 @@ type book struct {
 	by      origin
 	batch   int64
 	rules   *rulebook
-	points  map[place][]Point
-	spent   map[place][]Consumption
-	copies  map[keyed][]copyOf
-	dials   map[int64]map[string]Dial
+	shelves map[place]*shelf
+	dials   map[int64][]Register
 	serials map[int64]string
 	stays   map[int64][]Stay
 	windows map[int64][]window
 	newID   func() (int64, error)
+	// past is room for the history of one case.
+	past []Past
 
 	readings     []Reading
 	consumptions []Consumption
@@ -122,26 +99,33 @@ type stateChange struct {
 	state       string
 }
 
-// dial of a register of a meter.
-func (b *book) dial(meter int64, register string) Dial { return b.dials[meter][register] }
-
-// find looks for a row of the same key and value that no row of the batch stands for
-// yet.
-func (b *book) find(k keyed, value money.Quantity, kind ReadingKind) *copyOf {
-	for i, c := range b.copies[k] {
-		if c.value == value && c.kind == kind && !c.own && !c.matched {
-			return &b.copies[k][i]
+// dial of a register of a meter; none counts nothing.
+func (b *book) dial(meter int64, register string) Dial {
+	for _, g := range b.dials[meter] {
+		if g.Register == register {
+			return Dial{g.Digits, g.Decimals, g.Coefficient}
 		}
 	}
-	return nil
+	return Dial{}
+}
+
+// at is what is known of a place.
+func (b *book) at(p place) *shelf {
+	s := b.shelves[p]
+	if s == nil {
+		s = &shelf{}
+		b.shelves[p] = s
+	}
+	return s
 }
 
 // take takes a reading in. The same value of the same key that is already there is
 // told, not written again.
 func (b *book) take(e Entry) (Taken, error) {
-	k := keyed{e.Supply.Account, e.Meter, e.Register, e.Date}
+	k := keyed{e.Meter, e.Date}
+	shelf := b.at(place{e.Supply.Account, e.Register})
 	if e.Corrects == 0 {
-		if c := b.find(k, e.Index, e.Kind); c != nil {
+		if c := shelf.find(k, e.Index, e.Kind); c != nil {
 			c.matched = true
 			b.matches = append(b.matches, match{e.Supply.Account, subjectReading, c.id})
 			return Taken{Same: c.id}, nil
@@ -151,48 +135,45 @@ func (b *book) take(e Entry) (Taken, error) {
 	if err != nil {
 		return Taken{}, err
 	}
-	r := Reading{
-		Account: op.ID(e.Supply.Account), ID: op.ID(id), Contract: op.ID(e.Supply.Contract), Unit: op.ID(e.Supply.Unit), ServicePoint: op.ID(e.Supply.ServicePoint),
-		Meter: op.ID(e.Meter), Register: e.Register, ReadingDate: e.Date, Ordinal: int64(len(b.copies[k]) + 1), Dial: e.Index, Kind: e.Kind, Turned: e.Turned,
-		State: Valid, Corrects: op.ID(e.Corrects), Note: e.Note, Actor: op.ID(b.by.actor), RecordedAt: b.by.at, Batch: op.ID(b.batch),
-	}
 	if e.Corrects != 0 {
-		b.drop(e)
+		b.drop(e, shelf)
 	}
-	b.copies[k] = append(b.copies[k], copyOf{id: id, value: e.Index, kind: e.Kind, own: true})
-	t := Taken{Reading: &r}
-	p := place{e.Supply.Account, e.Register}
-	if b.batch != 0 && e.periodic() {
-		if held, err := b.hold(e, &r, p, &t); held || err != nil {
-			return t, err
-		}
+	b.readings = append(b.readings, Reading{
+		Account: op.ID(e.Supply.Account), ID: op.ID(id), Contract: op.ID(e.Supply.Contract), Unit: op.ID(e.Supply.Unit), ServicePoint: op.ID(e.Supply.ServicePoint),
+		Meter: op.ID(e.Meter), Register: e.Register, ReadingDate: e.Date, Ordinal: shelf.ordinal(k), Dial: e.Index, Kind: e.Kind, Turned: e.Turned,
+		State: Valid, Corrects: op.ID(e.Corrects), Note: e.Note, Actor: op.ID(b.by.actor), RecordedAt: b.by.at, Batch: op.ID(b.batch),
+	})
+	r := &b.readings[len(b.readings)-1]
+	shelf.copies = append(shelf.copies, copyOf{keyed: k, id: id, value: e.Index, kind: e.Kind, own: true})
+	t := Taken{Reading: r}
+	if b.batch != 0 && e.periodic() && b.hold(e, r, shelf, &t) {
+		return t, nil
 	}
 	if e.periodic() {
-		err = b.consume(e, r, p, &t)
+		err = b.consume(e, r, shelf, &t)
 	} else if !e.Answered {
-		c := b.caseOf(e, p)
+		c := b.caseOf(e, shelf)
 		t.Findings = Findings(&c, b.params(e.Supply.Category, e.Date))
 		b.report(e.Supply, monthStart(e.Date), 0, id, t.Findings)
 	}
-	b.points[p] = append(b.points[p], r.point())
-	b.readings = append(b.readings, r)
+	shelf.addPoint(r.point())
 	return t, err
 }
 
 // hold keeps a reading of a file out of the chain when its date is in doubt: day and
 // month seem exchanged, it is in the future, or a later reading is known, so that
 // what was computed would change. A person decides; nothing is computed before.
-func (b *book) hold(e Entry, r *Reading, p place, t *Taken) (bool, error) {
-	later := b.later(e, p)
+func (b *book) hold(e Entry, r *Reading, at *shelf, t *Taken) bool {
+	later := at.later(e.Date)
 	if later.IsZero() && e.Swap.IsZero() && !e.Date.After(b.today) {
-		return false, nil
+		return false
 	}
-	c := b.caseOf(e, p)
+	c := b.caseOf(e, at)
 	c.Later = later
 	params := b.params(e.Supply.Category, e.Date)
 	doubt := Judge(RuleDate, &c, params(RuleDate))
 	if doubt == nil || doubt.Severity != Blocking { // the rule is off, or only warns
-		return false, nil
+		return false
 	}
 	t.Findings = []Finding{*doubt}
 	if broken := Judge(RuleChain, &c, params(RuleChain)); broken != nil && c.Linked != nil {
@@ -200,38 +181,13 @@ func (b *book) hold(e Entry, r *Reading, p place, t *Taken) (bool, error) {
 	}
 	r.State = ReadingHeld
 	b.report(e.Supply, monthStart(e.Date), 0, int64(r.ID), t.Findings)
-	b.readings = append(b.readings, *r)
-	return true, nil
-}
-
-// later is the date of a reading known after an entry that a consumption was computed
-// with; none when there is none.
-func (b *book) later(e Entry, p place) (at day.Date) {
-	for _, q := range b.points[p] {
-		if q.Date.After(e.Date) && q.Kind != Opening && (at.IsZero() || q.Date.Before(at)) {
-			at = q.Date
-		}
-	}
-	return at
+	return true
 }
 
 // drop takes a reading that is corrected out of the chain.
-func (b *book) drop(e Entry) {
-	p := place{e.Supply.Account, e.Register}
-	b.points[p] = slices.DeleteFunc(b.points[p], func(q Point) bool { return q.ID == e.Corrects })
+func (b *book) drop(e Entry, at *shelf) {
+	at.dropPoint(e.Corrects)
 	b.replacedReadings = append(b.replacedReadings, stateChange{e.Supply.Account, e.Corrects, string(ReadingReplaced)})
-}
-
-// before are the readings of a place that an entry follows, in their order.
-func (b *book) before(e Entry, p place) []Point {
-	var out []Point
-	for _, q := range b.points[p] {
-		if q.Date.Before(e.Date) || q.Date == e.Date && q.Kind.order() < e.Kind.order() {
-			out = append(out, q)
-		}
-	}
-	slices.SortFunc(out, comparePoints)
-	return out
 }
 
 // anchor is where the period of an entry begins in the readings before it: the last one
@@ -249,34 +205,32 @@ func anchor(before []Point) int {
 }
 
 // consume makes the consumption that a periodic reading ends; none for a first reading.
-func (b *book) consume(e Entry, r Reading, p place, t *Taken) error {
+func (b *book) consume(e Entry, r *Reading, at *shelf, t *Taken) error {
 	month := monthStart(e.Date)
 	if w := b.windowOf(e.Supply.ServicePoint, e.Date); w != nil {
 		month = w.month
 	}
-	corrects := b.supersede(e, p, month)
-	chain := b.before(e, p)
-	c := b.caseOf(e, p)
-	defer func() { t.Previous = c.Previous }()
-	if len(chain) == 0 {
+	corrects := b.supersede(e, at, month)
+	c := b.caseOf(e, at)
+	before := at.before(e.Date, e.Kind)
+	if t.Previous = c.Previous; len(before) == 0 {
 		t.Findings = b.judge(e, &c)
 		b.report(e.Supply, monthStart(e.Date), 0, int64(r.ID), t.Findings)
 		return nil
 	}
-	chain = append(chain[anchor(chain):], r.point())
+	before = before[anchor(before):]
+	chain := append(append(make([]Point, 0, len(before)+1), before...), r.point())
 	parts, err := Parts(chain, func(meter int64) Dial { return b.dial(meter, e.Register) })
 	if err != nil {
 		return err
 	}
-	first := chain[0]
-	c.Previous = &chain[len(chain)-2]
 	if c.Quantity, err = Total(parts); err != nil {
 		return err
 	}
 	if len(parts) > 0 {
 		c.Step = &parts[len(parts)-1].Step
 	}
-	from := first.Date.AddDays(1)
+	from := chain[0].Date.AddDays(1)
 	if from.After(e.Date) {
 		from = e.Date
 	}
@@ -285,59 +239,61 @@ func (b *book) consume(e Entry, r Reading, p place, t *Taken) error {
 	if err != nil {
 		return err
 	}
-	spent := Consumption{
+	b.settle(e, at, &c, Consumption{
 		Account: r.Account, ID: op.ID(id), Contract: r.Contract, Unit: r.Unit, Service: e.Supply.Service, Register: e.Register, Category: e.Supply.Category,
 		PeriodDate: e.Date, From: from, To: e.Date, Month: month, Quantity: c.Quantity, Kind: e.Kind, State: Normal,
-		FromReading: op.ID(first.ID), ToReading: r.ID, Corrects: corrects, RecordedAt: b.by.at, Batch: op.ID(b.batch),
-	}
-	b.settle(e, p, &c, spent, t)
+		FromReading: op.ID(chain[0].ID), ToReading: r.ID, Corrects: corrects, RecordedAt: b.by.at, Batch: op.ID(b.batch),
+	}, t)
 	return nil
 }
 
 // settle gives a consumption its ordinal and state, after the controls.
-func (b *book) settle(e Entry, p place, c *Case, spent Consumption, t *Taken) {
-	same := 1
-	for _, s := range b.spent[p] {
-		if s.Month == spent.Month && s.State.live() && s.State != SentBack {
-			same++
+func (b *book) settle(e Entry, at *shelf, c *Case, made Consumption, t *Taken) {
+	b.consumptions = append(b.consumptions, made)
+	spent := &b.consumptions[len(b.consumptions)-1]
+	c.Ordinal = 1
+	for i := range at.spent {
+		if s := &at.spent[i]; s.month == spent.Month && s.state.live() && s.state != SentBack {
+			c.Ordinal++
 		}
 	}
-	c.Ordinal = int64(same)
-	key := keyed{account: p.account, register: p.register, date: spent.PeriodDate}
-	spent.Ordinal = int64(len(b.copies[key]) + 1)
-	b.copies[key] = append(b.copies[key], copyOf{id: int64(spent.ID), value: spent.Quantity, kind: spent.Kind, own: true})
+	key := keyed{date: spent.PeriodDate}
+	spent.Ordinal = at.ordinal(key)
+	at.copies = append(at.copies, copyOf{keyed: key, id: int64(spent.ID), value: spent.Quantity, kind: spent.Kind, own: true})
 	t.Findings = b.judge(e, c)
-	t.Usual, t.Usually = b.usual(e.Supply.Category, c)
+	if b.batch == 0 { // a person sees it
+		t.Usual, t.Usually = b.usual(e.Supply.Category, c)
+	}
 	if slices.ContainsFunc(t.Findings, func(f Finding) bool { return f.Severity == Blocking }) {
 		spent.State = ToDecide
 	} else if e.Answered {
 		spent.State = Accepted
 	}
 	b.report(e.Supply, spent.Month, int64(spent.ID), int64(spent.ToReading), t.Findings)
-	b.spent[p] = append(b.spent[p], spent)
-	b.consumptions = append(b.consumptions, spent)
-	t.Consumption = &spent
+	at.addSpent(spent.spell())
+	t.Consumption = spent
 }
 
 // supersede takes away what a new value stands for: that of the reading it corrects, or one
 // of the month that was sent back. It gives the consumption replaced; 0 for none. What a
 // file replaces stays as it is until the file is applied (replaceSentBack).
-func (b *book) supersede(e Entry, p place, month day.Date) (gone op.ID) {
-	for i, s := range b.spent[p] {
-		corrected := e.Corrects != 0 && int64(s.ToReading) == e.Corrects
-		again := e.Corrects == 0 && s.State == SentBack && s.Month == month
-		if !s.State.live() || !corrected && !again {
+func (b *book) supersede(e Entry, at *shelf, month day.Date) (gone op.ID) {
+	for i := range at.spent {
+		s := &at.spent[i]
+		corrected := e.Corrects != 0 && s.toReading == e.Corrects
+		again := e.Corrects == 0 && s.state == SentBack && s.month == month
+		if !s.state.live() || !corrected && !again {
 			continue
 		}
-		gone = s.ID
-		b.spent[p][i].State = Replaced
+		gone = op.ID(s.id)
+		s.state = Replaced
 		if b.batch == 0 {
-			b.changedSpent = append(b.changedSpent, stateChange{p.account, int64(s.ID), string(Replaced)})
+			b.changedSpent = append(b.changedSpent, stateChange{e.Supply.Account, s.id, string(Replaced)})
 		}
-		if again && s.ToReading != 0 {
-			b.points[p] = slices.DeleteFunc(b.points[p], func(q Point) bool { return q.ID == int64(s.ToReading) })
+		if again && s.toReading != 0 {
+			at.dropPoint(s.toReading)
 			if b.batch == 0 {
-				b.replacedReadings = append(b.replacedReadings, stateChange{p.account, int64(s.ToReading), string(ReadingReplaced)})
+				b.replacedReadings = append(b.replacedReadings, stateChange{e.Supply.Account, s.toReading, string(ReadingReplaced)})
 			}
 		}
 	}
@@ -353,7 +309,7 @@ func (b *book) judge(e Entry, c *Case) []Finding {
 }
 
 // caseOf is an entry as the rules see it, before its consumption is known.
-func (b *book) caseOf(e Entry, p place) Case {
+func (b *book) caseOf(e Entry, at *shelf) Case {
 	c := Case{
 		Today: b.today, Date: e.Date, Kind: e.Kind, Index: e.Index, Declared: e.Declared, Linked: e.Linked, Ordinal: 1, Swap: e.Swap,
 		Serial: b.serials[e.Meter], Expected: b.serials[e.Meter], Period: day.Period{From: e.Date, To: e.Date},
@@ -372,34 +328,34 @@ func (b *book) caseOf(e Entry, p place) Case {
 	if w := b.windowOf(e.Supply.ServicePoint, e.Date); w != nil {
 		c.Window = w.days
 	}
-	if before := b.before(e, p); len(before) > 0 {
-		c.Previous = &before[len(before)-1]
+	if before := at.before(e.Date, e.Kind); len(before) > 0 {
+		last := before[len(before)-1]
+		c.Previous = &last
 	}
-	c.History, c.EstimatedRun = b.history(p, e.Date)
+	c.History, c.EstimatedRun = b.history(at, e.Date)
 	if e.Kind == Estimated {
 		c.EstimatedRun++
 	}
 	return c
 }
 
-// history are the earlier periods of a place, and how many of the last ones were
-// estimated.
-func (b *book) history(p place, before day.Date) (past []Past, estimates int64) {
-	live := make([]Consumption, 0, len(b.spent[p]))
-	for _, s := range b.spent[p] {
-		if s.State.live() && s.PeriodDate.Before(before) {
-			live = append(live, s)
-		}
-	}
-	slices.SortStableFunc(live, func(a, c Consumption) int { return c.PeriodDate.Compare(a.PeriodDate) })
+// history are the earlier periods of a place, the latest first, and how many of the last
+// ones were estimated. They stand in the book's own room until it is asked again.
+func (b *book) history(at *shelf, before day.Date) (past []Past, estimates int64) {
+	past = b.past[:0]
 	real := false
-	for _, s := range live {
-		real = real || s.Kind.Real()
+	for i := range at.spent {
+		s := &at.spent[i]
+		if !s.state.live() || !s.periodDate.Before(before) {
+			continue
+		}
+		real = real || s.kind.Real()
 		if !real {
 			estimates++
 		}
 		past = append(past, s.past())
 	}
+	b.past = past
 	return past, estimates
 }
 
@@ -445,8 +401,8 @@ func (b *book) report(s Supply, month day.Date, consumption, reading int64, foun
 // registersOf are the registers of a meter, sorted.
 func (b *book) registersOf(meter int64) []string {
 	out := make([]string, 0, len(b.dials[meter]))
-	for register := range b.dials[meter] {
-		out = append(out, register)
+	for _, g := range b.dials[meter] {
+		out = append(out, g.Register)
 	}
 	slices.Sort(out)
 	return out

@@ -1,8 +1,11 @@
 package metering
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
@@ -26,6 +29,8 @@ const (
 	chainDays = 45
 	// idBlock is how many ids are reserved at once.
 	idBlock = 256
+	// shelfSpent is the room made for the earlier periods of a place: a year of months.
+	shelfSpent = 14
 )
 
 // ask is what a book must know: the accounts, service points and meters, and from which
@@ -72,8 +77,8 @@ func (a *ask) earliest() (first day.Date) {
 // whatever the number of entries.
 func openBook(ctx context.Context, x *op.Exec, a *ask) (*book, error) {
 	b := &book{
-		today: x.Today, by: originOf(x), batch: a.batch, points: map[place][]Point{}, spent: map[place][]Consumption{}, copies: map[keyed][]copyOf{},
-		dials: map[int64]map[string]Dial{}, serials: map[int64]string{}, stays: map[int64][]Stay{}, windows: map[int64][]window{},
+		today: x.Today, by: originOf(x), batch: a.batch, shelves: make(map[place]*shelf, len(a.accounts)),
+		dials: map[int64][]Register{}, serials: map[int64]string{}, stays: map[int64][]Stay{}, windows: map[int64][]window{},
 		newID: idSource(ctx, x.Tx),
 	}
 	rules, err := controlRules(ctx, x.R)
@@ -133,76 +138,103 @@ func (r *Reading) fields() []any {
 // loadPoints reads the readings around the entries: those of the last weeks before them,
 // and all of an account that has none there.
 func (b *book) loadPoints(ctx context.Context, r reader, a *ask) error {
-	if err := b.readPoints(ctx, r, a, a.accounts, a.earliest().AddDays(-chainDays)); err != nil {
+	matched, err := matchedBy(ctx, r, a, subjectReading)
+	if err != nil {
 		return err
 	}
-	anchored := map[int64]bool{}
-	for p, points := range b.points {
-		for _, q := range points {
-			if q.Kind != Opening && q.Kind != Closing && q.Date.Before(a.first[p.account]) {
-				anchored[p.account] = true
-			}
-		}
+	if err := b.readPoints(ctx, r, a, matched, a.accounts, a.earliest().AddDays(-chainDays)); err != nil {
+		return err
 	}
-	var far []int64
-	for _, account := range a.accounts {
-		if !anchored[account] {
-			far = append(far, account)
-			for p := range b.points {
-				if p.account == account {
-					delete(b.points, p)
-				}
-			}
-		}
+	anchored := make(map[int64]bool, len(a.accounts))
+	for p, at := range b.shelves {
+		first := a.first[p.account]
+		anchored[p.account] = anchored[p.account] || slices.ContainsFunc(at.points, func(q Point) bool {
+			return q.Kind != Opening && q.Kind != Closing && q.Date.Before(first)
+		})
 	}
+	far := slices.DeleteFunc(slices.Clone(a.accounts), func(account int64) bool { return anchored[account] })
 	if len(far) == 0 {
 		return nil
 	}
-	for k := range b.copies {
-		if k.meter != 0 && !anchored[k.account] {
-			delete(b.copies, k)
+	for p, at := range b.shelves {
+		if !anchored[p.account] {
+			at.points = nil
+			at.copies = slices.DeleteFunc(at.copies, func(c copyOf) bool { return c.meter != 0 })
 		}
 	}
-	return b.readPoints(ctx, r, a, far, day.Date{})
+	return b.readPoints(ctx, r, a, matched, far, day.Date{})
 }
 
-func (b *book) readPoints(ctx context.Context, r reader, a *ask, accounts []int64, since day.Date) error {
+// readPoints reads the readings of some accounts since a day, and keeps them in their order.
+func (b *book) readPoints(ctx context.Context, r reader, a *ask, matched map[match]bool, accounts []int64, since day.Date) error {
 	var w db.Where
 	w.And("receivable_account_id IN {ints ?}", accounts)
 	if !since.IsZero() {
 		w.And("reading_date >= ?", since)
 	}
 	intake.VisibleTo(&w, "batch_id", a.batch)
-	matched, err := matchedBy(ctx, r, a, subjectReading)
+	var q Point
+	var account, batch int64
+	var state ReadingState
+	row := []any{&account, &q.ID, &q.Meter, &q.Register, &q.Date, &q.Index, &q.Kind, &q.Turned, &state, &batch}
+	in := shelving{b: b, a: a}
+	err := db.Each(ctx, r, func(rows db.Rows) error {
+		if err := rows.Scan(row...); err != nil {
+			return err
+		}
+		at := in.at(account, q.Register)
+		in.copied(at, copyOf{keyed{q.Meter, q.Date}, q.ID, q.Index, q.Kind, batch == a.batch, matched[match{account, subjectReading, q.ID}]})
+		if state == Valid {
+			at.points = append(at.points, q)
+		}
+		return nil
+	}, `SELECT receivable_account_id, id, meter_id, register, reading_date, dial, kind, turned, state, COALESCE(batch_id, -1) FROM reading`+w.SQL(), w.Args()...)
 	if err != nil {
 		return err
 	}
-	return db.Each(ctx, r, func(rows db.Rows) error {
-		var account int64
-		var q Point
-		var state ReadingState
-		var batch *int64
-		if err := rows.Scan(&account, &q.ID, &q.Meter, &q.Register, &q.Date, &q.Index, &q.Kind, &q.Turned, &state, &batch); err != nil {
-			return err
-		}
-		k := keyed{account, q.Meter, q.Register, q.Date}
-		own := a.batch != 0 && batch != nil && *batch == a.batch
-		b.copies[k] = append(b.copies[k], copyOf{q.ID, q.Index, q.Kind, own, matched[match{account, subjectReading, q.ID}]})
-		if state == Valid {
-			p := place{account, q.Register}
-			b.points[p] = append(b.points[p], q)
-		}
-		return nil
-	}, `SELECT receivable_account_id, id, meter_id, register, reading_date, dial, kind, turned, state, batch_id FROM reading`+w.SQL(), w.Args()...)
+	for _, at := range b.shelves {
+		slices.SortFunc(at.points, comparePoints)
+	}
+	return nil
 }
 
-// matchedBy are the rows that the batch already found; none outside a batch.
-func matchedBy(ctx context.Context, r reader, a *ask, subject string) (map[match]bool, error) {
-	out := map[match]bool{}
-	if a.batch == 0 {
-		return out, nil
+// shelving puts rows on the shelves; those of a place mostly follow each other.
+type shelving struct {
+	b     *book
+	a     *ask
+	place place
+	shelf *shelf
+	first day.Date
+}
+
+func (s *shelving) at(account int64, register string) *shelf {
+	if s.shelf == nil || s.place.account != account || s.place.register != register {
+		s.place = place{account, register}
+		s.shelf, s.first = s.b.at(s.place), s.a.first[account]
 	}
-	err := db.Each(ctx, r, func(rows db.Rows) error {
+	return s.shelf
+}
+
+// copied keeps a row for the comparison by business key. A file only brings keys of its own
+// dates.
+func (s *shelving) copied(at *shelf, c copyOf) {
+	if s.a.batch == 0 || !c.date.Before(s.first) {
+		at.copies = append(at.copies, c)
+	}
+}
+
+// matchedBy are the rows that the batch already found; none outside a batch, nor where it
+// found none at all.
+func matchedBy(ctx context.Context, r reader, a *ask, subject string) (map[match]bool, error) {
+	if a.batch == 0 {
+		return nil, nil
+	}
+	some, err := db.Value[bool](ctx, r, `SELECT EXISTS (SELECT 1 FROM delivery_match WHERE batch_id = $1)`, a.batch)
+	if err != nil || !some {
+		return nil, err
+	}
+	out := map[match]bool{}
+	err = db.Each(ctx, r, func(rows db.Rows) error {
 		m := match{subject: subject}
 		err := rows.Scan(&m.account, &m.id)
 		out[m] = true
@@ -212,7 +244,7 @@ func matchedBy(ctx context.Context, r reader, a *ask, subject string) (map[match
 	return out, err
 }
 
-// loadSpent reads the consumptions the controls compare with.
+// loadSpent reads the consumptions the controls compare with, the latest first.
 func (b *book) loadSpent(ctx context.Context, r reader, a *ask) error {
 	var w db.Where
 	w.And("receivable_account_id IN {ints ?}", a.accounts)
@@ -222,25 +254,34 @@ func (b *book) loadSpent(ctx context.Context, r reader, a *ask) error {
 	if err != nil {
 		return err
 	}
-	return db.Each(ctx, r, func(rows db.Rows) error {
-		var account int64
-		var c Consumption
-		var batch *int64
-		err := rows.Scan(&account, &c.ID, &c.Register, &c.PeriodDate, &c.Ordinal, &c.From, &c.To, &c.Month, &c.Quantity, &c.Kind, &c.State,
-			&c.FromReading, &c.ToReading, &batch)
-		if err != nil {
+	var c spell
+	var account, batch int64
+	var register string
+	row := []any{
+		&account, &c.id, &register, &c.periodDate, &c.from, &c.to, &c.month, &c.quantity, &c.kind, &c.state, &c.fromReading, &c.toReading, &batch,
+	}
+	in := shelving{b: b, a: a}
+	err = db.Each(ctx, r, func(rows db.Rows) error {
+		if err := rows.Scan(row...); err != nil {
 			return err
 		}
-		c.Account = op.ID(account)
-		own := a.batch != 0 && batch != nil && *batch == a.batch
-		k := keyed{account: account, register: c.Register, date: c.PeriodDate}
-		b.copies[k] = append(b.copies[k], copyOf{int64(c.ID), c.Quantity, c.Kind, own, matched[match{account, subjectConsumption, int64(c.ID)}]})
-		p := place{account, c.Register}
-		b.spent[p] = append(b.spent[p], c)
+		at := in.at(account, register)
+		in.copied(at, copyOf{keyed{date: c.periodDate}, c.id, c.quantity, c.kind, batch == a.batch, matched[match{account, subjectConsumption, c.id}]})
+		if at.spent == nil {
+			at.spent = make([]spell, 0, shelfSpent)
+		}
+		at.spent = append(at.spent, c)
 		return nil
-	}, `SELECT receivable_account_id, id, register, period_date, ordinal, from_date, to_date, month, quantity, kind, state,
-			COALESCE(from_reading_id, 0), COALESCE(to_reading_id, 0), batch_id
+	}, `SELECT receivable_account_id, id, register, period_date, from_date, to_date, month, quantity, kind, state,
+			COALESCE(from_reading_id, 0), COALESCE(to_reading_id, 0), COALESCE(batch_id, -1)
 		FROM consumption`+w.SQL(), w.Args()...)
+	if err != nil {
+		return err
+	}
+	for _, at := range b.shelves {
+		slices.SortFunc(at.spent, func(a, c spell) int { return cmp.Or(c.periodDate.Compare(a.periodDate), cmp.Compare(a.id, c.id)) })
+	}
+	return nil
 }
 
 // loadMeters reads the dials and serial numbers.
@@ -248,21 +289,16 @@ func (b *book) loadMeters(ctx context.Context, r reader, a *ask) error {
 	err := db.Each(ctx, r, func(rows db.Rows) error {
 		var id int64
 		var serial string
-		var d Dial
+		var d Register
 		err := rows.Scan(&id, &serial, &d.Digits, &d.Decimals, &d.Coefficient)
-		b.serials[id], b.dials[id] = serial, map[string]Dial{"": d}
+		b.serials[id], b.dials[id] = serial, []Register{d}
 		return err
 	}, `SELECT id, serial, digits, decimals, coefficient FROM meter WHERE id IN {ints $1}`, a.meters)
 	if err != nil {
 		return err
 	}
 	several, err := registersOf(ctx, r, a.meters)
-	for meter, all := range several {
-		b.dials[meter] = map[string]Dial{}
-		for _, g := range all {
-			b.dials[meter][g.Register] = Dial{g.Digits, g.Decimals, g.Coefficient}
-		}
-	}
+	maps.Copy(b.dials, several)
 	return err
 }
 
@@ -274,8 +310,8 @@ func (b *book) loadFormer(ctx context.Context, r reader, a *ask) error {
 		known[id] = true
 	}
 	var former []int64
-	for _, points := range b.points {
-		for _, q := range points {
+	for _, at := range b.shelves {
+		for _, q := range at.points {
 			if !known[q.Meter] {
 				known[q.Meter] = true
 				former = append(former, q.Meter)

@@ -82,8 +82,10 @@ type Part struct {
 // A new meter that does not begin with an opening reading is Precondition
 // "metering.chain_meter". Dials gives the dial of each meter.
 func Parts(points []Point, dials func(meter int64) Dial) ([]Part, error) {
-	points = slices.SortedFunc(slices.Values(points), comparePoints)
-	var parts []Part
+	if !slices.IsSortedFunc(points, comparePoints) {
+		points = slices.SortedFunc(slices.Values(points), comparePoints)
+	}
+	parts := make([]Part, 0, max(len(points)-1, 0))
 	for i := 1; i < len(points); i++ {
 		from, to := points[i-1], points[i]
 		if from.Meter != to.Meter {

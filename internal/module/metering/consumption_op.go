@@ -13,11 +13,13 @@ import (
 // ConsumptionFilter narrows the list of consumptions.
 type ConsumptionFilter struct {
 	// Month is any day of it.
-	Month   day.Date         `json:"month"`
-	Account op.ID            `json:"account"`
-	State   ConsumptionState `json:"state"`
-	Kind    ReadingKind      `json:"kind"`
-	Service org.Service      `json:"service"`
+	Month   day.Date `json:"month"`
+	Account op.ID    `json:"account"`
+	// Accounts are several receivable accounts; none is all.
+	Accounts []op.ID          `json:"accounts"`
+	State    ConsumptionState `json:"state"`
+	Kind     ReadingKind      `json:"kind"`
+	Service  org.Service      `json:"service"`
 	// Category is the tariff category, or the class told by a file.
 	Category string `json:"category" in:"max=60"`
 }

@@ -52,6 +52,9 @@ func listConsumptions(ctx context.Context, x *op.Exec, in ConsumptionFilter) ite
 	if in.Account != 0 {
 		w.And("c.receivable_account_id = ?", in.Account)
 	}
+	if len(in.Accounts) > 0 {
+		w.In("c.receivable_account_id", op.Plain(in.Accounts))
+	}
 	if in.State != "" {
 		w.And("c.state = ?", in.State)
 	}

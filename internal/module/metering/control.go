@@ -1,7 +1,6 @@
 package metering
 
 import (
-	"cmp"
 	"slices"
 
 	"wasl/internal/kernel/day"
@@ -326,14 +325,28 @@ func UsualOf(period day.Period, history []Past, n int64, seasonal bool) (Usual, 
 
 // latest are the last n really read periods that ended before a day, or on it.
 func latest(history []Past, before day.Date, n int64) []Past {
-	out := make([]Past, 0, min(int64(len(history)), max(n, 0)))
+	n = max(n, 0)
+	if inOrder(history, before) {
+		return history[:min(int64(len(history)), n)]
+	}
+	out := make([]Past, 0, len(history))
 	for _, h := range history {
 		if h.Real && h.Quantity >= 0 && !h.To.After(before) {
 			out = append(out, h)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Past) int { return b.To.Compare(a.To) })
-	return out[:min(int64(len(out)), max(n, 0))]
+	return out[:min(int64(len(out)), n)]
+}
+
+// inOrder says that a history needs no choosing and no sorting, as it mostly is.
+func inOrder(history []Past, before day.Date) bool {
+	for i := range history {
+		if h := &history[i]; !h.Real || h.Quantity < 0 || h.To.After(before) || i > 0 && history[i-1].To.Before(h.To) {
+			return false
+		}
+	}
+	return true
 }
 
 // sameSeason keeps the periods that end in the month of the year in which the period
@@ -354,7 +367,8 @@ func sameSeason(past []Past, period day.Period) []Past {
 // seen.
 func medianOf(past []Past, period day.Period) money.Quantity {
 	days, bounded := period.Days()
-	values := make([]money.Quantity, len(past))
+	var room [HistoryMax]money.Quantity
+	values := room[:len(past)]
 	for i, h := range past {
 		values[i] = h.Quantity
 		if own := h.days(); bounded && own > 0 && differs(own, int64(days)) {
@@ -363,7 +377,7 @@ func medianOf(past []Past, period day.Period) money.Quantity {
 			}
 		}
 	}
-	slices.SortFunc(values, cmp.Compare)
+	slices.Sort(values)
 	return values[(len(values)-1)/2]
 }
 

@@ -2,7 +2,6 @@ package metering
 
 import (
 	"context"
-	"slices"
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
@@ -254,22 +253,22 @@ func (m *Module) estimateFor(ctx context.Context, x *op.Exec, a Anomaly, value *
 	if err != nil {
 		return Estimate{}, err
 	}
-	p := place{s.Account, register}
+	at := b.at(place{s.Account, register})
 	period := day.MonthOf(a.Month).Period()
 	if value != nil {
 		period = day.Period{From: value.From, To: value.To}
-	} else if last := b.lastDay(p, period.To); !last.IsZero() {
+	} else if last := at.lastDay(period.To); !last.IsZero() {
 		period.From = last.AddDays(1)
 	}
-	past, _ := b.history(p, on)
+	past, _ := b.history(at, on)
 	return EstimateFor(period, past, s.Power, m.rule)
 }
 
 // lastDay is the last day consumed before a day; none when there is no consumption.
-func (b *book) lastDay(p place, before day.Date) (last day.Date) {
-	for _, s := range b.spent[p] {
-		if s.State.live() && s.To.Before(before) && s.To.After(last) {
-			last = s.To
+func (s *shelf) lastDay(before day.Date) (last day.Date) {
+	for i := range s.spent {
+		if c := &s.spent[i]; c.state.live() && c.to.Before(before) && c.to.After(last) {
+			last = c.to
 		}
 	}
 	return last
@@ -323,11 +322,11 @@ func estimatedIndex(ctx context.Context, x *op.Exec, e Entry, q money.Quantity) 
 	if err != nil {
 		return 0, err
 	}
-	p := place{e.Supply.Account, e.Register}
+	at := b.at(place{e.Supply.Account, e.Register})
 	if e.Corrects != 0 {
-		b.points[p] = slices.DeleteFunc(b.points[p], func(q Point) bool { return q.ID == e.Corrects })
+		at.dropPoint(e.Corrects)
 	}
-	chain := b.before(e, p)
+	chain := at.before(e.Date, e.Kind)
 	if len(chain) == 0 {
 		return 0, fault.New(fault.Precondition, "metering.no_previous")
 	}

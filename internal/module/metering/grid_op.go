@@ -151,13 +151,13 @@ func gridEntries(ctx context.Context, x *op.Exec, in GridAdd) ([]Entry, error) {
 		}
 		meter := bySerial[l.serial]
 		s, supplied := supplies[at[meter]]
-		d, register := dials[meter][l.register]
+		d := dials.dial(meter, l.register)
 		switch {
 		case meter == 0:
 			faults = append(faults, fault.Field{Path: path, Code: "metering.serial_not_here", Args: fault.Args{"serial": l.serial}})
 		case !supplied:
 			faults = append(faults, fault.Field{Path: path, Code: "metering.no_contract", Args: fault.Args{"serial": l.serial, "date": in.Date}})
-		case !register:
+		case d == Dial{}:
 			faults = append(faults, fault.Field{Path: path, Code: "metering.register_unknown", Args: fault.Args{"register": l.register}})
 		default:
 			if err := d.CheckIndex(path, l.index); err != nil {
@@ -173,13 +173,13 @@ func gridEntries(ctx context.Context, x *op.Exec, in GridAdd) ([]Entry, error) {
 	return entries, nil
 }
 
-// meterDials gives the dials of some meters by register, and the meters by serial number.
-func meterDials(ctx context.Context, r reader, meters []int64) (map[int64]map[string]Dial, map[string]int64, error) {
-	b := &book{dials: map[int64]map[string]Dial{}, serials: map[int64]string{}}
+// meterDials gives a book of the dials of some meters, and the meters by serial number.
+func meterDials(ctx context.Context, r reader, meters []int64) (*book, map[string]int64, error) {
+	b := &book{dials: map[int64][]Register{}, serials: map[int64]string{}}
 	err := b.loadMeters(ctx, r, &ask{meters: meters})
 	bySerial := map[string]int64{}
 	for id, serial := range b.serials {
 		bySerial[serial] = id
 	}
-	return b.dials, bySerial, err
+	return b, bySerial, err
 }

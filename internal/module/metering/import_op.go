@@ -7,6 +7,10 @@ import (
 	"wasl/internal/platform/op"
 )
 
+// ReadingChunk is how many rows of a file of readings or consumptions are judged and written
+// in one transaction: the history of their places is in memory meanwhile.
+const ReadingChunk = 10_000
+
 // registerImports registers the three kinds of files: meters with where they stand,
 // readings of an index, and consumptions that come as such.
 func (m *Module) registerImports(r *op.Registry) {
@@ -15,7 +19,8 @@ func (m *Module) registerImports(r *op.Registry) {
 		return unitTargets(int64(in.Unit)), nil
 	}
 	intake.Register(r, m.imports, intake.Kind[FileImport]{
-		Name: "consumption", Operation: "metering.import", Path: "/metering/imports", Duties: duties, Columns: consumptionColumnsOfFile(),
+		Name: "consumption", Operation: "metering.import", Path: "/metering/imports", Duties: duties,
+		Columns: consumptionColumnsOfFile(), ChunkRows: ReadingChunk,
 		Example: "contrat;mois;quantite\nC-0412-118;11/2026;23\nC-0412-119;11/2026;8,5\n",
 		Targets: targets, Held: heldIn("consumption"),
 		Open: func(_ context.Context, _ *op.Exec, b intake.Batch, in FileImport) (intake.Session, error) {
@@ -23,7 +28,8 @@ func (m *Module) registerImports(r *op.Registry) {
 		},
 	})
 	intake.Register(r, m.imports, intake.Kind[FileImport]{
-		Name: "reading", Operation: "metering.reading.import", Path: "/metering/readings/imports", Duties: duties, Columns: readingColumnsOfFile(),
+		Name: "reading", Operation: "metering.reading.import", Path: "/metering/readings/imports", Duties: duties,
+		Columns: readingColumnsOfFile(), ChunkRows: ReadingChunk,
 		Example: "compteur;date;index\n04118772;17/11/2026;18692\n04118773;17/11/2026;421\n",
 		Targets: targets, Held: heldIn("reading"),
 		Open: func(_ context.Context, _ *op.Exec, b intake.Batch, in FileImport) (intake.Session, error) {

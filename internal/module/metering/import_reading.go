@@ -3,6 +3,7 @@ package metering
 import (
 	"context"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -104,6 +105,7 @@ func (s *readingSession) Take(ctx context.Context, x *op.Exec, rows []*intake.Ro
 		return err
 	}
 	found.fill(b)
+	b.readings, b.consumptions = make([]Reading, 0, len(lines)), make([]Consumption, 0, len(lines))
 	s.arrange(lines, b)
 	for i := range lines {
 		if err := s.settle(b, &lines[i]); err != nil {
@@ -283,9 +285,12 @@ func (i *inside) has(ctx context.Context, unit int64) (bool, error) {
 type candidate struct {
 	supply             Supply
 	meter              int64
+	point              int64
 	stay               Stay
 	termsFrom, termsTo day.Date
 	hasStay, hasSupply bool
+	// next is another way to understand the same serial number.
+	next *candidate
 }
 
 // fit is how well a candidate suits a date: the higher the better.
@@ -304,20 +309,58 @@ func (c *candidate) fit(on day.Date) (n int) {
 
 // resolved are the candidates of the serial numbers of some rows.
 type resolved struct {
-	bySerial  map[string][]*candidate
+	bySerial  map[string]*candidate
 	registers map[int64][]Register
+	meters    []int64
+	// candidates and single are rooms that are filled in one piece.
+	candidates []candidate
+	single     []Register
 }
+
+func newResolved(n int) *resolved {
+	return &resolved{
+		bySerial: make(map[string]*candidate, n), registers: make(map[int64][]Register, n), meters: make([]int64, 0, n),
+		candidates: make([]candidate, 0, n), single: make([]Register, 0, n),
+	}
+}
+
+// add adds a candidate behind those of the same serial number, with the dial of a meter of
+// one register.
+func (r *resolved) add(serial string, c candidate, dial Register) {
+	if len(r.candidates) == cap(r.candidates) { // the others stay where they are: they are pointed at
+		r.candidates = make([]candidate, 0, candidatesRoom)
+	}
+	r.candidates = append(r.candidates, c)
+	at := &r.candidates[len(r.candidates)-1]
+	if last := r.bySerial[serial]; last == nil {
+		r.bySerial[serial] = at
+	} else {
+		for last.next != nil {
+			last = last.next
+		}
+		last.next = at
+	}
+	if r.registers[c.meter] == nil {
+		r.single = append(r.single, dial)
+		r.registers[c.meter] = r.single[len(r.single)-1 : len(r.single) : len(r.single)]
+		r.meters = append(r.meters, c.meter)
+	}
+}
+
+// candidatesRoom is made at once for candidates beyond one for each row.
+const candidatesRoom = 512
 
 // pick is the candidate that suits a date best, or the code of why there is none.
 func (r *resolved) pick(serial string, service org.Service, on day.Date) (best *candidate, rejection string) {
 	top := -1
-	meters := map[int64]bool{}
-	for _, c := range r.bySerial[serial] {
+	meter, several := int64(0), false
+	for c := r.bySerial[serial]; c != nil; c = c.next {
 		if service != "" && c.hasSupply && c.supply.Service != service {
 			continue
 		}
 		if c.hasSupply {
-			meters[c.meter] = true
+			several = several || meter != 0 && meter != c.meter
+			meter = c.meter
 		}
 		if fit := c.fit(on); fit > top {
 			best, top = c, fit
@@ -326,7 +369,7 @@ func (r *resolved) pick(serial string, service org.Service, on day.Date) (best *
 	switch {
 	case best == nil:
 		return nil, "metering.serial_unknown"
-	case len(meters) > 1:
+	case several:
 		return nil, "metering.serial_ambiguous"
 	case !best.hasStay:
 		return nil, "metering.serial_nowhere"
@@ -352,17 +395,20 @@ func (r *resolved) dial(meter int64, register string) (Dial, bool) {
 
 // fill gives a book what was resolved.
 func (r *resolved) fill(b *book) {
-	for serial, all := range r.bySerial {
-		for _, c := range all {
+	maps.Copy(r.registers, b.dials) // of meters that were replaced
+	b.dials = r.registers
+	stays := make([]Stay, 0, len(r.bySerial))
+	for serial, c := range r.bySerial {
+		for ; c != nil; c = c.next {
 			b.serials[c.meter] = serial
-			if b.dials[c.meter] == nil {
-				b.dials[c.meter] = map[string]Dial{}
-				for _, g := range r.registers[c.meter] {
-					b.dials[c.meter][g.Register] = Dial{g.Digits, g.Decimals, g.Coefficient}
-				}
+			if !c.hasStay {
+				continue
 			}
-			if c.hasStay {
-				b.stays[int64(c.stay.ServicePoint)] = append(b.stays[int64(c.stay.ServicePoint)], c.stay)
+			if point := int64(c.stay.ServicePoint); b.stays[point] == nil {
+				stays = append(stays, c.stay)
+				b.stays[point] = stays[len(stays)-1 : len(stays) : len(stays)]
+			} else {
+				b.stays[point] = append(b.stays[point], c.stay)
 			}
 		}
 	}

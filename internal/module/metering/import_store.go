@@ -2,6 +2,7 @@ package metering
 
 import (
 	"context"
+	"maps"
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/module/org"
@@ -14,24 +15,29 @@ import (
 // resolveSerials finds the meters of some serial numbers, where they stand, whose contract it
 // is and by what terms, in one statement whatever the number of rows.
 func resolveSerials(ctx context.Context, r reader, serials []string, batch int64) (*resolved, error) {
-	out := &resolved{bySerial: map[string][]*candidate{}, registers: map[int64][]Register{}}
-	meters := []int64{}
+	out := newResolved(len(serials))
 	var w db.Where
 	w.And("s.serial IN {texts ?}", serials)
 	intake.VisibleTo(&w, "m.batch_id", batch)
+	var c candidate
+	var g Register
+	var serial string
+	s := &c.supply
+	row := []any{
+		&serial, &c.meter, &g.Digits, &g.Decimals, &g.Coefficient, &c.point, &c.stay.InstalledOn, &c.stay.RemovedOn,
+		&s.Account, &s.Contract, &s.Unit, &s.Customer, &s.Code, &s.Service, &s.StartsOn, &s.EndsOn, &s.Category, &s.Power, &c.termsFrom, &c.termsTo,
+	}
 	err := db.Each(ctx, r, func(rows db.Rows) error {
-		c, dial, serial, err := scanCandidate(rows)
-		if err != nil {
+		if err := rows.Scan(row...); err != nil {
 			return err
 		}
-		out.bySerial[serial] = append(out.bySerial[serial], c)
-		if out.registers[c.meter] == nil {
-			out.registers[c.meter] = []Register{{"", dial.Digits, dial.Decimals, dial.Coefficient}}
-			meters = append(meters, c.meter)
-		}
+		s.ServicePoint, c.hasStay, c.hasSupply = c.point, c.point != 0, s.Account != 0
+		c.stay.ServicePoint, c.stay.Meter = op.ID(c.point), op.ID(c.meter)
+		out.add(serial, c, g)
 		return nil
-	}, `SELECT s.serial, m.id, m.digits, m.decimals, m.coefficient, i.service_point_id, i.installed_on, i.removed_on,
-			k.receivable_account_id, k.id, k.unit_id, k.customer_id, k.code, k.service, k.starts_on, k.ends_on, t.category, t.subscribed_power, t.valid_from, t.valid_to
+	}, `SELECT s.serial, m.id, m.digits, m.decimals, m.coefficient, COALESCE(i.service_point_id, 0), i.installed_on, i.removed_on,
+			COALESCE(k.receivable_account_id, 0), COALESCE(k.id, 0), COALESCE(k.unit_id, 0), COALESCE(k.customer_id, 0), COALESCE(k.code, ''),
+			COALESCE(k.service, ''), k.starts_on, k.ends_on, COALESCE(t.category, ''), COALESCE(t.subscribed_power, 0), t.valid_from, t.valid_to
 		FROM meter_serial s JOIN meter m ON m.id = s.meter_id
 		LEFT JOIN meter_installation i ON i.meter_id = m.id AND `+intake.VisibleSQL("i.batch_id")+`
 		LEFT JOIN contract k ON k.service_point_id = i.service_point_id AND k.service = m.service AND `+intake.VisibleSQL("k.batch_id")+`
@@ -39,37 +45,9 @@ func resolveSerials(ctx context.Context, r reader, serials []string, batch int64
 	if err != nil {
 		return nil, err
 	}
-	several, err := registersOf(ctx, r, meters)
-	for meter, all := range several {
-		out.registers[meter] = all
-	}
+	several, err := registersOf(ctx, r, out.meters)
+	maps.Copy(out.registers, several)
 	return out, err
-}
-
-func scanCandidate(rows db.Rows) (c *candidate, d Dial, serial string, err error) {
-	c = &candidate{}
-	var point, account, contract, unit, customer, power *int64
-	var code, service, category *string
-	err = rows.Scan(&serial, &c.meter, &d.Digits, &d.Decimals, &d.Coefficient, &point, &c.stay.InstalledOn, &c.stay.RemovedOn,
-		&account, &contract, &unit, &customer, &code, &service, &c.supply.StartsOn, &c.supply.EndsOn, &category, &power, &c.termsFrom, &c.termsTo)
-	if err != nil || point == nil {
-		return c, d, serial, err
-	}
-	c.hasStay = true
-	c.stay.ServicePoint, c.stay.Meter = op.ID(*point), op.ID(c.meter)
-	if account == nil || contract == nil || unit == nil || customer == nil || code == nil || service == nil {
-		return c, d, serial, nil
-	}
-	c.hasSupply = true
-	s := &c.supply
-	s.Account, s.Contract, s.ServicePoint, s.Customer, s.Unit, s.Code, s.Service = *account, *contract, *point, *customer, *unit, *code, org.Service(*service)
-	if category != nil {
-		s.Category = *category
-	}
-	if power != nil {
-		s.Power = quantityOf(*power)
-	}
-	return c, d, serial, nil
 }
 
 // contractMatch is a contract found by its code or its customer's, with the terms of some

@@ -21,6 +21,8 @@ type MeterFilter struct {
 	Text    string      `json:"text" in:"max=80"`
 	Service org.Service `json:"service"`
 	State   MeterState  `json:"state"`
+	// ServicePoints keeps the meters in place at some service points; none is all.
+	ServicePoints []op.ID `json:"service_points"`
 }
 
 // MeterRow is a meter in the list, with where it stands.

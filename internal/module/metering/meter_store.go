@@ -139,10 +139,13 @@ func listMeters(ctx context.Context, x *op.Exec, in MeterFilter) iter.Seq2[Meter
 	if in.State != "" {
 		w.And("m.state = ?", in.State)
 	}
+	if len(in.ServicePoints) > 0 {
+		w.In("i.service_point_id", op.Plain(in.ServicePoints))
+	}
 	intake.Visible(&w, "m.batch_id")
 	x.Filter(&w, "m.unit_id")
 	serial := "m.serial"
-	if found.Few && !found.Any { // few rows are sorted, no engine reads the whole index for them
+	if found.Few && !found.Any || len(in.ServicePoints) > 0 { // few rows are sorted, no engine reads the whole index for them
 		serial = "(m.serial || '')"
 	}
 	order := x.Keyset(&w, map[string][]string{"serial": {serial, "#m.id"}})

@@ -124,13 +124,6 @@ type Consumption struct {
 	Batch       op.ID     `json:"batch"`
 }
 
-// past is the consumption as later controls see it.
-func (c Consumption) past() Past {
-	return Past{
-		From: c.From, To: c.To, Quantity: c.Quantity, Real: c.Kind.Real() && c.State.Billable(), Month: day.MonthOf(c.Month),
-	}
-}
-
 // AnomalyState says whether an anomaly was decided.
 type AnomalyState string
 

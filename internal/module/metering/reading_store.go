@@ -36,7 +36,11 @@ func listReadings(ctx context.Context, x *op.Exec, in ReadingFilter) iter.Seq2[R
 		w.And("r.receivable_account_id = ?", in.Account)
 	}
 	if in.Meter != 0 {
+		// Readings are kept by account: those of a meter are on the accounts of the places
+		// where it stood.
 		w.And("r.meter_id = ?", in.Meter)
+		w.And(`r.receivable_account_id IN (SELECT o.receivable_account_id FROM meter_installation i
+			JOIN contract o ON o.service_point_id = i.service_point_id WHERE i.meter_id = ?)`, in.Meter)
 	}
 	if in.Kind != "" {
 		w.And("r.kind = ?", in.Kind)

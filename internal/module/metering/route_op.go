@@ -347,22 +347,22 @@ func (s *sheetMaker) rows(at stop) []SheetRow {
 
 // complete adds what is known of the register.
 func (s *sheetMaker) complete(line *SheetRow, supply Supply, meter int64) {
-	p := place{supply.Account, line.Register}
+	at := s.book.at(place{supply.Account, line.Register})
 	month := s.month.First()
 	until := s.last.AddDays(1)
-	for _, c := range s.book.spent[p] {
-		if c.Month == month && c.State.live() {
-			line.Quantity, line.State = quantity(c.Quantity), c.State
-			until = c.PeriodDate
-			for _, q := range s.book.points[p] {
-				if q.ID == int64(c.ToReading) {
+	for i := range at.spent {
+		if c := &at.spent[i]; c.month == month && c.state.live() {
+			line.Quantity, line.State = quantity(c.quantity), c.state
+			until = c.periodDate
+			for _, q := range at.points {
+				if q.ID == c.toReading {
 					line.Index = quantity(q.Index)
 				}
 			}
 		}
 	}
 	e := Entry{Supply: supply, Meter: meter, Register: line.Register, Date: until, Kind: Read}
-	c := s.book.caseOf(e, p)
+	c := s.book.caseOf(e, at)
 	if c.Previous != nil {
 		line.Previous, line.PreviousOn = quantity(c.Previous.Index), c.Previous.Date
 		c.Period = day.Period{From: c.Previous.Date.AddDays(1), To: until}

@@ -95,10 +95,9 @@ func (b *book) controlAgain(c Consumption, s Supply, known map[foundKey]bool) (f
 	if c.State != Normal {
 		return 0
 	}
-	p := place{int64(c.Account), c.Register}
 	s.Category = c.Category
 	k := Case{Today: b.today, Date: c.PeriodDate, Period: day.Period{From: c.From, To: c.To}, Quantity: c.Quantity, Kind: c.Kind, Ordinal: 1}
-	k.History, k.EstimatedRun = b.history(p, c.PeriodDate)
+	k.History, k.EstimatedRun = b.history(b.at(place{int64(c.Account), c.Register}), c.PeriodDate)
 	if c.Kind == Estimated {
 		k.EstimatedRun++
 	}

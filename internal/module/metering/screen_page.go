@@ -131,7 +131,7 @@ func share(n, of int64) string {
 // consumptionsPage is the list of consumptions of a month.
 func consumptionsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	l, err := v.List(ctx, "metering.consumption.list", screen.ListOptions{
-		Columns: []string{"contract_code", "customer", "service", "category", "from", "to", "quantity", "kind", "ordinal", "state"},
+		Hide: []string{"accounts"}, Columns: []string{"contract_code", "customer", "service", "category", "from", "to", "quantity", "kind", "ordinal", "state"},
 		Cell: func(column string, row any) *ui.Cell {
 			c, ok := row.(ConsumptionRow)
 			if ok && column == "quantity" {
@@ -147,7 +147,8 @@ func consumptionsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 // metersPage is the list of meters.
 func metersPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	l, err := v.List(ctx, "metering.meter.list", screen.ListOptions{
-		Record: "meter", Columns: []string{"serial", "service", "make", "size", "digits", "coefficient", "point", "installed_on", "state"},
+		Record: "meter", Hide: []string{"service_points"},
+		Columns: []string{"serial", "service", "make", "size", "digits", "coefficient", "point", "installed_on", "state"},
 		Empty: &ui.Empty{
 			Icon: ui.IconGauge, Title: v.Say("page.metering.meters_empty"), Text: v.Say("page.metering.meters_empty.text"),
 			Actions: primary(v.Button("metering.meter.add", ui.IconPlus)),

@@ -25,9 +25,9 @@ type Spend struct {
 
 // spend takes a consumption in.
 func (b *book) spend(s Spend) (Taken, error) {
-	p := place{s.Supply.Account, s.Register}
+	at := b.at(place{s.Supply.Account, s.Register})
 	if s.Corrects == 0 {
-		if c := b.find(keyed{account: p.account, register: p.register, date: s.Key}, s.Quantity, s.Kind); c != nil {
+		if c := at.find(keyed{date: s.Key}, s.Quantity, s.Kind); c != nil {
 			c.matched = true
 			b.matches = append(b.matches, match{s.Supply.Account, subjectConsumption, c.id})
 			return Taken{Same: c.id}, nil
@@ -43,60 +43,61 @@ func (b *book) spend(s Spend) (Taken, error) {
 	if !s.Supply.EndsOn.IsZero() {
 		c.Removed = s.Supply.EndsOn
 	}
-	c.History, c.EstimatedRun = b.history(p, s.Key)
+	c.History, c.EstimatedRun = b.history(at, s.Key)
 	if s.Kind == Estimated {
 		c.EstimatedRun++
 	}
 	spent := Consumption{
-		Account: op.ID(p.account), ID: op.ID(id), Contract: op.ID(s.Supply.Contract), Unit: op.ID(s.Supply.Unit), Service: s.Supply.Service, Register: s.Register,
-		Category: s.Supply.Category, PeriodDate: s.Key, From: s.Period.From, To: s.Period.To, Month: s.Month, Quantity: s.Quantity, Kind: s.Kind, State: Normal,
-		RecordedAt: b.by.at, Batch: op.ID(b.batch),
+		Account: op.ID(s.Supply.Account), ID: op.ID(id), Contract: op.ID(s.Supply.Contract), Unit: op.ID(s.Supply.Unit), Service: s.Supply.Service,
+		Register: s.Register, Category: s.Supply.Category, PeriodDate: s.Key, From: s.Period.From, To: s.Period.To, Month: s.Month,
+		Quantity: s.Quantity, Kind: s.Kind, State: Normal, RecordedAt: b.by.at, Batch: op.ID(b.batch),
 	}
 	if s.Corrects == 0 {
-		spent.Corrects = b.supersede(e, p, s.Month)
+		spent.Corrects = b.supersede(e, at, s.Month)
 	} else {
 		spent.Corrects = op.ID(s.Corrects)
-		for i := range b.spent[p] {
-			if int64(b.spent[p][i].ID) == s.Corrects {
-				b.spent[p][i].State = Replaced
+		for i := range at.spent {
+			if at.spent[i].id == s.Corrects {
+				at.spent[i].state = Replaced
 			}
 		}
-		b.changedSpent = append(b.changedSpent, stateChange{p.account, s.Corrects, string(Replaced)})
+		b.changedSpent = append(b.changedSpent, stateChange{s.Supply.Account, s.Corrects, string(Replaced)})
 	}
 	var t Taken
-	b.settle(e, p, &c, spent, &t)
+	b.settle(e, at, &c, spent, &t)
 	return t, nil
 }
 
 // recompute makes anew the consumptions that an entry changes: the one that began at the
 // reading it corrects, and the one in whose middle it falls.
 func (b *book) recompute(e Entry) error {
-	p := place{e.Supply.Account, e.Register}
-	for _, s := range slices.Clone(b.spent[p]) {
-		began := e.Corrects != 0 && int64(s.FromReading) == e.Corrects
-		inside := s.ToReading != 0 && s.PeriodDate.After(e.Date) && !s.From.After(e.Date)
-		if !s.State.live() || !began && !inside {
+	shelf := b.at(place{e.Supply.Account, e.Register})
+	for _, s := range slices.Clone(shelf.spent) {
+		began := e.Corrects != 0 && s.fromReading == e.Corrects
+		inside := s.toReading != 0 && s.periodDate.After(e.Date) && !s.from.After(e.Date)
+		if !s.state.live() || !began && !inside {
 			continue
 		}
-		at := slices.IndexFunc(b.points[p], func(q Point) bool { return q.ID == int64(s.ToReading) })
+		at := slices.IndexFunc(shelf.points, func(q Point) bool { return q.ID == s.toReading })
 		if at < 0 {
 			continue
 		}
-		end := b.points[p][at]
+		end := shelf.points[at]
 		next := Entry{
 			Supply: e.Supply, Meter: end.Meter, Register: end.Register, Date: end.Date, Index: end.Index, Kind: end.Kind, Turned: end.Turned,
 			Corrects: end.ID, Final: end.Kind == Closing,
 		}
 		r := Reading{
-			Account: op.ID(p.account), ID: op.ID(end.ID), Contract: op.ID(e.Supply.Contract), Unit: op.ID(e.Supply.Unit), ServicePoint: op.ID(e.Supply.ServicePoint),
-			Meter: op.ID(end.Meter), Register: end.Register, ReadingDate: end.Date, Dial: end.Index, Kind: end.Kind, Turned: end.Turned,
+			Account: op.ID(e.Supply.Account), ID: op.ID(end.ID), Contract: op.ID(e.Supply.Contract), Unit: op.ID(e.Supply.Unit),
+			ServicePoint: op.ID(e.Supply.ServicePoint), Meter: op.ID(end.Meter), Register: end.Register, ReadingDate: end.Date, Dial: end.Index,
+			Kind: end.Kind, Turned: end.Turned,
 		}
-		b.points[p] = slices.Delete(b.points[p], at, at+1)
+		shelf.points = slices.Delete(shelf.points, at, at+1)
 		var t Taken
-		if err := b.consume(next, r, p, &t); err != nil {
+		if err := b.consume(next, &r, shelf, &t); err != nil {
 			return err
 		}
-		b.points[p] = append(b.points[p], end)
+		shelf.addPoint(end)
 	}
 	return nil
 }

@@ -69,6 +69,7 @@ func TestDecodeRequestRefuses(t *testing.T) {
 		{`{"flats":2}`, `{"flats":[2]}`, "tariff.request_field", "attributes.flats"},
 		{`{"flats":2}`, `{"flats":null}`, "tariff.request_field", "attributes.flats"},
 		{`{"flats":2}`, `{"flats":true}`, "tariff.request_field", "attributes.flats"},
+		{`{"flats":2}`, `{"flats":{},"flats":2}`, "tariff.request_field", "attributes.flats"},
 	} {
 		line := strings.Replace(full, c.from, c.to, 1)
 		var r Request

@@ -55,6 +55,13 @@ const documentLinesMax = money.LinesMax
 // Document gives the lines of a quote; versionID names the versions.
 func (q *Quote) Document(versionID func(code string) uint64) Document {
 	d := Document{Parts: make([]DocumentPart, 0, len(q.Parts)), Lines: make([]DocumentLine, 0, len(q.Lines))}
+	q.DocumentInto(&d, versionID)
+	return d
+}
+
+// DocumentInto is Document into room that is used again.
+func (q *Quote) DocumentInto(d *Document, versionID func(code string) uint64) {
+	d.Parts, d.Lines = d.Parts[:0], d.Lines[:0]
 	for i := range q.Parts {
 		p := &q.Parts[i]
 		d.Parts = append(d.Parts, DocumentPart{Version: versionID(p.Version), Days: p.Days, Months: p.Months, Quantity: p.Quantity})
@@ -66,7 +73,6 @@ func (q *Quote) Document(versionID func(code string) uint64) Document {
 			Rate: l.Rate, Exempt: l.Exempt, Outside: l.Outside,
 		})
 	}
-	return d
 }
 
 // LineName gives the code and the label of a line by its place in the version; false

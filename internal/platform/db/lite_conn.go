@@ -176,30 +176,38 @@ func bindAll(stmt *sqlite.Stmt, args []any) error {
 		return badValue(fmt.Sprintf("%d arguments for %d placeholders", len(args), n))
 	}
 	for i, a := range args {
-		switch v := a.(type) {
-		case nil:
-			stmt.BindNull(i + 1)
-		case int64:
-			stmt.BindInt64(i+1, v)
-		case string:
-			stmt.BindText(i+1, v)
-		case bool:
-			stmt.BindBool(i+1, v)
-		case []byte:
-			stmt.BindBytes(i+1, v)
-		case time.Time:
-			stmt.BindInt64(i+1, v.UnixMicro())
-		case day.Date:
-			stmt.BindText(i+1, v.String())
-		case []string, []int64:
-			list, err := json.Marshal(v)
-			if err != nil {
-				return badValue(err.Error())
-			}
-			stmt.BindText(i+1, string(list))
-		default:
-			return badValue(fmt.Sprintf("type %T", a))
+		if err := bindOne(stmt, i+1, a); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// bindOne binds a normalised value.
+func bindOne(stmt *sqlite.Stmt, param int, a any) error {
+	switch v := a.(type) {
+	case nil:
+		stmt.BindNull(param)
+	case int64:
+		stmt.BindInt64(param, v)
+	case string:
+		stmt.BindText(param, v)
+	case bool:
+		stmt.BindBool(param, v)
+	case []byte:
+		stmt.BindBytes(param, v)
+	case time.Time:
+		stmt.BindInt64(param, v.UnixMicro())
+	case day.Date:
+		stmt.BindText(param, v.String())
+	case []string, []int64:
+		list, err := json.Marshal(v)
+		if err != nil {
+			return badValue(err.Error())
+		}
+		stmt.BindText(param, string(list))
+	default:
+		return badValue(fmt.Sprintf("type %T", a))
 	}
 	return nil
 }
@@ -244,39 +252,6 @@ func (s liteSession) query(_ context.Context, st *statement, args []any) (cursor
 		return nil, err
 	}
 	return &liteCursor{stmt: stmt, columns: stmt.ColumnCount(), more: more}, nil
-}
-
-func (s liteSession) bulk(ctx context.Context, b bulkInsert, step func(func() error) error) (int64, error) {
-	marks := make([]string, len(b.columns))
-	for i := range marks {
-		marks[i] = "?" + strconv.Itoa(i+1)
-	}
-	sql := "INSERT INTO " + b.table + " (" + strings.Join(b.columns, ", ") + ") VALUES (" + strings.Join(marks, ", ") + ")"
-	n := int64(0)
-	for row, err := range b.rows {
-		if err != nil {
-			return n, err
-		}
-		if err := ctx.Err(); err != nil {
-			return n, err
-		}
-		values, err := normaliseAll(row)
-		if err != nil {
-			return n, err
-		}
-		err = step(func() error {
-			stmt, err := s.lc.bound(sql, values)
-			if err != nil {
-				return err
-			}
-			return drain(stmt)
-		})
-		if err != nil {
-			return n, err
-		}
-		n++
-	}
-	return n, nil
 }
 
 func (liteSession) lock(context.Context, []int64) error { return nil }

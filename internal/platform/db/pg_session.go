@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"iter"
 	"math"
 	"slices"
 
@@ -174,49 +173,6 @@ func (s *pgSession) control(ctx context.Context, sqls ...string) error {
 	}
 	return nil
 }
-
-func (s *pgSession) bulk(ctx context.Context, b bulkInsert, _ func(func() error) error) (int64, error) {
-	if err := s.settle(ctx); err != nil {
-		return 0, err
-	}
-	next, stop := iter.Pull2(b.rows)
-	defer stop()
-	source := &copySource{next: next}
-	n, err := s.c.CopyFrom(ctx, pgx.Identifier{b.table}, b.columns, source)
-	if source.err != nil {
-		return 0, source.err // the server only says that the client gave up
-	}
-	return n, err
-}
-
-// copySource feeds COPY. pgx reads it in a goroutine of its own, so a panic of
-// the caller's sequence has to be caught here.
-type copySource struct {
-	next func() ([]any, error, bool)
-	row  []any
-	err  error
-}
-
-func (c *copySource) Next() bool {
-	more := false
-	err := guard(func() error {
-		row, err, ok := c.next()
-		if !ok || err != nil {
-			return err
-		}
-		c.row, err = normaliseAll(row)
-		more = err == nil
-		return err
-	})
-	if err != nil {
-		c.err = err
-	}
-	return more
-}
-
-func (c *copySource) Values() ([]any, error) { return pgArgs(c.row), nil }
-
-func (c *copySource) Err() error { return c.err }
 
 // pgCursor reads rows and decodes the few types the house uses.
 type pgCursor struct {

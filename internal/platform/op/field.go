@@ -15,6 +15,15 @@ import (
 // that no reader loses a digit.
 type ID int64
 
+// Plain are ids as the database takes them.
+func Plain(ids []ID) []int64 {
+	out := make([]int64, len(ids))
+	for i, id := range ids {
+		out[i] = int64(id)
+	}
+	return out
+}
+
 // String is the decimal text.
 func (i ID) String() string { return strconv.FormatInt(int64(i), 10) }
 

@@ -157,6 +157,12 @@ func (v *View) differences(c op.Change, words labelled) []ui.Change {
 
 // Audit draws audit rows as what happened, the latest first.
 func (v *View) Audit(ctx context.Context, entries []op.AuditEntry) (g.Node, error) {
+	events, err := v.events(ctx, entries)
+	return v.Env.Timeline(events), err
+}
+
+// events are audit rows as what happened.
+func (v *View) events(ctx context.Context, entries []op.AuditEntry) ([]ui.Event, error) {
 	var ids []op.ID
 	for _, e := range entries {
 		ids = append(ids, e.Actor, e.Approver)
@@ -188,7 +194,7 @@ func (v *View) Audit(ctx context.Context, entries []op.AuditEntry) (g.Node, erro
 		}
 		events = append(events, ev)
 	}
-	return v.Env.Timeline(events), nil
+	return events, nil
 }
 
 // ownChanges are those of one record; the entry's page has all of them.
@@ -196,28 +202,35 @@ func ownChanges(all []op.Change, kind string, id op.ID) []op.Change {
 	return slices.DeleteFunc(slices.Clone(all), func(c op.Change) bool { return c.Kind != kind || c.ID != id })
 }
 
-// History is the audit of one record, for those who may read the audit.
-func (v *View) History(ctx context.Context, kind string, id op.ID) (g.Node, error) {
+// historyShown is the most audit rows on the page of a record; the audit has all.
+const historyShown = 20
+
+// History is the audit of one record, for those who may read the audit. first are the
+// events before all of them, the latest first: an import writes no audit row for each
+// record it brings.
+func (v *View) History(ctx context.Context, kind string, id op.ID, first ...ui.Event) (g.Node, error) {
 	if !v.May("audit.entry.list") {
 		return nil, nil
 	}
-	rows, more, err := Rows[op.AuditEntry](ctx, v, "audit.entry.list", 20, "subject", kind, "subject_id", id.String())
+	rows, more, err := Rows[op.AuditEntry](ctx, v, "audit.entry.list", historyShown, "subject", kind, "subject_id", id.String())
 	if err != nil {
 		return nil, err
 	}
 	for i := range rows {
 		rows[i].Detail.Changes = ownChanges(rows[i].Detail.Changes, kind, id)
 	}
-	line, err := v.Audit(ctx, rows)
+	events, err := v.events(ctx, rows)
 	if err != nil {
 		return nil, err
 	}
-	p := ui.Panel{Title: v.Say("audit.history"), Body: line}
-	if len(rows) == 0 {
-		p.Body = g.Text(v.Say("audit.history_empty"))
-	}
+	p := ui.Panel{Title: v.Say("audit.history")}
 	if more {
 		p.Links = []ui.Link{{Label: v.Say("audit.all"), Href: v.Href("/audit", "subject", kind, "subject_id", id.String())}}
+	} else {
+		events = append(events, first...)
+	}
+	if p.Body = v.Env.Timeline(events); len(events) == 0 {
+		p.Body = g.Text(v.Say("audit.history_empty"))
 	}
 	return v.Panel(p), nil
 }

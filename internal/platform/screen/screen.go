@@ -50,16 +50,35 @@ type Screen struct {
 	Fragment bool
 }
 
+// Zone is where a part stands on the page of a record.
+type Zone string
+
+// The zones.
+const (
+	// Main is the wide column.
+	Main Zone = ""
+	// Head is the strip above everything: the figures that matter.
+	Head Zone = "head"
+	// Side is the narrow column.
+	Side Zone = "side"
+)
+
 // Part is a piece that one module adds to the records of another: the meters of a
 // service point, the balance of a contract. The page of the record shows it where it
-// calls View.Parts.
+// calls View.Parts; a page that stands above several such records (a customer with its
+// accounts) shows it for all of them together.
 type Part struct {
 	// Record is the kind of record.
 	Record string
+	// Zone is where it stands.
+	Zone Zone
 	// Right is the operation that shows the part; empty is whoever sees the record.
 	Right string
-	// Render draws the part; nil draws nothing.
+	// Render draws the part of one record; nil draws nothing.
 	Render func(ctx context.Context, v *View, id op.ID) (g.Node, error)
+	// Together draws it for one or more records; Render is not asked then. Where there
+	// are several, a part without it is left out.
+	Together func(ctx context.Context, v *View, ids []op.ID) (g.Node, error)
 }
 
 // Set holds the screens of the program.
@@ -80,14 +99,20 @@ func (s *Set) Add(groups ...[]Part) *Set {
 	return s
 }
 
-// Parts draws what other modules show of a record.
+// Parts draws what other modules show of a record in the wide column.
 func (v *View) Parts(ctx context.Context, kind string, id op.ID) (g.Node, error) {
+	return v.PartsIn(ctx, Main, kind, id)
+}
+
+// PartsIn draws what other modules show of some records of one kind in a zone; nil
+// when that is nothing.
+func (v *View) PartsIn(ctx context.Context, zone Zone, kind string, ids ...op.ID) (g.Node, error) {
 	var nodes g.Group
 	for _, p := range v.Set.parts[kind] {
-		if p.Right != "" && !v.May(p.Right) {
+		if p.Zone != zone || len(ids) == 0 || p.Right != "" && !v.May(p.Right) {
 			continue
 		}
-		node, err := p.Render(ctx, v, id)
+		node, err := p.draw(ctx, v, ids)
 		if err != nil {
 			return nil, err
 		}
@@ -95,7 +120,29 @@ func (v *View) Parts(ctx context.Context, kind string, id op.ID) (g.Node, error)
 			nodes = append(nodes, node)
 		}
 	}
+	if len(nodes) == 0 {
+		return nil, nil
+	}
 	return nodes, nil
+}
+
+func (p Part) draw(ctx context.Context, v *View, ids []op.ID) (g.Node, error) {
+	switch {
+	case p.Together != nil:
+		return p.Together(ctx, v, ids)
+	case len(ids) == 1:
+		return p.Render(ctx, v, ids[0])
+	}
+	return nil, nil
+}
+
+// Several are the pairs that give one input several records.
+func Several(name string, ids []op.ID) []string {
+	pairs := make([]string, 0, 2*len(ids))
+	for _, id := range ids {
+		pairs = append(pairs, name, id.String())
+	}
+	return pairs
 }
 
 // NewSet gathers the screens of the modules.

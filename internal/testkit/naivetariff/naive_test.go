@@ -211,6 +211,7 @@ func TestRefusals(t *testing.T) {
 		{`"from":"2025-01-02","to":"2025-01-31","quantity":"1"`, "tariff.months_needed months"},
 		{march("1.0001", ""), "tariff.quantity quantity"},
 		{march("1", `,"attributes":{"zone":"a"}`), "tariff.attribute_unknown attributes.zone"},
+		{march("1", `,"attributes":{"zone":{},"zone":"a"}`), "tariff.request_field attributes.zone"},
 		{march("1", `,"attributes":{"use":"a"}`), "tariff.attribute_value attributes.use"},
 		{march("1", `,"attributes":{"households":0}`), "tariff.attribute_value attributes.households"},
 		{march("1", `,"tax_date":"2023-01-01"`), "tariff.vat_missing tax_date"},

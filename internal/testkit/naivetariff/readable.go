@@ -60,26 +60,27 @@ func readable(text []byte) (*asked, *refusal) {
 	return q, nil
 }
 
-// Keys lists the keys of a JSON object as they follow each other in its text.
-func keys(object []byte) []string {
+// Pairs lists the keys of a JSON object as they follow each other in its text, with
+// the value that stands at each place: a key may be written twice.
+func pairs(object []byte) (names []string, values []any) {
 	decoder := json.NewDecoder(bytes.NewReader(object))
-	var names []string
+	decoder.UseNumber()
 	if _, err := decoder.Token(); err != nil { // the brace
-		return nil
+		return nil, nil
 	}
 	for decoder.More() {
 		name, err := decoder.Token()
 		if err != nil {
-			return names
+			return names, values
 		}
-		var value json.RawMessage
+		var value any
 		if err := decoder.Decode(&value); err != nil {
-			return names
+			return names, values
 		}
 		s, _ := name.(string)
-		names = append(names, s)
+		names, values = append(names, s), append(values, value)
 	}
-	return names
+	return names, values
 }
 
 func (q *asked) readableAttributes(text []byte) *refusal {
@@ -87,17 +88,17 @@ func (q *asked) readableAttributes(text []byte) *refusal {
 	if !given || value == nil {
 		return nil
 	}
-	attributes, is := value.(map[string]any)
-	if !is {
+	if _, is := value.(map[string]any); !is {
 		return &refusal{"tariff.request_field", "attributes"}
 	}
 	var outer map[string]json.RawMessage
 	if err := json.Unmarshal(text, &outer); err != nil {
 		return &refusal{"tariff.request", ""}
 	}
-	q.order = keys(outer["attributes"])
-	for _, name := range q.order {
-		switch attributes[name].(type) {
+	var values []any
+	q.order, values = pairs(outer["attributes"])
+	for i, name := range q.order {
+		switch values[i].(type) {
 		case string, json.Number:
 		default:
 			return &refusal{"tariff.request_field", "attributes." + name}

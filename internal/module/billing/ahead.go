@@ -1,0 +1,230 @@
+package billing
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"time"
+
+	"wasl/internal/kernel/fault"
+	"wasl/internal/platform/db"
+	"wasl/internal/platform/op"
+)
+
+// Bounds of what is made ahead.
+const (
+	// aheadParts are read and priced beyond the one that is wanted.
+	aheadParts = 2
+	// aheadRuns are remembered at once; more lose the oldest.
+	aheadRuns = 4
+	// aheadTimeout ends what nobody came for.
+	aheadTimeout = 2 * time.Minute
+)
+
+// ahead makes the parts of runs before the transactions that want them: while one part is
+// being written, the next is priced and the one after it is read. Nothing depends on it: a
+// part that is not here is made where it is wanted, and what is issued must give the hash
+// that was approved, wherever it was made.
+type ahead struct {
+	read   func(ctx context.Context, fn func(context.Context, db.Reader) error) error
+	module *Module
+
+	mu    sync.Mutex
+	lines []*line
+}
+
+// line is the parts of one run, in order.
+type line struct {
+	run   op.ID
+	parts []*coming
+}
+
+// coming is a part being made. seen is closed when its consumptions are read, made when its
+// drafts are there.
+type coming struct {
+	after place
+	upTo  *place
+	seen  chan struct{}
+	made  chan struct{}
+	last  place
+	over  bool
+	part  *part
+	err   error
+}
+
+// Jobs are the operations whose slow work is done outside their transactions, for
+// job.Options.Outside. read reads in a snapshot.
+func (m *Module) Jobs(
+	read func(ctx context.Context, fn func(context.Context, db.Reader) error) error,
+) map[string]func(ctx context.Context, input, checkpoint []byte) ([]byte, error) {
+	m.ahead = &ahead{read: read, module: m}
+	return map[string]func(context.Context, []byte, []byte) ([]byte, error){
+		"billing.run.compute": func(ctx context.Context, input, checkpoint []byte) ([]byte, error) {
+			var in RunCompute
+			var s computeState
+			if err := decode(input, &in, checkpoint, &s); err != nil {
+				return nil, err
+			}
+			return checkpoint, m.ahead.make(ctx, in.ID, Computing, func(context.Context, db.Reader) ([]place, error) { return []place{s.After}, nil })
+		},
+		"billing.run.issue": func(ctx context.Context, input, checkpoint []byte) ([]byte, error) {
+			var in RunIssue
+			var s issueState
+			if err := decode(input, &in, checkpoint, &s); err != nil {
+				return nil, err
+			}
+			return checkpoint, m.ahead.make(ctx, in.ID, Issuing, func(ctx context.Context, r db.Reader) ([]place, error) {
+				return boundsOf(ctx, r, in.ID, aheadParts+1)
+			})
+		},
+	}
+}
+
+func decode(input []byte, in any, checkpoint []byte, state any) error {
+	if err := json.Unmarshal(input, in); err != nil {
+		return fault.Wrap(err, fault.Internal, "internal")
+	}
+	if err := json.Unmarshal(checkpoint, state); err != nil {
+		return fault.Wrap(err, fault.Internal, "internal")
+	}
+	return nil
+}
+
+// make waits for the next part of a run, with others behind it under way. bounds gives the
+// place after which it begins and, when they are known, those where it and the next ones end.
+func (a *ahead) make(ctx context.Context, id op.ID, state RunState, bounds func(context.Context, db.Reader) ([]place, error)) error {
+	var run Run
+	var at []place
+	err := a.read(ctx, func(ctx context.Context, r db.Reader) (err error) {
+		if run, err = loadRun(ctx, r, id); err == nil && run.State == state {
+			at, err = bounds(ctx, r)
+		}
+		return err
+	})
+	if err != nil || len(at) == 0 {
+		return err // a state that does not fit is told by the step
+	}
+	run.places = a.module.places
+	select {
+	case <-a.extend(ctx, &run, at).made:
+	case <-ctx.Done():
+	}
+	return ctx.Err()
+}
+
+// extend gives the part after a place and starts what is missing behind it.
+func (a *ahead) extend(ctx context.Context, run *Run, at []place) *coming {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	l := a.line(run.ID)
+	for len(l.parts) > 0 && l.parts[0].after != at[0] {
+		l.parts = l.parts[1:]
+	}
+	for i := len(l.parts); i <= aheadParts; i++ {
+		c := &coming{seen: make(chan struct{}), made: make(chan struct{})}
+		var before *coming
+		switch {
+		case len(at) > i+1: // both ends are known
+			c.after, c.upTo = at[i], &at[i+1]
+		case len(at) > 1:
+			return l.parts[0]
+		case i == 0:
+			c.after = at[0]
+		default:
+			before = l.parts[i-1]
+			c.after = place{-1, -1, -1} // not known yet
+		}
+		l.parts = append(l.parts, c)
+		go a.fill(context.WithoutCancel(ctx), run, c, before, c.after)
+	}
+	return l.parts[0]
+}
+
+// line finds the parts of a run.
+func (a *ahead) line(run op.ID) *line {
+	for _, l := range a.lines {
+		if l.run == run {
+			return l
+		}
+	}
+	if len(a.lines) >= aheadRuns {
+		a.lines = a.lines[1:]
+	}
+	a.lines = append(a.lines, &line{run: run})
+	return a.lines[len(a.lines)-1]
+}
+
+// fill reads and prices a part. The part before says where it begins, once it is read.
+func (a *ahead) fill(ctx context.Context, run *Run, c, before *coming, after place) {
+	ctx, cancel := context.WithTimeout(ctx, aheadTimeout)
+	defer cancel()
+	defer close(c.made)
+	seen := sync.OnceFunc(func() { close(c.seen) })
+	c.over = true // until it is known that something may follow
+	defer seen()
+	if before != nil {
+		<-before.seen
+		if after = before.last; before.over {
+			return
+		}
+		a.mu.Lock()
+		c.after = after
+		a.mu.Unlock()
+	}
+	c.err = a.read(ctx, func(ctx context.Context, r db.Reader) error {
+		rd, err := a.module.read(ctx, r, run, after, c.upTo)
+		if err != nil {
+			return err
+		}
+		if c.last = rd.last; len(rd.dues) > 0 {
+			c.over = false
+			seen()
+		}
+		var heavy []int
+		if c.part, heavy, err = a.module.reckon(rd); err == nil && len(heavy) > 0 && run.State == Computing {
+			err = c.part.weigh(ctx, r, run, heavy)
+		}
+		return err
+	})
+}
+
+// take gives a part that was made ahead; nil when there is none.
+func (a *ahead) take(run op.ID, after place) *part {
+	if a == nil {
+		return nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	l := a.line(run)
+	if len(l.parts) == 0 || l.parts[0].after != after {
+		return nil
+	}
+	c := l.parts[0]
+	select {
+	case <-c.made:
+	default:
+		return nil
+	}
+	if l.parts = l.parts[1:]; len(l.parts) > 0 && l.parts[0].upTo == nil {
+		l.parts[0].after = c.last
+	}
+	if c.err != nil {
+		return nil
+	}
+	return c.part
+}
+
+// forget drops what was made for a run that needs it no more.
+func (a *ahead) forget(run op.ID) {
+	if a == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for i, l := range a.lines {
+		if l.run == run {
+			a.lines = append(a.lines[:i], a.lines[i+1:]...)
+			return
+		}
+	}
+}
