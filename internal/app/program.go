@@ -19,6 +19,7 @@ import (
 	"wasl/internal/module/access"
 	"wasl/internal/module/account"
 	"wasl/internal/module/billing"
+	"wasl/internal/module/board"
 	"wasl/internal/module/collection"
 	"wasl/internal/module/customer"
 	"wasl/internal/module/ledger"
@@ -75,7 +76,7 @@ func bare() bareModules {
 	}
 	register(b.registry, modules{
 		b.files, places, b.who, account.New(account.Options{}), b.customers, metering.New(metering.Options{Imports: b.files}), b.prices,
-		ledger.New(ledger.Options{}), billing.New(billing.Options{}), collection.New(collection.Options{}),
+		ledger.New(ledger.Options{}), billing.New(billing.Options{}), collection.New(collection.Options{Imports: b.files}), board.New(nil),
 	}, job.New(&op.Runner{}, job.Options{}), op.Policy{})
 	return b
 }

@@ -45,6 +45,7 @@ func billingScenarios() map[string]scenario {
 		}},
 		"billing.bill.list": {in: everywhere, unitOf: column("unit")},
 		"billing.bill.show": {in: bill()},
+		"billing.bill.print": {in: bill()},
 		"billing.explain": {in: func(w *apptest.World, p apptest.Place) op.Input {
 			b := w.BillAt(p)
 			return about("number", b.Number)

@@ -195,7 +195,7 @@ func dynamic() map[string]string {
 		"import.reason.": "why a file is refused", "import.kind.": "a kind of file", "import.column.": "a kind of file and its column",
 		"unit.service.": "a service", "anomaly.": "metering.Evidence.Reason", "page.metering.month.": "1 to 12",
 		"import.flag.": "a reason to look at a row", "page.imports.": "a count",
-		"backup.keys.": "what a copy does with the keys",
+		"backup.keys.": "what a copy does with the keys", "bill.paper.": "what a printed bill says", "words.": "a number or what counts",
 	}
 }
 

@@ -70,7 +70,7 @@ func scenarios() map[string]scenario {
 	all := map[string]scenario{}
 	for _, part := range []map[string]scenario{
 		coreScenarios(), unitScenarios(), customerScenarios(), meteringScenarios(), ledgerScenarios(), masterScenarios(),
-		peopleScenarios(), selfScenarios(), tariffScenarios(), billingScenarios(), collectionScenarios(),
+		peopleScenarios(), selfScenarios(), tariffScenarios(), billingScenarios(), collectionScenarios(), lotScenarios(),
 	} {
 		for name, s := range part {
 			all[name] = s

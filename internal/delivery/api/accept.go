@@ -77,3 +77,18 @@ func wantsCSV(r *http.Request) bool {
 	}
 	return csv > json
 }
+
+// wantsFile says whether a request prefers the file of an answer to its description: it
+// names the type of the file, or any bytes, before JSON.
+func wantsFile(r *http.Request, mediaType string) bool {
+	file, json := 0, 0
+	for _, c := range parseChoices(r.Header.Get("Accept")) {
+		switch c.name {
+		case mediaType, "application/octet-stream":
+			file = max(file, c.quality)
+		case "application/json":
+			json = max(json, c.quality)
+		}
+	}
+	return file > json
+}

@@ -225,7 +225,11 @@ func (b *builder) responses(d *op.Def) map[string]*huma.Response {
 		ok.Content["text/csv"] = &huma.MediaType{Schema: &huma.Schema{Type: "string"}}
 		out["200"] = ok
 	case op.Get:
-		out["200"] = done("api.answer.record", b.schemas.of(d.Out))
+		ok := done("api.answer.record", b.schemas.of(d.Out))
+		if d.GivesDocument() {
+			ok.Content["application/octet-stream"] = &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}}
+		}
+		out["200"] = ok
 	case op.Command:
 		out["200"] = done("api.answer.done", &huma.Schema{OneOf: []*huma.Schema{b.schemas.of(d.Out), ref("trial")}})
 	case op.Job:

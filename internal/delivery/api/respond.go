@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -16,6 +17,13 @@ import (
 // answer writes what a command, a job or a get came to.
 func (a *API) answer(w http.ResponseWriter, r *http.Request, d *op.Def, req op.Request, res op.Result) {
 	h := w.Header()
+	if d.GivesDocument() {
+		h.Add("Vary", "Accept")
+		if given, ok := res.Out.(op.Document); ok && wantsFile(r, given.MediaType) {
+			a.hand(w, r, req, given)
+			return
+		}
+	}
 	if res.Outcome == op.Replayed {
 		h.Set(HeaderReplayed, "true")
 	}
@@ -28,6 +36,22 @@ func (a *API) answer(w http.ResponseWriter, r *http.Request, d *op.Def, req op.R
 		return
 	}
 	a.write(w, status, "application/json", body)
+}
+
+// hand sends the file an operation gave. It is opened before anything is sent, so that a
+// file that is not there is a problem; one that breaks off ends the connection.
+func (a *API) hand(w http.ResponseWriter, r *http.Request, req op.Request, d op.Document) {
+	content, err := d.Open(r.Context())
+	if err != nil {
+		a.fail(w, r, req.RequestID, err)
+		return
+	}
+	a.extend(w, a.c.ExportTimeout)
+	err = render.Hand(w, d, "attachment", content)
+	if err = errors.Join(err, content.Close()); err != nil {
+		a.c.Log.Error("file not delivered", "request", req.RequestID, "error", err.Error())
+		(&stream{api: a, control: http.NewResponseController(w)}).cut()
+	}
 }
 
 // bodyOf gives the status and the body of a result, and sets its headers.

@@ -1,11 +1,17 @@
 package cli
 
 import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"wasl/internal/delivery/render"
+	"wasl/internal/kernel/fault"
 	"wasl/internal/kernel/page"
 	"wasl/internal/platform/op"
 )
@@ -32,6 +38,9 @@ func (t *console) fillOperation(cmd *cobra.Command, name string, d *op.Def) {
 	case d.Kind.Changes():
 		flags.Bool("dry-run", false, t.words.T("cli.flag.dry_run"))
 		flags.String("key", "", t.words.T("cli.flag.key"))
+	}
+	if d.GivesDocument() {
+		flags.String("out", "", t.words.T("cli.flag.out"))
 	}
 	if d.Kind == op.Job {
 		flags.Bool("wait", d.Refused != "", t.words.T("cli.flag.wait"))
@@ -197,5 +206,39 @@ func (t *console) one(cmd *cobra.Command, b Backend, d *op.Def, req op.Request) 
 	if d.Kind == op.Job && res.Outcome != op.DryRun {
 		return t.job(cmd, b, d, req, res)
 	}
+	if given, ok := res.Out.(op.Document); ok {
+		if path, err := cmd.Flags().GetString("out"); err != nil || path != "" {
+			return errors.Join(err, t.keep(cmd.Context(), given, path))
+		}
+	}
 	return t.printResult(d, res)
+}
+
+// keep writes the file an operation gave beside, then under its name; "-" is the output.
+func (t *console) keep(ctx context.Context, d op.Document, path string) (err error) {
+	content, err := d.Open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, content.Close()) }()
+	if path == "-" {
+		_, err = io.Copy(t.Stdout, content)
+		return wrote(err)
+	}
+	part, err := os.CreateTemp(filepath.Dir(path), ".wasl-*")
+	if err != nil {
+		return fault.Wrap(err, fault.Unavailable, "cli.out", "path", path)
+	}
+	defer os.Remove(part.Name())
+	if _, err = io.Copy(part, content); err != nil {
+		return errors.Join(err, part.Close())
+	}
+	if err = errors.Join(part.Sync(), part.Close()); err == nil {
+		err = os.Rename(part.Name(), path)
+	}
+	if err != nil {
+		return fault.Wrap(err, fault.Unavailable, "cli.out", "path", path)
+	}
+	t.tell("cli.kept", "path", path, "size", d.Size)
+	return nil
 }

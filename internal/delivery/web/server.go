@@ -87,6 +87,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /o/{operation}", s.opGet)
 	mux.HandleFunc("POST /o/{operation}", s.opPost)
 	mux.HandleFunc("GET /export/{file}", s.export)
+	mux.HandleFunc("GET "+screen.DocumentPath+"{operation}", s.document)
 	mux.HandleFunc("GET /pick/{operation}", s.pick)
 	mux.HandleFunc("GET /pick-unit", s.pickUnit)
 	mux.HandleFunc("GET /search", s.search)

@@ -39,6 +39,18 @@ type BillLine struct {
 	Amount   money.Amount    `json:"amount"`
 	Rate     money.Rate      `json:"rate"`
 	Exempt   bool            `json:"exempt,omitempty"`
+	// Charge is the code of the charge; Block counts its blocks from 1, 0 for a charge
+	// without.
+	Charge string `json:"charge"`
+	Block  int    `json:"block"`
+	// Above and UpTo are the bounds of the block as they were for this period; absent when
+	// the tariff in force no longer gives what was billed, and UpTo for the last block.
+	Above *money.Quantity `json:"above,omitempty"`
+	UpTo  *money.Quantity `json:"up_to,omitempty"`
+	// Whole says that the whole quantity is at the price of the block reached.
+	Whole bool `json:"whole,omitempty"`
+
+	part int
 }
 
 // BillTax is what a bill prints for one rate.
@@ -52,8 +64,19 @@ type BillTax struct {
 // BillCard is all there is to know of a bill.
 type BillCard struct {
 	Bill
+	BillParty
 	Lines []BillLine `json:"lines"`
 	Taxes []BillTax  `json:"taxes"`
+	// Basis says whether the lines hold tax; Measure is the unit of the quantity.
+	Basis   tariff.Basis `json:"basis"`
+	Measure string       `json:"measure"`
+	// Readings are the indexes the quantity comes from; none when it came without.
+	Readings []BillReading `json:"readings"`
+	// History is what was consumed in the months up to this bill's, the earliest first.
+	History []MonthQuantity `json:"history"`
+	// Before is what the account came to when the bill was posted, without it: above zero
+	// is owed.
+	Before money.Amount `json:"before"`
 	// Tariff and Versions are what it was computed with.
 	Tariff   string              `json:"tariff"`
 	Versions []tariff.VersionRef `json:"versions"`
@@ -105,18 +128,12 @@ func (m *Module) showBill(ctx context.Context, x *op.Exec, in BillRef) (BillCard
 	if err != nil {
 		return BillCard{}, err
 	}
-	card := BillCard{Bill: b, Tariff: b.tariff, Reason: b.reason, Taxes: taxesOf(b.taxes)}
-	if card.Versions, err = versionsUsed(ctx, x.R, b.Run); err != nil {
-		return card, err
-	}
-	if card.CancelledBy, err = cancelledBy(ctx, x.R, &b); err != nil {
-		return card, err
-	}
-	book, err := m.tariffs.Book(ctx, x.R)
+	sheets, err := m.sheets(ctx, x.R, []Bill{b})
 	if err != nil {
-		return card, err
+		return BillCard{}, err
 	}
-	card.Lines, card.Versions, err = linesOf(book, &b, card.Versions)
+	card := sheets[0].card
+	card.CancelledBy, err = cancelledBy(ctx, x.R, &b)
 	return card, err
 }
 
@@ -136,15 +153,17 @@ func linesOf(book *tariff.Book, b *Bill, known []tariff.VersionRef) ([]BillLine,
 		for _, ref := range known {
 			if uint64(ref.ID) == p.Version {
 				refs = append(refs, ref)
-				versions[i] = versionIn(book.Tariff(b.tariff), strings.TrimPrefix(ref.Name, b.tariff+" "))
+				versions[i] = versionNamed(book.Tariff(b.tariff), ref.Name)
 			}
 		}
 	}
 	var out []BillLine
 	for _, l := range doc.Lines {
-		line := BillLine{Amount: l.Amount, Rate: l.Rate, Exempt: l.Exempt}
+		line := BillLine{Amount: l.Amount, Rate: l.Rate, Exempt: l.Exempt, Block: l.Block, part: l.Part}
 		if l.Part < len(versions) && versions[l.Part] != nil {
-			line.Code, line.Label, _ = versions[l.Part].LineName(l.Charge, l.Block)
+			v := versions[l.Part]
+			line.Code, line.Label, _ = v.LineName(l.Charge, l.Block)
+			line.Charge, _, _ = v.LineName(l.Charge, 0)
 		}
 		if l.Measured {
 			quantity, price := l.Quantity, l.Price
@@ -155,11 +174,13 @@ func linesOf(book *tariff.Book, b *Bill, known []tariff.VersionRef) ([]BillLine,
 	return out, refs, nil
 }
 
-// versionIn finds a version of a tariff by its code; nil when it is no longer there.
-func versionIn(t *tariff.Tariff, code string) *tariff.Version {
+// versionNamed finds a version of a tariff by its name, the code of the tariff before
+// that of the version; nil when it is no longer there.
+func versionNamed(t *tariff.Tariff, name string) *tariff.Version {
 	if t == nil {
 		return nil
 	}
+	code := strings.TrimPrefix(name, t.Code+" ")
 	for i := range t.Versions {
 		if t.Versions[i].Code == code {
 			return &t.Versions[i]

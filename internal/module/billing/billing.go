@@ -11,6 +11,7 @@ import (
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/ledger"
 	"wasl/internal/module/tariff"
+	"wasl/internal/platform/doc"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/text"
 )
@@ -27,8 +28,10 @@ type Options struct {
 	Ledger  *ledger.Module
 	// Places tells units from each other where no operation is at hand.
 	Places op.Places
-	// Words are those of the sentences that explain a bill.
+	// Words are those of the sentences that explain a bill, and of its paper.
 	Words *text.Printer
+	// Fonts are the faces of printed bills.
+	Fonts *doc.Fonts
 	// Workers price the drafts of one part at once; the processors of the machine when 0.
 	Workers int
 }
@@ -41,6 +44,7 @@ type Module struct {
 	places  op.Places
 	workers int
 	ahead   *ahead
+	fonts   *doc.Fonts
 }
 
 // New makes the module.
@@ -48,7 +52,7 @@ func New(o Options) *Module {
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
-	return &Module{tariffs: o.Tariffs, ledger: o.Ledger, words: o.Words, places: o.Places, workers: o.Workers}
+	return &Module{tariffs: o.Tariffs, ledger: o.Ledger, words: o.Words, places: o.Places, workers: o.Workers, fonts: o.Fonts}
 }
 
 // Register registers the operations of the module.
@@ -61,6 +65,7 @@ func (m *Module) Register(r *op.Registry) {
 	m.registerBills(r)
 	m.registerCancel(r)
 	m.registerRecompute(r)
+	m.registerPrint(r)
 	r.Label("billing_run", runLabels)
 }
 

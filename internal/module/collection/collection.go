@@ -8,6 +8,7 @@ import (
 	"io/fs"
 
 	"wasl/internal/module/ledger"
+	"wasl/internal/platform/intake"
 	"wasl/internal/platform/op"
 )
 
@@ -20,6 +21,8 @@ func Migrations() fs.FS { return migrations }
 // Options of New.
 type Options struct {
 	Ledger *ledger.Module
+	// Imports take files of receipts in.
+	Imports *intake.Store
 	// Secret keys the codes printed on receipts; whoever does not know it cannot make
 	// one.
 	Secret []byte
@@ -27,12 +30,13 @@ type Options struct {
 
 // Module is the collection. Make it with New; it is safe for concurrent use.
 type Module struct {
-	ledger *ledger.Module
-	secret []byte
+	ledger  *ledger.Module
+	imports *intake.Store
+	secret  []byte
 }
 
 // New makes the module.
-func New(o Options) *Module { return &Module{ledger: o.Ledger, secret: o.Secret} }
+func New(o Options) *Module { return &Module{ledger: o.Ledger, imports: o.Imports, secret: o.Secret} }
 
 // Register registers the operations of the module.
 func (m *Module) Register(r *op.Registry) {
@@ -46,6 +50,7 @@ func (m *Module) Register(r *op.Registry) {
 	m.registerCheques(r)
 	m.registerStatement(r)
 	registerDays(r)
+	m.registerLots(r)
 	r.Label("cash_session", sessionLabels)
 	r.Label("receipt", receiptLabels)
 	r.Label("cheque_deposit", depositLabels)

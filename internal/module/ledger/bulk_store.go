@@ -11,7 +11,7 @@ import (
 
 // load reads the debits of which something is left, with what was moved of those
 // that are paid in part.
-func (h *Holdings) load(ctx context.Context, tx db.Tx, ids []int64) error {
+func (h *Holdings) load(ctx context.Context, tx db.Reader, ids []int64) error {
 	begun := map[op.ID]*Position{}
 	var partly []int64
 	err := db.Each(ctx, tx, func(rows db.Rows) error {
@@ -71,4 +71,20 @@ func insertAllocations(ctx context.Context, tx db.Tx, rows iter.Seq[*Allocation]
 		}
 	})
 	return err
+}
+
+// OwedTotals are what some accounts owe: the debits less what was paid of them, in
+// centimes. Accounts that owe nothing are left out.
+func (m *Module) OwedTotals(ctx context.Context, r db.Reader, ids []int64) (map[op.ID]money.Amount, error) {
+	out := map[op.ID]money.Amount{}
+	return out, db.Each(ctx, r, func(rows db.Rows) error {
+		var id op.ID
+		var owed money.Amount
+		err := rows.Scan(&id, &owed)
+		out[id] = owed
+		return err
+	}, `SELECT account_id, CAST(sum(amount) AS {int}) FROM (
+		  SELECT receivable_account_id AS account_id, amount FROM open_item WHERE receivable_account_id IN {ints $1} AND amount > 0
+		  UNION ALL SELECT receivable_account_id, -amount FROM allocation WHERE receivable_account_id IN {ints $1}
+		) AS moves GROUP BY account_id HAVING sum(amount) > 0`, ids)
 }

@@ -32,7 +32,7 @@ func (p *Paper) Text(x, y Length, a Align, t Type, s string) {
 	p.raw = append(p.raw, "BT "...)
 	if now := (typeSet{t.face(), t.Size}); now != p.set {
 		p.set = now
-		p.raw = append(append(append(p.raw, "/F"...), p.fonts.faces[now.face].id...), ' ')
+		p.raw = append(append(append(p.raw, "/F"...), p.faces[now.face].id...), ' ')
 		const tenths = 100
 		p.raw = append(appendThousandths(p.raw, t.Size*tenths), " Tf "...)
 	}
@@ -73,7 +73,7 @@ func (p *Paper) Width(t Type, s string) Length { return p.width(t, visual(printa
 // width measures what is ready to be set. A size is in tenths of a point and widths are
 // thousandths of it: 254/72 hundredths of a millimetre are a tenth of a point.
 func (p *Paper) width(t Type, s string) Length {
-	widths, sum := p.fonts.faces[t.face()].widths, 0
+	widths, sum := p.faces[t.face()].widths, 0
 	for _, r := range s {
 		sum += widths[r]
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"sync"
 	"time"
 
 	"codeberg.org/go-pdf/fpdf"
@@ -67,38 +68,42 @@ type face struct {
 	widths []int
 }
 
-// Fonts are the faces, read once: every document takes names and widths from here. It
-// is safe for concurrent use.
-type Fonts struct{ faces [2]face }
+// Fonts are the faces, read once, when the first document is made: every document takes
+// names and widths from here. It is safe for concurrent use.
+type Fonts struct {
+	read func() ([2]face, error)
+}
+
+// NewFonts gives the faces of the program.
+func NewFonts() *Fonts { return &Fonts{read: sync.OnceValues(readFaces)} }
 
 // lastRune is the end of what the faces may hold.
 const lastRune = 0xffff
 
-// LoadFonts reads the faces. Internal "doc.write" when they cannot be read.
-func LoadFonts() (*Fonts, error) {
+// readFaces measures the letters. Internal "doc.write" when the faces cannot be read.
+func readFaces() (out [2]face, err error) {
 	pdf := blank(A4(), time.Time{})
 	pdf.SetCompression(false)
-	f := &Fonts{}
 	const size = 10
 	pdf.AddPage()
 	for i, style := range faces() {
 		pdf.SetFont(family, style, size)
-		f.faces[i].widths = make([]int, lastRune+1)
-		for r := range f.faces[i].widths {
-			f.faces[i].widths[r] = pdf.GetStringSymbolWidth(string(rune(r)))
+		out[i].widths = make([]int, lastRune+1)
+		for r := range out[i].widths {
+			out[i].widths[r] = pdf.GetStringSymbolWidth(string(rune(r)))
 		}
 	}
 	var b bytes.Buffer
 	if err := pdf.Output(&b); err != nil {
-		return nil, fault.Wrap(err, fault.Internal, CodeWrite)
+		return out, fault.Wrap(err, fault.Internal, CodeWrite)
 	}
-	for i, found := range regexp.MustCompile(`BT /F([0-9a-f]+) 10`).FindAllSubmatch(b.Bytes(), len(f.faces)) {
-		f.faces[i].id = string(found[1])
+	for i, found := range regexp.MustCompile(`BT /F([0-9a-f]+) 10`).FindAllSubmatch(b.Bytes(), len(out)) {
+		out[i].id = string(found[1])
 	}
-	if f.faces[0].id == "" || f.faces[1].id == "" {
-		return nil, fault.New(fault.Internal, CodeWrite)
+	if out[0].id == "" || out[1].id == "" {
+		return out, fault.New(fault.Internal, CodeWrite)
 	}
-	return f, nil
+	return out, nil
 }
 
 // blank is an empty document with the faces.
@@ -120,7 +125,7 @@ func blank(format Format, at time.Time) *fpdf.Fpdf {
 // Paper is a PDF document being written, page by page from the top left corner. It is
 // not safe for concurrent use.
 type Paper struct {
-	fonts  *Fonts
+	faces  [2]face
 	pdf    *fpdf.Fpdf
 	format Format
 	// used are the letters of each face that the document shows.
@@ -144,11 +149,16 @@ type stroke struct {
 }
 
 // New makes an empty document. At is written in it as its date: the same contents at
-// the same instant give the same bytes.
-func (f *Fonts) New(format Format, title string, at time.Time) *Paper {
-	p := &Paper{fonts: f, pdf: blank(format, at), format: format, used: [2]map[rune]bool{{}, {}}}
+// the same instant give the same bytes. Internal "doc.write" when the faces cannot be
+// read.
+func (f *Fonts) New(format Format, title string, at time.Time) (*Paper, error) {
+	known, err := f.read()
+	if err != nil {
+		return nil, err
+	}
+	p := &Paper{faces: known, pdf: blank(format, at), format: format, used: [2]map[rune]bool{{}, {}}}
 	p.pdf.SetTitle(title, true)
-	return p
+	return p, nil
 }
 
 // Page begins a page.

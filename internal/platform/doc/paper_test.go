@@ -11,19 +11,20 @@ import (
 	"wasl/internal/testkit/pdftext"
 )
 
-func loaded(t testing.TB) *Fonts {
+// begun is a document of some faces.
+func begun(t testing.TB, f *Fonts, format Format, at int64) *Paper {
 	t.Helper()
-	f, err := LoadFonts()
+	p, err := f.New(format, "Essai", time.Unix(at, 0))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return f
+	return p
 }
 
 // TestTexts reads back what was set, with brackets, accents and signs outside Latin.
 func TestTexts(t *testing.T) {
 	t.Parallel()
-	p := loaded(t).New(A4(), "Essai", time.Unix(0, 0))
+	p := begun(t, NewFonts(), A4(), 0)
 	want := [][]string{
 		{"Facture d’électricité (nº 1)", `a\b`, "1\u202f234,56\u00a0DH", "œuvre"},
 		{"Deuxième page", "ḥammām"},
@@ -57,7 +58,7 @@ func TestAnotherReader(t *testing.T) {
 	if err != nil {
 		t.Skip("pdftotext is not installed")
 	}
-	p := loaded(t).New(A5(), "Essai", time.Unix(0, 0))
+	p := begun(t, NewFonts(), A5(), 0)
 	p.Page()
 	p.Text(10*MM, 20*MM, Start, Type{Size: 100}, "Électricité : 346,56")
 	p.Text(10*MM, 30*MM, Start, Type{Size: 100, Bold: true}, "Montant")
@@ -77,7 +78,7 @@ func TestAnotherReader(t *testing.T) {
 func TestSameBytes(t *testing.T) {
 	t.Parallel()
 	made := func(f *Fonts) []byte {
-		p := f.New(A4(), "Essai", time.Unix(1_700_000_000, 0))
+		p := begun(t, f, A4(), 1_700_000_000)
 		p.Page()
 		p.Text(10*MM, 20*MM, Start, Type{Size: 100}, "Même contenu, mêmes octets")
 		body, err := p.Bytes()
@@ -86,8 +87,8 @@ func TestSameBytes(t *testing.T) {
 		}
 		return body
 	}
-	f := loaded(t)
-	if first := made(f); !bytes.Equal(first, made(f)) || !bytes.Equal(first, made(loaded(t))) {
+	f := NewFonts()
+	if first := made(f); !bytes.Equal(first, made(f)) || !bytes.Equal(first, made(NewFonts())) {
 		t.Error("the same document differs from itself")
 	}
 }
@@ -96,7 +97,7 @@ func TestSameBytes(t *testing.T) {
 // the size, so that ten digits at 10 points are 57.2 points, or 20.18 mm.
 func TestWidth(t *testing.T) {
 	t.Parallel()
-	p := loaded(t).New(A4(), "", time.Unix(0, 0))
+	p := begun(t, NewFonts(), A4(), 0)
 	if got := p.Width(Type{Size: 100}, "0123456789"); got != 2017 && got != 2018 {
 		t.Errorf("ten digits are %d hundredths of a millimetre wide, want 2017 or 2018", got)
 	}
@@ -110,7 +111,7 @@ func TestWidth(t *testing.T) {
 // and marks what it cut.
 func TestWrap(t *testing.T) {
 	t.Parallel()
-	p := loaded(t).New(A4(), "", time.Unix(0, 0))
+	p := begun(t, NewFonts(), A4(), 0)
 	face, text := Type{Size: 90}, "Quatre cent trente-deux mille dirhams et cinquante-six centimes"
 	lines := p.Wrap(face, text, 40*MM, 9)
 	if strings.Join(lines, " ") != text || len(lines) < 2 {
@@ -149,7 +150,10 @@ func TestArabic(t *testing.T) {
 			t.Errorf("%s: %+q, want %+q", c.name, got, c.want)
 		}
 	}
-	f := loaded(t)
+	f, err := readFaces()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for key, shapes := range arabicForms() {
 		if key[1] != 0 || key[0] < 0x621 || key[0] > 0x64a {
 			continue
@@ -158,7 +162,7 @@ func TestArabic(t *testing.T) {
 			t.Errorf("U+%04X has %d shapes", key[0], len(shapes))
 		}
 		for _, r := range shapes {
-			if f.faces[0].widths[r] == f.faces[0].widths[0xe000] {
+			if f[0].widths[r] == f[0].widths[0xe000] {
 				t.Errorf("the face has no U+%04X", r)
 			}
 		}

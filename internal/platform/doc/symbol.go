@@ -1,11 +1,9 @@
 package doc
 
 import (
-	"image"
 	"strconv"
 
 	"github.com/boombuler/barcode/code128"
-	"github.com/boombuler/barcode/qr"
 
 	"wasl/internal/kernel/fault"
 )
@@ -29,9 +27,8 @@ const (
 	quietBars = 10
 )
 
-// SymbolMax bounds what a symbol may hold, in bytes: what a counter's reader takes in
-// at once.
-const SymbolMax = 400
+// SymbolMax bounds what a code may hold, in bytes: version 10 at level M.
+const SymbolMax = 213
 
 // QR is the QR code of a content, with error correction M: 15 % of it may be lost.
 // Invalid "doc.symbol" when the content is empty or longer than SymbolMax.
@@ -39,11 +36,8 @@ func QR(content string) (Symbol, error) {
 	if content == "" || len(content) > SymbolMax {
 		return Symbol{}, fault.New(fault.Invalid, CodeSymbol)
 	}
-	code, err := qr.Encode(content, qr.M, qr.Auto)
-	if err != nil {
-		return Symbol{}, fault.Wrap(err, fault.Invalid, CodeSymbol)
-	}
-	return symbolOf(code, quietQR, quietQR), nil
+	g := qrEncode(content)
+	return symbolOf(g.size, g.size, quietQR, quietQR, g.at), nil
 }
 
 // Bars are the Code 128 bars of a content: up to 80 printable ASCII characters.
@@ -58,17 +52,20 @@ func Bars(content string) (Symbol, error) {
 	if err != nil {
 		return Symbol{}, fault.Wrap(err, fault.Invalid, CodeSymbol)
 	}
-	return symbolOf(code, quietBars, 0), nil
+	size := code.Bounds()
+	return symbolOf(size.Dx(), size.Dy(), quietBars, 0, func(x, y int) bool {
+		r, _, _, _ := code.At(x, y).RGBA()
+		return r == 0
+	}), nil
 }
 
-// symbolOf reads the dark modules of a drawing and puts a quiet zone around them.
-func symbolOf(code image.Image, besides, above int) Symbol {
-	size := code.Bounds()
-	s := Symbol{Width: size.Dx() + 2*besides, Height: size.Dy() + 2*above}
-	for y := range size.Dy() {
-		for x := 0; x < size.Dx(); x++ {
+// symbolOf gathers the dark modules of a drawing and puts a quiet zone around them.
+func symbolOf(width, height, besides, above int, dark func(x, y int) bool) Symbol {
+	s := Symbol{Width: width + 2*besides, Height: height + 2*above}
+	for y := range height {
+		for x := 0; x < width; x++ {
 			from := x
-			for x < size.Dx() && isDark(code, x, y) {
+			for x < width && dark(x, y) {
 				x++
 			}
 			if x > from {
@@ -77,11 +74,6 @@ func symbolOf(code image.Image, besides, above int) Symbol {
 		}
 	}
 	return s
-}
-
-func isDark(code image.Image, x, y int) bool {
-	r, _, _, _ := code.At(x, y).RGBA()
-	return r == 0
 }
 
 // Dark says whether a module is dark; outside the grid nothing is.

@@ -2,11 +2,14 @@ package doc
 
 import (
 	"fmt"
+	"image"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/boombuler/barcode/qr"
 
 	"wasl/internal/kernel/fault"
 )
@@ -129,7 +132,7 @@ func TestQRIsRead(t *testing.T) {
 	if err != nil {
 		t.Skip("zbarimg is not installed")
 	}
-	for _, content := range []string{"F-2026-1-00001234|346.56", "https://wasl.example/verifier/R-4-26-08817?code=9f3c", strings.Repeat("0123456789", 20)} {
+	for _, content := range []string{"F-2026-1-00001234|346.56", "https://wasl.example/verifier/R-4-26-08817?code=9f3c", strings.Repeat("0123456789", 21)} {
 		s, err := QR(content)
 		if err != nil {
 			t.Fatal(err)
@@ -159,4 +162,32 @@ func pgm(s Symbol) []byte {
 		}
 	}
 	return out
+}
+
+// TestQRAgainstAnother compares with another encoder of byte mode at level M, over every
+// length of every version. Both take the mask with the least penalty.
+func TestQRAgainstAnother(t *testing.T) {
+	t.Parallel()
+	for n := 1; n <= SymbolMax; n++ {
+		content := strings.Repeat("Facture F2026-1-1-00001874/346.56 ", 7)[:n]
+		ours := qrEncode(content)
+		theirs, err := qr.Encode(content, qr.M, qr.Unicode)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if theirs.Bounds().Dx() != ours.size || !same(ours, theirs) {
+			t.Fatalf("%d bytes: %d modules beside %d, or others", n, ours.size, theirs.Bounds().Dx())
+		}
+	}
+}
+
+func same(g *qrGrid, other image.Image) bool {
+	for y := range g.size {
+		for x := range g.size {
+			if r, _, _, _ := other.At(x, y).RGBA(); (r == 0) != g.at(x, y) {
+				return false
+			}
+		}
+	}
+	return true
 }

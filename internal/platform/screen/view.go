@@ -99,6 +99,17 @@ func (v *View) OpHref(name string, pairs ...string) string {
 	return v.Href("/o/"+name, pairs...)
 }
 
+// DocumentPath is the address below which operations give their files.
+const DocumentPath = "/document/"
+
+// Document leads to the file an operation gives; nil when the person may not use it.
+func (v *View) Document(name string, icon ui.Icon, pairs ...string) []ui.Button {
+	if !v.May(name) {
+		return nil
+	}
+	return []ui.Button{{Label: v.Say("op." + name), Icon: icon, Href: v.Href(DocumentPath+name, pairs...)}}
+}
+
 // Button leads to an operation's form; nil when the person may not use it.
 func (v *View) Button(name string, icon ui.Icon, pairs ...string) []ui.Button {
 	if !v.May(name) {
