@@ -288,17 +288,22 @@ func (p *Program) measures(ctx context.Context, o cli.BenchOptions) map[string]f
 		},
 		"import":  func(a *App) (any, error) { return a.BenchImport(ctx, int(o.Contracts), int(o.Months)) },
 		"ageing":  func(a *App) (any, error) { return a.BenchAgeing(ctx, int(o.Items)) },
+		"payment": func(a *App) (any, error) { return a.BenchPayment(ctx, 0, 0, p.Assets) },
 		"billing": func(a *App) (any, error) { return a.BenchBilling(ctx, int(o.Contracts), int(o.Months), io.Discard) },
 	}
 }
 
 // Drill implements cli.App.
 func (p *Program) Drill(ctx context.Context, g cli.Globals, o cli.DrillOptions, out io.Writer) error {
-	if o.Name != "ops" {
-		return fault.InvalidField("name", "input.enum", "values", "ops")
+	if o.Name != "ops" && o.Name != "payment" {
+		return fault.InvalidField("name", "input.enum", "values", "ops, payment")
 	}
 	return p.filled(ctx, g, func(a *App) error {
-		res, err := a.Drill(ctx, DrillOptions{
+		run := a.Drill
+		if o.Name == "payment" {
+			run = a.DrillPayment
+		}
+		res, err := run(ctx, DrillOptions{
 			Program: p.Executable, Args: []string{"--db", a.Config.DB, "--data-dir", a.Config.DataDir},
 			Clients: int(o.Clients), Kills: int(o.Kills), Seed: uint64(o.Seed),
 		}, p.Log)
