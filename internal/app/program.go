@@ -26,6 +26,7 @@ import (
 	"wasl/internal/module/metering"
 	"wasl/internal/module/org"
 	"wasl/internal/module/tariff"
+	"wasl/internal/platform/auth"
 	"wasl/internal/platform/backup"
 	"wasl/internal/platform/config"
 	"wasl/internal/platform/db"
@@ -57,15 +58,32 @@ type Program struct {
 
 var _ cli.App = (*Program)(nil)
 
+// bareModules are the modules without a database of their own.
+type bareModules struct {
+	registry  *op.Registry
+	files     *intake.Store
+	who       *access.Module
+	customers *customer.Module
+	prices    *tariff.Module
+}
+
+// bare makes them, for what is known without a database or checked on another one.
+func bare() bareModules {
+	places := org.New(org.Options{})
+	b := bareModules{
+		registry: op.NewRegistry(), files: intake.New(intake.Options{}), customers: customer.New(customer.Options{}), prices: tariff.New(tariff.Options{}),
+		who: access.New(access.Options{Places: places.Places(), Units: unitCards{places}, Top: places, Session: auth.DefaultSession()}),
+	}
+	register(b.registry, modules{
+		b.files, places, b.who, account.New(account.Options{}), b.customers, metering.New(metering.Options{Imports: b.files}), b.prices,
+		ledger.New(ledger.Options{}), billing.New(billing.Options{}), collection.New(collection.Options{Imports: b.files}), board.New(nil),
+	}, job.New(&op.Runner{}, job.Options{}), op.Policy{})
+	return b
+}
+
 // Operations are the operations of the program, known without a database.
 func Operations() (*op.Registry, error) {
-	r := op.NewRegistry()
-	files := intake.New(intake.Options{})
-	register(r, modules{
-		files, org.New(org.Options{}), access.New(access.Options{}), account.New(account.Options{}), customer.New(customer.Options{}),
-		metering.New(metering.Options{Imports: files}), tariff.New(tariff.Options{}), ledger.New(ledger.Options{}), billing.New(billing.Options{}),
-		collection.New(collection.Options{Imports: files}), board.New(nil),
-	}, job.New(&op.Runner{}, job.Options{}), op.Policy{})
+	r := bare().registry
 	return r, r.Check()
 }
 

@@ -187,14 +187,8 @@ func (p *Program) Restore(ctx context.Context, g cli.Globals, o cli.RestoreOptio
 
 // verifyCopy checks the invariants of a restored database before it takes its name.
 func (p *Program) verifyCopy(ctx context.Context, d *db.DB) error {
-	checks := []op.Check{
-		op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(nil), op.UseCheck(),
-		orgCheck(),
-		intake.New(intake.Options{}).Check(),
-		ledger.Check(),
-		billing.Check(),
-		collection.Check(),
-	}
+	b := bare()
+	checks := invariants(nil, b.who, b.files, b.customers, b.prices)
 	return d.Read(ctx, func(ctx context.Context, r db.Reader) error {
 		for _, c := range checks {
 			rep, err := c.Run(ctx, r)

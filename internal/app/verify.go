@@ -5,12 +5,16 @@ import (
 	"fmt"
 
 	"wasl/internal/kernel/fault"
+	"wasl/internal/module/access"
 	"wasl/internal/module/billing"
 	"wasl/internal/module/collection"
+	"wasl/internal/module/customer"
 	"wasl/internal/module/ledger"
 	"wasl/internal/module/metering"
 	"wasl/internal/module/org"
+	"wasl/internal/module/tariff"
 	"wasl/internal/platform/db"
+	"wasl/internal/platform/intake"
 	"wasl/internal/platform/op"
 )
 
@@ -29,17 +33,7 @@ func (a *App) Verify(ctx context.Context, acks []string) ([]CheckResult, error) 
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Precondition, "audit.key")
 	}
-	checks := []op.Check{
-		a.integrityCheck(), op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(anchors), op.UseCheck(),
-		orgCheck(), a.Access.Check(),
-		a.Intake.Check(),
-		a.Customer.Check(),
-		metering.Check(),
-		a.Tariff.Check(),
-		ledger.Check(),
-		billing.Check(),
-		collection.Check(),
-	}
+	checks := append([]op.Check{a.integrityCheck()}, invariants(anchors, a.Access, a.Intake, a.Customer, a.Tariff)...)
 	if acks != nil {
 		checks = append([]op.Check{op.AcksCheck(acks)}, checks...)
 	}
@@ -65,6 +59,15 @@ func (a *App) Verify(ctx context.Context, acks []string) ([]CheckResult, error) 
 		return out, nil
 	}
 	return out, err
+}
+
+// invariants are the checks of every module: those of verify, and of a copy before it
+// is taken. anchors are the checkpoints kept apart, which a copy has none of.
+func invariants(anchors []op.Anchor, who *access.Module, files *intake.Store, customers *customer.Module, prices *tariff.Module) []op.Check {
+	return []op.Check{
+		op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(anchors), op.UseCheck(), orgCheck(), who.Check(), files.Check(), customers.Check(),
+		metering.Check(), prices.Check(), ledger.Check(), billing.Check(), collection.Check(),
+	}
 }
 
 // codeCorrupt is what the engine answers when it reads a damaged page.

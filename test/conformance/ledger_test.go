@@ -59,6 +59,7 @@ func ledgerScenarios() map[string]scenario {
 		}},
 		"ledger.balance":      {in: nothing, unitOf: column("unit")},
 		"ledger.ageing":       {in: nothing, unitOf: column("unit")},
+		"ledger.rate.list":    {in: nothing, unitOf: column("unit")},
 		"ledger.period.list":  {in: nothing, unitOf: column("unit")},
 		"ledger.period.close": {in: unit("month", apptest.BooksMonth, "reason", reason)},
 		"ledger.export":       {in: nothing, unitOf: column("unit")},

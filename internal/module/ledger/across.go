@@ -29,8 +29,10 @@ func (m *Module) postFacts(ctx context.Context, tx db.Tx, row *Allocation, p Pos
 		between := p
 		between.Events, between.Stamps.Collecting = []Facts{move}, row.credit.Managing
 		between.manual = []Line{
-			{Book: Managing, Account: row.debit.Control, Amount: -row.Amount}, {Book: Managing, Account: set.Liaison, Amount: row.Amount},
-			{Book: Collecting, Account: row.credit.Control, Amount: row.Amount}, {Book: Collecting, Account: set.Liaison, Amount: -row.Amount},
+			{Book: Managing, Account: row.debit.Control, Amount: -row.Amount},
+			{Book: Managing, Account: set.Liaison, Amount: row.Amount},
+			{Book: Collecting, Account: row.credit.Control, Amount: row.Amount},
+			{Book: Collecting, Account: set.Liaison, Amount: -row.Amount},
 		}
 		if out, err = m.Post(ctx, tx, between); err != nil {
 			return nil, err

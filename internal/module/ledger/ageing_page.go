@@ -55,7 +55,12 @@ func ageingPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		l.Note = v.Say("page.ledger.ageing.more", "count", len(lines))
 	}
 	l.Exports = []ui.Link{{Label: v.Say("export.csv"), Href: v.Href("/export/ledger.ageing.csv", in...)}}
-	return ui.Page{Sub: ageingSub(v), Body: g.Group{ageFigures(v, totals), v.Env.List(l)}}, nil
+	rates, err := ratesPanel(ctx, v, under)
+	if err != nil {
+		return ui.Page{}, err
+	}
+	sub, err := ageingSub(ctx, v)
+	return ui.Page{Sub: sub, Body: g.Group{ageFigures(v, totals), v.Env.List(l), rates}}, err
 }
 
 // underOf is the unit whose parts are the lines: the one chosen, else the one the
@@ -70,22 +75,96 @@ func underOf(v *screen.View) string {
 	return ""
 }
 
-// ageingSub says which clocks are meant, and whether the figures may still change.
-func ageingSub(v *screen.View) g.Node {
+// asOf is the day of the page: that of the address, else today. A closed month is
+// seen on its last day.
+func asOf(v *screen.View) day.Date {
 	on, err := day.Parse(v.Query("on"))
 	if err != nil {
 		on = v.Today
 	}
+	if v.Query("closed") == "true" {
+		on = day.MonthOf(on).Last()
+	}
+	return on
+}
+
+// ageingSub says which clocks are meant, whether the figures may still change, and
+// what has been closed.
+func ageingSub(ctx context.Context, v *screen.View) (g.Node, error) {
+	on, closed := asOf(v), v.Query("closed") == "true"
 	known := v.Say("page.ledger.known_now")
 	if d, err := day.Parse(v.Query("known_on")); err == nil {
 		known = v.Say("page.ledger.known_on", "date", d)
 	}
 	status := ui.Status{Label: v.Say("page.ledger.provisional"), Tone: ui.Waits}
-	if v.Query("closed") == "true" {
-		status, known = ui.Status{Label: v.Say("page.ledger.closed"), Tone: ui.Settled}, ""
+	if closed {
+		status, known = ui.Status{Label: v.Say("page.ledger.closed"), Tone: ui.Settled}, v.Say("page.ledger.known_closed")
 	}
-	return g.Group{v.Badge(status), g.Text(" " + v.Say("page.ledger.as_of", "date", on) + " " + known)}
+	nodes := g.Group{v.Badge(status), g.Text(" " + v.Say("page.ledger.as_of", "date", on) + " " + known)}
+	if !v.May("ledger.period.list") || !closed && on != day.MonthOf(on).Last() {
+		return nodes, nil
+	}
+	month := day.MonthOf(on)
+	rows, _, err := screen.Rows[Closing](ctx, v, "ledger.period.list", page.LimitMax, "from", month.First().String())
+	n := 0
+	for _, c := range rows {
+		if day.MonthOf(c.Month) == month {
+			n++
+		}
+	}
+	return append(nodes, g.Text(" · "+v.Say("page.ledger.closed_units", "count", n, "month", month.French()))), err
 }
+
+// ratesPanel are both rates of collection of the month of the page, each with its
+// formula and its operands.
+func ratesPanel(ctx context.Context, v *screen.View, under string) (g.Node, error) {
+	if !v.May("ledger.rate.list") {
+		return nil, nil
+	}
+	on := asOf(v)
+	in := []string{"month", on.String(), "on", on.String(), "known_on", v.Query("known_on"), "scope", under}
+	rows, _, err := screen.Rows[RateRow](ctx, v, "ledger.rate.list", page.LimitMax, in...)
+	if err != nil {
+		return nil, err
+	}
+	var sum RateRow
+	for _, r := range rows {
+		sum.Billed, sum.Collected = sum.Billed+r.Billed, sum.Collected+r.Collected
+		sum.Received, sum.Arrears = sum.Received+r.Received, sum.Arrears+r.Arrears
+	}
+	month := day.MonthOf(on).French()
+	dirhams := func(a money.Amount) string { return ui.MoneyExact(a) + ui.HardSpace + "DH" }
+	return v.Panel(ui.Panel{
+		Title: v.Say("page.ledger.rates", "month", month), Sub: v.Say("page.ledger.rates.sub", "date", on),
+		Links: []ui.Link{{Label: v.Say("export.csv"), Href: v.Href("/export/ledger.rate.list.csv", in...)}},
+		Body: v.Figures(v.Say("page.ledger.rates", "month", month), []ui.Figure{
+			{
+				Label: v.Say("page.ledger.rate"), Value: percent(sum.Collected, sum.Billed),
+				Sub: v.Say("page.ledger.rate.formula", "collected", dirhams(sum.Collected), "billed", dirhams(sum.Billed)),
+			},
+			{
+				Label: v.Say("page.ledger.rate_global"), Value: percent(sum.Received, sum.Arrears+sum.Billed),
+				Sub: v.Say("page.ledger.rate_global.formula", "received", dirhams(sum.Received), "arrears", dirhams(sum.Arrears), "billed", dirhams(sum.Billed)),
+			},
+		}),
+		Foot: g.Text(v.Say("page.ledger.rates.note")),
+	}), nil
+}
+
+// percent is a part of a whole in per cent, or a dash.
+func percent(part, whole money.Amount) string {
+	if whole <= 0 {
+		return ui.Dash
+	}
+	rate, err := money.Portion(wholeRate, int64(part), int64(whole))
+	if err != nil {
+		return ui.Dash
+	}
+	return rate.French()
+}
+
+// wholeRate is 100 %.
+const wholeRate = money.Rate(10_000)
 
 // ageLines gathers the cells by line, in order, and adds them up.
 func ageLines(rows []AgeRow) (lines []*ageLine, totals ageLine) {
@@ -183,10 +262,7 @@ func itemsHref(v *screen.View, unit, from, to string) string {
 
 // dueSpan are the due dates of an age.
 func dueSpan(v *screen.View, start int64, starts []int64, i int) (from, to string) {
-	on, err := day.Parse(v.Query("on"))
-	if err != nil {
-		on = v.Today
-	}
+	on := asOf(v)
 	if start == notDueKey {
 		return on.String(), ""
 	}

@@ -10,6 +10,7 @@ func (m *Module) Register(r *op.Registry) {
 	m.registerItems(r)
 	m.registerAllocations(r)
 	m.registerStates(r)
+	m.registerRates(r)
 	m.registerExport(r)
 	r.Label("ledger_account", accountLabelled)
 }
