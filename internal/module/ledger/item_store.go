@@ -135,9 +135,8 @@ func loadPaid(ctx context.Context, tx db.Tx, o *Opening, f *foresight) (*account
 }
 
 // loadOpen reads in one statement the items of an account of which something is left,
-// and the revisions that a posting will ask for.
-func loadOpen(ctx context.Context, tx db.Tx, id op.ID) (*account, error) {
-	f := foresee(tx, 2)
+// and what is foreseen.
+func loadOpen(ctx context.Context, tx db.Tx, id op.ID, f *foresight) (*account, error) {
 	a, err := loadSome(ctx, tx, `SELECT i.id FROM open_item i WHERE i.receivable_account_id = $1 AND abs(i.amount) <> coalesce((SELECT sum(m.amount)
 		FROM allocation m WHERE m.receivable_account_id = $1 AND (m.debit_item_id = i.id OR m.credit_item_id = i.id)), 0)`, []any{id}, 1, f)
 	if err == nil && len(a.positions) > 0 {
