@@ -153,6 +153,7 @@ func receiptsPart(ctx context.Context, v *screen.View, _ op.ID) (g.Node, error) 
 	l, err := v.List(ctx, "collection.day.list", screen.ListOptions{
 		Bare: true, Limit: linesMax, Fixed: []string{"from", today, "to", today}, Columns: []string{"unit", "kind", "receipts", "amount", "stamp", "cancelled"},
 		Empty: &ui.Empty{Icon: ui.IconCash, Title: v.Say("page.board.receipts_empty")},
+		Cell:  func(column string, row any) *ui.Cell { return tenderCell(v, column, row) },
 	})
 	if err != nil {
 		return nil, err
@@ -165,6 +166,20 @@ func receiptsPart(ctx context.Context, v *screen.View, _ op.ID) (g.Node, error) 
 		Title: v.Say("page.board.receipts"), Sub: v.Say("page.board.receipts.sub", "date", v.Today), Body: v.Env.List(l), Flush: true,
 		Links: []ui.Link{{Label: v.Say("page.board.all"), Href: v.Href("/o/collection.day.list")}},
 	}), nil
+}
+
+// tenderCell names the means that the program ships; others keep the code of the utility.
+func tenderCell(v *screen.View, column string, row any) *ui.Cell {
+	if column != "kind" {
+		return nil
+	}
+	for _, c := range v.Runner.Registry.Find("collection.day.list").Columns {
+		code, ok := c.Value(row).(string)
+		if key := "page.board.tender." + code; c.Name == column && ok && v.Texts.Has(key) {
+			return &ui.Cell{Text: v.Say(key)}
+		}
+	}
+	return nil
 }
 
 // runsPart lists the latest runs.
