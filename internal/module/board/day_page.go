@@ -24,6 +24,7 @@ func (m *Module) Parts() []screen.Part {
 		{Record: screen.DayRecord, Zone: screen.Head, Right: "board.unit.list", Render: comparePart},
 		{Record: screen.DayRecord, Zone: screen.Head, Right: "board.anomaly.list", Render: anomalyPart},
 		{Record: screen.DayRecord, Right: "board.cycle.list", Render: cyclePart},
+		{Record: screen.DayRecord, Right: "collection.day.list", Render: receiptsPart},
 		{Record: screen.DayRecord, Right: "billing.run.list", Render: runsPart},
 		{Record: screen.DayRecord, Zone: screen.Side, Right: "board.cycle.list", Render: latePart},
 		{Record: screen.DayRecord, Zone: screen.Side, Right: "ledger.ageing", Render: agesPart},
@@ -143,6 +144,42 @@ func cyclePart(ctx context.Context, v *screen.View, _ op.ID) (g.Node, error) {
 		panel.Links = []ui.Link{{Label: v.Say("page.board.calendar"), Href: v.Href("/metering/periods", "month", month.First().String())}}
 	}
 	return v.Panel(panel), nil
+}
+
+// receiptsPart is what the desks have taken today, by unit and means.
+func receiptsPart(ctx context.Context, v *screen.View, _ op.ID) (g.Node, error) {
+	const linesMax = 12
+	today := v.Today.String()
+	l, err := v.List(ctx, "collection.day.list", screen.ListOptions{
+		Bare: true, Limit: linesMax, Fixed: []string{"from", today, "to", today}, Columns: []string{"unit", "kind", "receipts", "amount", "stamp", "cancelled"},
+		Empty: &ui.Empty{Icon: ui.IconCash, Title: v.Say("page.board.receipts_empty")},
+		Cell:  func(column string, row any) *ui.Cell { return tenderCell(v, column, row) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	l.Pager = ui.Pager{}
+	for i := range l.Columns {
+		l.Columns[i].Sort = ui.Sort{}
+	}
+	return v.Panel(ui.Panel{
+		Title: v.Say("page.board.receipts"), Sub: v.Say("page.board.receipts.sub", "date", v.Today), Body: v.Env.List(l), Flush: true,
+		Links: []ui.Link{{Label: v.Say("page.board.all"), Href: v.Href("/o/collection.day.list")}},
+	}), nil
+}
+
+// tenderCell names the means that the program ships; others keep the code of the utility.
+func tenderCell(v *screen.View, column string, row any) *ui.Cell {
+	if column != "kind" {
+		return nil
+	}
+	for _, c := range v.Runner.Registry.Find("collection.day.list").Columns {
+		code, ok := c.Value(row).(string)
+		if key := "page.board.tender." + code; c.Name == column && ok && v.Texts.Has(key) {
+			return &ui.Cell{Text: v.Say(key)}
+		}
+	}
+	return nil
 }
 
 // runsPart lists the latest runs.
