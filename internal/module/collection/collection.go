@@ -36,6 +36,7 @@ type Module struct {
 	imports *intake.Store
 	secret  []byte
 	find    Finder
+	memory  kindMemory
 }
 
 // New makes the module.

@@ -71,6 +71,10 @@ const (
 	Side Zone = "side"
 )
 
+// DayRecord is the kind under which modules add parts to the page of the day (Ma
+// journée), whose id is the unit chosen, 0 for all.
+const DayRecord = "day"
+
 // Part is a piece that one module adds to the records of another: the meters of a
 // service point, the balance of a contract. The page of the record shows it where it
 // calls View.Parts; a page that stands above several such records (a customer with its
