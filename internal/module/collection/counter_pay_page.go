@@ -200,7 +200,7 @@ func (d *desk) change() g.Node {
 			h.Input(h.Type("text"), h.ID("pay-given"), h.Name("given"), h.Class("w-control w-given"), h.Value(typed(v, "given")), h.AutoComplete("off"),
 				g.Attr("inputmode", "decimal"), h.MaxLength("14"), g.Attr("data-w-given"), g.If(v.Posted == nil, h.AutoFocus()))),
 		h.Div(h.Class("w-pay-change"), h.Div(h.Class("w-figure-label"), g.Text(v.Say("page.collection.change"))),
-			output(h.Class("w-large"), g.Attr("data-w-back"), g.Text(ui.Dash)), h.Span(h.Class("w-large-unit"), g.Text(v.Say("unit.dh"))),
+			output(h.Class("w-large"), g.Attr("data-w-return"), g.Text(ui.Dash)), h.Span(h.Class("w-large-unit"), g.Text(v.Say("unit.dh"))),
 			h.P(h.Class("w-sub"), h.Aria("live", "polite"), g.Attr("data-w-change-note"),
 				g.Attr("data-w-short", v.Say("page.collection.short")), g.Attr("data-w-much", v.Say("page.collection.much")))))
 }

@@ -42,6 +42,7 @@ func (m *Module) Screens() []screen.Screen {
 		counter,
 		page(2, "/collection/receipts", "page.collection.receipts", "collection.receipt.list", receiptsPage), receipt,
 		page(3, "/collection/sessions", "page.collection.sessions", "collection.session.list", sessionsPage), session,
+		page(0, "/collection/statements/{account}", "page.collection.statement", opStatement, statementPage),
 	}
 }
 

@@ -62,7 +62,7 @@
     const box = $('.w-pay-change', sum.form);
     const note = $('[data-w-change-note]', sum.form);
     const back = sum.given === null ? null : sum.given - sum.cash;
-    $('[data-w-back]', sum.form).textContent = back === null ? '\u2013' : french(back);
+    $('[data-w-return]', sum.form).textContent = back === null ? '\u2013' : french(back);
     box.classList.toggle('w-pay-short', back !== null && back < 0n);
     note.textContent = '';
     if (back !== null && back < 0n) note.textContent = note.dataset.wShort;
@@ -144,6 +144,8 @@
     return true;
   }
   on('click', (event) => { if (event.target.closest?.('[data-w-print]')) printed(); });
+  // What paper hides loses the focus; the next customer must not wait for it.
+  addEventListener('afterprint', () => { if (document.activeElement === document.body) $('[data-w-find]')?.focus(); });
 
   function key(event) {
     const at = event.target;
