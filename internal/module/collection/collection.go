@@ -33,6 +33,7 @@ type Module struct {
 	ledger  *ledger.Module
 	imports *intake.Store
 	secret  []byte
+	memory  kindMemory
 }
 
 // New makes the module.

@@ -9,7 +9,6 @@ import (
 	"wasl/internal/kernel/fault"
 	"wasl/internal/kernel/money"
 	"wasl/internal/module/ledger"
-	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
 )
 
@@ -123,7 +122,7 @@ func (m *Module) registerTake(r *op.Registry) {
 // takeTargets are the unit of the desk, with the amount, and those that manage the
 // accounts.
 func takeTargets(ctx context.Context, x *op.Exec, in Take) ([]op.Target, error) {
-	s, err := sessionOf(ctx, x.R, x.Actor.UserID)
+	on, err := groundOf(ctx, x.R, x.Actor.UserID, in.Accounts)
 	if err != nil {
 		return nil, err
 	}
@@ -134,18 +133,10 @@ func takeTargets(ctx context.Context, x *op.Exec, in Take) ([]op.Target, error) 
 			return nil, err
 		}
 	}
-	out := []op.Target{{Unit: int64(s.Unit), Amount: &total}}
-	known, err := accountsOf(ctx, x.R, in.Accounts)
-	if err != nil {
-		return nil, err
-	}
-	for _, id := range in.Accounts {
-		a, found := known[id]
-		if !found {
-			return nil, fault.New(fault.NotFound, "account.unknown")
-		}
-		if a.unit != s.Unit {
-			out = append(out, op.Target{Unit: int64(a.unit)})
+	out := []op.Target{{Unit: int64(on.session.Unit), Amount: &total}}
+	for _, unit := range on.accounts {
+		if t := (op.Target{Unit: int64(unit)}); unit != on.session.Unit && !slices.Contains(out, t) {
+			out = append(out, t)
 		}
 	}
 	return out, nil
@@ -155,6 +146,8 @@ func takeTargets(ctx context.Context, x *op.Exec, in Take) ([]op.Target, error) 
 type taking struct {
 	in      *Take
 	session Session
+	// units manage the accounts, by account.
+	units   map[op.ID]op.ID
 	receipt Receipt
 	kinds   []TenderKind
 	tenders []Tender
@@ -181,10 +174,12 @@ func (m *Module) take(ctx context.Context, x *op.Exec, in Take) (Receipted, erro
 }
 
 // begin looks at the session, the day and the kinds of tender.
-func (m *Module) begin(ctx context.Context, x *op.Exec, t *taking) (err error) {
-	if t.session, err = sessionOf(ctx, x.Tx, x.Actor.UserID); err != nil {
+func (m *Module) begin(ctx context.Context, x *op.Exec, t *taking) error {
+	stands, err := groundOf(ctx, x.Tx, x.Actor.UserID, t.in.Accounts)
+	if err != nil {
 		return err
 	}
+	t.session, t.units = stands.session, stands.accounts
 	if err := t.session.takes(x.Today); err != nil {
 		return err
 	}
@@ -195,7 +190,7 @@ func (m *Module) begin(ctx context.Context, x *op.Exec, t *taking) (err error) {
 	if on.After(x.Today) || on.Before(x.Today.AddDays(-PastDaysMax)) {
 		return fault.InvalidField("received_on", "collection.received_range", "min", x.Today.AddDays(-PastDaysMax), "max", x.Today)
 	}
-	rows, err := kindsOf(ctx, x.Tx)
+	rows, err := m.kindsAt(ctx, x.Tx, stands.kinds)
 	if err != nil {
 		return err
 	}
@@ -240,7 +235,7 @@ func (m *Module) owed(ctx context.Context, x *op.Exec, t *taking) error {
 	}
 	var all []ledger.Position
 	for _, id := range t.in.Accounts {
-		held, err := m.ledger.Hold(ctx, x.Tx, id, only...)
+		held, err := m.ledger.Hold(ctx, x.Tx, id, only, t.receipt.ReceivedOn, t.units[id], t.session.Unit)
 		if err != nil {
 			return err
 		}
@@ -352,17 +347,3 @@ func (m *Module) number(ctx context.Context, x *op.Exec, t *taking) error {
 
 // keep writes the receipt.
 func keep(ctx context.Context, x *op.Exec, t *taking) error { return insertReceipt(ctx, x.Tx, t) }
-
-// payable is what is read of an account to be paid.
-type payable struct {
-	unit   op.ID
-	number string
-}
-
-// accountsOf reads some accounts, once in a transaction.
-func accountsOf(ctx context.Context, r db.Reader, ids []op.ID) (map[op.ID]payable, error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	return readAccounts(ctx, r, ids)
-}

@@ -127,13 +127,16 @@ type Opening struct {
 // what was read of it. What Open does with it is seen in it.
 type Held struct{ account *account }
 
-// Hold locks an account and reads the items of which something is left; only those
-// given when there are any.
-func (m *Module) Hold(ctx context.Context, tx db.Tx, id op.ID, only ...op.ID) (*Held, error) {
-	if err := tx.Lock(ctx, int64(id)); err != nil {
-		return nil, err
+// Hold reads the items of an account of which something is left, or of some of them when
+// there are any in only, and what a posting of a day in the books of some units will ask
+// for, in one statement. The caller has locked the account (op.CommandHandler.Locks,
+// db.Tx.Lock).
+func (m *Module) Hold(ctx context.Context, tx db.Tx, id op.ID, only []op.ID, on day.Date, units ...op.ID) (*Held, error) {
+	f := foresee(tx, len(only)+2)
+	if !isOver(tx, on) { // else the units are locked first, by the posting
+		f.closings(tx, false, units...)
 	}
-	a, err := loadOpen(ctx, tx, id, only)
+	a, err := loadOpen(ctx, tx, id, only, f)
 	return &Held{a}, err
 }
 

@@ -147,8 +147,8 @@ func marksOf(account op.ID, items []op.ID) (marks string, args []any) {
 }
 
 // loadOpen reads in one statement the items of an account of which something is left,
-// or of some of them, and the revisions that a posting will ask for.
-func loadOpen(ctx context.Context, tx db.Tx, id op.ID, only []op.ID) (*account, error) {
+// or of some of them, and what is foreseen.
+func loadOpen(ctx context.Context, tx db.Tx, id op.ID, only []op.ID, f *foresight) (*account, error) {
 	which, args := `SELECT i.id FROM open_item i LEFT JOIN (SELECT item, sum(amount) AS moved FROM
 		  (SELECT debit_item_id AS item, amount FROM allocation WHERE receivable_account_id = $1
 		   UNION ALL SELECT credit_item_id, amount FROM allocation WHERE receivable_account_id = $1) moves GROUP BY item) m ON m.item = i.id
@@ -156,7 +156,6 @@ func loadOpen(ctx context.Context, tx db.Tx, id op.ID, only []op.ID) (*account, 
 	if len(only) > 0 {
 		which, args = marksOf(id, only)
 	}
-	f := foresee(tx, len(args)+1)
 	a, err := loadSome(ctx, tx, which, args, 1, f)
 	if err == nil && len(a.positions) > 0 {
 		f.remember()
