@@ -143,7 +143,8 @@ func checkBooks(ctx context.Context, r db.Reader, rep *op.Report) error {
 		UNION ALL SELECT e.batch_id, l.account, -l.amount FROM ledger_entry e
 		  JOIN ledger_line l ON l.receivable_account_id = e.receivable_account_id AND l.entry_id = e.id
 		  WHERE l.account LIKE '5%' AND (EXISTS (SELECT 1 FROM receipt b WHERE b.id = e.batch_id)
-		    OR EXISTS (SELECT 1 FROM receipt_lot b WHERE b.session_id = e.batch_id) OR EXISTS (SELECT 1 FROM cheque_deposit b WHERE b.id = e.batch_id))
+		    OR EXISTS (SELECT 1 FROM receipt_lot b WHERE b.session_id = e.batch_id AND b.session_id <> 0)
+		    OR EXISTS (SELECT 1 FROM cheque_deposit b WHERE b.id = e.batch_id))
 		) m GROUP BY m.batch_id, m.account HAVING sum(m.amount) <> 0 ORDER BY m.batch_id, m.account`)
 	if err != nil {
 		return err

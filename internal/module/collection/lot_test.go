@@ -131,6 +131,7 @@ func TestLotRejects(t *testing.T) {
 		if all := lots(t, w); len(all) != 1 || all[0].Receipts != 1 || all[0].Amount != 10_00 {
 			t.Errorf("%+v", all)
 		}
+		verify(t, w)
 	})
 }
 
