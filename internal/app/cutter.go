@@ -24,7 +24,7 @@ type cutter struct {
 }
 
 // The bytes that pass one way before a connection is cut.
-const cutAfterMin, cutAfterMax = 200, 12_000
+const cutAfterMin, cutAfterMax = 200, 5_000
 
 // startCutter opens it on the loopback.
 func startCutter(ctx context.Context, seed uint64, server func() string) (*cutter, error) {

@@ -37,7 +37,7 @@ func drilled(t *testing.T, engine, binary string, run func(a *app.App, o app.Dri
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := app.Open(t.Context(), cfg, app.Options{Now: time.Now, Password: auth.TestParams()})
+	a, err := app.Open(t.Context(), cfg, app.Options{Now: time.Now, Demo: true, Password: auth.TestParams()})
 	if err != nil {
 		t.Fatal(err)
 	}

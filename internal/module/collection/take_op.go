@@ -235,7 +235,7 @@ func (m *Module) owed(ctx context.Context, x *op.Exec, t *taking) error {
 	}
 	var all []ledger.Position
 	for _, id := range t.in.Accounts {
-		held, err := m.ledger.Hold(ctx, x.Tx, id, t.receipt.ReceivedOn, []op.ID{t.units[id], t.session.Unit}, only...)
+		held, err := m.ledger.Hold(ctx, x.Tx, id, only, t.receipt.ReceivedOn, t.units[id], t.session.Unit)
 		if err != nil {
 			return err
 		}

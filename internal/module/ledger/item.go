@@ -127,20 +127,16 @@ type Opening struct {
 // what was read of it. What Open does with it is seen in it.
 type Held struct{ account *account }
 
-// Hold reads the items of an account of which something is left, only those named when
-// there are any, and what a posting of a day in the books of some units will ask for, in
-// one statement. The caller has locked the account (op.CommandHandler.Locks, db.Tx.Lock).
-func (m *Module) Hold(ctx context.Context, tx db.Tx, id op.ID, on day.Date, units []op.ID, only ...op.ID) (*Held, error) {
-	which, args := openItems(id, only)
-	f := foresee(tx, len(args)+1)
+// Hold reads the items of an account of which something is left, or of some of them when
+// there are any in only, and what a posting of a day in the books of some units will ask
+// for, in one statement. The caller has locked the account (op.CommandHandler.Locks,
+// db.Tx.Lock).
+func (m *Module) Hold(ctx context.Context, tx db.Tx, id op.ID, only []op.ID, on day.Date, units ...op.ID) (*Held, error) {
+	f := foresee(tx, len(only)+2)
 	if !isOver(tx, on) { // else the units are locked first, by the posting
 		f.closings(tx, false, units...)
 	}
-	a, err := loadSome(ctx, tx, which, args, 1, f)
-	if err == nil && len(a.positions) > 0 {
-		f.remember()
-	}
-	a.positions = slices.DeleteFunc(a.positions, func(p Position) bool { return p.Left == 0 })
+	a, err := loadOpen(ctx, tx, id, only, f)
 	return &Held{a}, err
 }
 

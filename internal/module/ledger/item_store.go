@@ -146,15 +146,22 @@ func marksOf(account op.ID, items []op.ID) (marks string, args []any) {
 	return strings.TrimPrefix(marks, ", "), args
 }
 
-// openItems selects the items of an account of which something is left, or those named.
-func openItems(account op.ID, only []op.ID) (which string, args []any) {
-	if len(only) > 0 {
-		return marksOf(account, only)
-	}
-	return `SELECT i.id FROM open_item i LEFT JOIN (SELECT item, sum(amount) AS moved FROM
+// loadOpen reads in one statement the items of an account of which something is left,
+// or of some of them, and what is foreseen.
+func loadOpen(ctx context.Context, tx db.Tx, id op.ID, only []op.ID, f *foresight) (*account, error) {
+	which, args := `SELECT i.id FROM open_item i LEFT JOIN (SELECT item, sum(amount) AS moved FROM
 		  (SELECT debit_item_id AS item, amount FROM allocation WHERE receivable_account_id = $1
 		   UNION ALL SELECT credit_item_id, amount FROM allocation WHERE receivable_account_id = $1) moves GROUP BY item) m ON m.item = i.id
-		WHERE i.receivable_account_id = $1 AND abs(i.amount) <> coalesce(m.moved, 0)`, []any{account}
+		WHERE i.receivable_account_id = $1 AND abs(i.amount) <> coalesce(m.moved, 0)`, []any{id}
+	if len(only) > 0 {
+		which, args = marksOf(id, only)
+	}
+	a, err := loadSome(ctx, tx, which, args, 1, f)
+	if err == nil && len(a.positions) > 0 {
+		f.remember()
+	}
+	a.positions = slices.DeleteFunc(a.positions, func(p Position) bool { return p.Left == 0 })
+	return a, err
 }
 
 // loadSome reads some items of an account, args[0], with what was moved of each. which
