@@ -96,8 +96,10 @@ type demo struct {
 // does. It is refused on a database that has a user already.
 func (a *App) Demo(ctx context.Context, size DemoSize, out io.Writer) error {
 	d := newDemo(a, size, out)
-	if size.Contracts >= 0 && a.clock != nil {
+	if a.clock != nil {
 		defer a.clock.release()
+	}
+	if size.Contracts >= 0 && a.clock != nil {
 		d.at(d.firstBilled().Add(-1).First(), demoBillDay)
 	}
 	steps := []func(context.Context) error{
