@@ -121,13 +121,22 @@ type absent struct {
 	Code                    string
 }
 
-// absentWhere are the contracts of a run that have nothing to bill. What the months have
-// is gathered once: an account has the consumptions of many years, a month one of each.
-func absentWhere(run *Run) *db.Where {
+// absentWhere are the contracts of a run that have nothing to bill. SQLite gathers what the
+// months have once: an account has the consumptions of many years, a month one of each.
+// PostgreSQL knows nothing of tables that were just filled, and must not look through the
+// whole month for each contract then: a count cannot be made a join, and COALESCE keeps the
+// index of months out, so that it looks at the account.
+func absentWhere(run *Run, engine db.Engine) *db.Where {
 	var w db.Where
-	w.And(`NOT EXISTS (SELECT 1 FROM (SELECT DISTINCT c.receivable_account_id, c.contract_id FROM consumption c WHERE c.month >= ? AND c.month <= ?
-		AND c.state IN ('normal', 'accepted', 'to_decide') AND `+intake.VisibleSQL("c.batch_id")+`) s
-		WHERE s.receivable_account_id = k.receivable_account_id AND s.contract_id = k.id)`, run.FromMonth, run.ToMonth)
+	spent := db.By{
+		SQLite: `NOT EXISTS (SELECT 1 FROM (SELECT DISTINCT c.receivable_account_id, c.contract_id FROM consumption c WHERE c.month >= ? AND c.month <= ?
+			AND c.state IN ('normal', 'accepted', 'to_decide') AND ` + intake.VisibleSQL("c.batch_id") + `) s
+			WHERE s.receivable_account_id = k.receivable_account_id AND s.contract_id = k.id)`,
+		Postgres: `0 = (SELECT count(*) FROM consumption c WHERE COALESCE(c.month, c.month) >= ?
+			AND COALESCE(c.month, c.month) <= ? AND c.state IN ('normal', 'accepted', 'to_decide')
+			AND ` + intake.VisibleSQL("c.batch_id") + ` AND c.receivable_account_id = k.receivable_account_id AND c.contract_id = k.id)`,
+	}
+	w.And(spent.For(engine), run.FromMonth, run.ToMonth)
 	w.And("k.starts_on <= ? AND (k.ends_on IS NULL OR k.ends_on > ?)", lastDay(run.ToMonth), run.FromMonth)
 	run.places.Filter(&w, "k.unit_id", op.Scope{Roots: []int64{int64(run.Unit)}, On: run.on})
 	if run.Service != "" {
@@ -143,23 +152,28 @@ func absentWhere(run *Run) *db.Where {
 	return &w
 }
 
-// absentFrom are contracts with the terms they have now.
-const absentFrom = ` FROM contract k
-	LEFT JOIN contract_terms t ON t.receivable_account_id = k.receivable_account_id AND t.contract_id = k.id AND t.valid_to IS NULL`
+// absentFrom are contracts, with the terms they have now where a run asks for categories.
+func absentFrom(run *Run) string {
+	if len(run.Categories) == 0 {
+		return ` FROM contract k`
+	}
+	return ` FROM contract k
+		LEFT JOIN contract_terms t ON t.receivable_account_id = k.receivable_account_id AND t.contract_id = k.id AND t.valid_to IS NULL`
+}
 
 // countAbsent is how many contracts have no consumption.
 func countAbsent(ctx context.Context, r db.Reader, run *Run) (int64, error) {
-	w := absentWhere(run)
-	return db.Value[int64](ctx, r, `SELECT count(*)`+absentFrom+w.SQL(), w.Args()...)
+	w := absentWhere(run, r.Engine())
+	return db.Value[int64](ctx, r, `SELECT count(*)`+absentFrom(run)+w.SQL(), w.Args()...)
 }
 
 // absentOf are the contracts without consumption, in order.
 func absentOf(ctx context.Context, r db.Reader, run *Run) ([]absent, error) {
-	w := absentWhere(run)
+	w := absentWhere(run, r.Engine())
 	return db.All(ctx, r, func(rows db.Rows) (a absent, err error) {
 		err = rows.Scan(&a.Account, &a.Contract, &a.Unit, &a.Code)
 		return a, err
-	}, `SELECT k.receivable_account_id, k.id, k.unit_id, k.code`+absentFrom+w.SQL()+` ORDER BY k.receivable_account_id LIMIT `+w.Arg(missingMax), w.Args()...)
+	}, `SELECT k.receivable_account_id, k.id, k.unit_id, k.code`+absentFrom(run)+w.SQL()+` ORDER BY k.receivable_account_id LIMIT `+w.Arg(missingMax), w.Args()...)
 }
 
 // versionsOf are the versions a run is computed with.
