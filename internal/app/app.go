@@ -17,6 +17,7 @@ import (
 	"wasl/internal/module/access"
 	"wasl/internal/module/account"
 	"wasl/internal/module/billing"
+	"wasl/internal/module/board"
 	"wasl/internal/module/collection"
 	"wasl/internal/module/customer"
 	"wasl/internal/module/ledger"
@@ -43,6 +44,10 @@ type Options struct {
 	Log *slog.Logger
 	// Demo lets the console approve and shows the ready accounts.
 	Demo bool
+	// Past lets the clock begin months ago, for the filling of a demonstration: each of its
+	// operations is recorded on the day it belongs to. The clock of a database never goes
+	// back, so this is said before it is opened.
+	Past bool
 	// Version of the program.
 	Version string
 	// Password are the costs of hashing; zero is auth.DefaultParams.
@@ -60,6 +65,8 @@ type Options struct {
 	Patience time.Duration
 	// PartitionProfile makes hash partitions on PostgreSQL; tests.
 	PartitionProfile bool
+	// Processors price the drafts of a run at once; those of the machine when 0; tests.
+	Processors int
 }
 
 // App is the program, put together.
@@ -77,6 +84,7 @@ type App struct {
 	Ledger     *ledger.Module
 	Billing    *billing.Module
 	Collection *collection.Module
+	Board      *board.Module
 	Queue      *job.Queue
 	Sealer     *op.Sealer
 	Texts      *text.Catalog
@@ -116,8 +124,8 @@ func Open(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 		o.SealDelay = op.SealDelay
 	}
 	a := &App{Config: cfg, Log: o.Log, metrics: newMetrics()}
-	if o.Demo {
-		a.clock = &demoClock{real: o.Now}
+	if o.Past {
+		a.clock = newDemoClock(o.Now)
 		o.Now = a.clock.Now
 	}
 	a.opt = o
@@ -191,20 +199,24 @@ func (a *App) build() error {
 	a.Metering = metering.New(metering.Options{Imports: a.Intake, Say: fr.Text})
 	a.Ledger = ledger.New(ledger.Options{Places: a.Org.Places(), Blockers: []ledger.Blocker{collection.Blocker}})
 	a.Billing = billing.New(billing.Options{
-		Tariffs: a.Tariff, Ledger: a.Ledger, Places: a.Org.Places(), Words: fr, Fonts: doc.NewFonts(), Files: a.Files,
+		Tariffs: a.Tariff, Ledger: a.Ledger, Places: a.Org.Places(), Words: fr, Fonts: doc.NewFonts(), Workers: a.opt.Processors,
+		Files: a.Files,
 	})
 	signer, err := loadSigner(a.keyPath(seedFile), a.opt.Random)
 	if err != nil {
 		return err
 	}
-	a.Collection = collection.New(collection.Options{Ledger: a.Ledger, Imports: a.Intake, Secret: signer.Secret("codes of receipts")})
+	a.Collection = collection.New(collection.Options{
+		Ledger: a.Ledger, Imports: a.Intake, Secret: signer.Secret("codes of receipts"), Find: findPayers,
+	})
+	a.Board = board.New(a.Org.Places())
 	a.Runner.Guard, a.Runner.Places = a.Access, a.Org.Places()
 	a.Queue = job.New(a.Runner, job.Options{
 		Workers: a.Config.Pool.Workers, Lease: 2 * a.opt.Patience, Log: a.Log, Calendar: a.Org.Calendar,
 		Outside: a.outside(),
 	})
 	a.Runner.Queue = a.Queue
-	mods := modules{a.Intake, a.Org, a.Access, a.Account, a.Customer, a.Metering, a.Tariff, a.Ledger, a.Billing, a.Collection}
+	mods := modules{a.Intake, a.Org, a.Access, a.Account, a.Customer, a.Metering, a.Tariff, a.Ledger, a.Billing, a.Collection, a.Board}
 	register(a.Registry, mods, a.Queue, op.Policy{ConsoleApproves: a.opt.Demo})
 	if err := a.Intake.Err(); err != nil {
 		return err
@@ -246,6 +258,7 @@ type modules struct {
 	ledger     *ledger.Module
 	billing    *billing.Module
 	collection *collection.Module
+	board      *board.Module
 }
 
 // register fills a registry with the operations of the whole program.
@@ -263,6 +276,7 @@ func register(r *op.Registry, m modules, q *job.Queue, policy op.Policy) {
 	m.ledger.Register(r)
 	m.billing.Register(r)
 	m.collection.Register(r)
+	m.board.Register(r)
 	job.RegisterMaintenance(r, m.access.Purges()...)
 	backup.Register(r)
 }

@@ -154,10 +154,17 @@ const benchSlices = 8
 
 // run is one run of the three measures, slice by slice.
 func (b *bench) run(ctx context.Context, res *BenchResult) error {
-	measures := []struct {
-		into *Rate
-		one  func(ctx context.Context, client int) error
-	}{{&res.Floor, b.floor}, {&res.InProcess, b.inProcess}, {&res.HTTP, b.overHTTP}}
+	return b.inTurn(ctx, []measured{{&res.Floor, b.floor}, {&res.InProcess, b.inProcess}, {&res.HTTP, b.overHTTP}})
+}
+
+// measured is one command and where its rate goes.
+type measured struct {
+	into *Rate
+	one  func(ctx context.Context, client int) error
+}
+
+// inTurn is one run of some measures, slice by slice.
+func (b *bench) inTurn(ctx context.Context, measures []measured) error {
 	commands := max(b.opt.Commands/benchSlices, 1)
 	took, used := make([]time.Duration, len(measures)), make([]time.Duration, len(measures))
 	for range benchSlices {

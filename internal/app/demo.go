@@ -90,15 +90,16 @@ type demo struct {
 	units, users, roles map[string]op.ID
 	meters              []demoMeter
 	routes              []demoRoute
+	// payments are those to come, by agence.
+	payments map[string][]demoPayment
 }
 
 // Demo fills an empty database with a coherent utility and says on out what it
 // does. It is refused on a database that has a user already.
 func (a *App) Demo(ctx context.Context, size DemoSize, out io.Writer) error {
 	d := newDemo(a, size, out)
-	if size.Contracts >= 0 && a.clock != nil {
+	if a.clock != nil {
 		defer a.clock.release()
-		d.at(d.firstBilled().Add(-1).First(), demoBillDay)
 	}
 	steps := []func(context.Context) error{
 		d.setup,
@@ -108,9 +109,13 @@ func (a *App) Demo(ctx context.Context, size DemoSize, out io.Writer) error {
 		func(ctx context.Context) error { return d.morePeople(ctx, size.Users) },
 	}
 	if size.Contracts >= 0 {
-		steps = append(steps, func(ctx context.Context) error { return d.customers(ctx, size.Contracts, size.Seed) }, d.placed, d.walks, d.past, d.present)
+		steps = append(steps, func(ctx context.Context) error { return d.customers(ctx, size.Contracts, size.Seed) }, d.placed, d.walks, d.past, d.present,
+			d.yesterday)
 	}
 	steps = append(steps, d.today, d.life)
+	if size.Contracts >= 0 {
+		steps = append(steps, d.desks)
+	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err
@@ -126,19 +131,27 @@ const demoRead = 15
 
 // newDemo is the filling of an app.
 func newDemo(a *App, size DemoSize, out io.Writer) *demo {
-	d := &demo{app: a, out: out, size: size, units: map[string]op.ID{}, users: map[string]op.ID{}, roles: map[string]op.ID{}}
-	d.cycle = day.MonthOf(a.Today())
-	if a.Today().Day() < demoRead {
-		d.cycle = d.cycle.Add(-1)
+	d := &demo{app: a, out: out, size: size, units: map[string]op.ID{}, users: map[string]op.ID{}, roles: map[string]op.ID{}, payments: map[string][]demoPayment{}}
+	today := a.Today()
+	if a.clock != nil {
+		today = day.Of(a.clock.real())
 	}
+	d.cycle = demoCycle(today)
 	return d
+}
+
+// demoCycle is the month that is being read and billed on a day.
+func demoCycle(today day.Date) day.Month {
+	if today.Day() < demoRead {
+		return day.MonthOf(today).Add(-1)
+	}
+	return day.MonthOf(today)
 }
 
 // at sets the clock to the morning of a day of a month.
 func (d *demo) at(first day.Date, dayOfMonth int) {
-	const hour = 9
 	if d.app.clock != nil {
-		d.app.clock.set(first.AddDays(dayOfMonth-1), hour)
+		d.app.clock.set(first.AddDays(dayOfMonth-1), demoHour)
 	}
 }
 
@@ -148,6 +161,13 @@ func (d *demo) today(context.Context) error {
 		d.at(day.Of(d.app.clock.real()), 1)
 	}
 	return nil
+}
+
+// before sets the clock to yesterday morning.
+func (d *demo) before() {
+	if d.app.clock != nil {
+		d.at(day.Of(d.app.clock.real()).AddDays(-1), 1)
+	}
 }
 
 // words are those of the demonstration, in French.

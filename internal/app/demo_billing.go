@@ -23,7 +23,7 @@ const (
 
 // The days of a month on which things are done.
 const (
-	demoOpenDay, demoCloseDay, demoEnterDay, demoDecideDay, demoBillDay = 1, 6, 19, 21, 24
+	demoOpenDay, demoPayDay, demoCloseDay, demoEnterDay, demoDecideDay, demoBillDay = 1, 5, 6, 19, 21, 24
 )
 
 // firstBilled is the first month that is billed.
@@ -54,8 +54,7 @@ func (d *demo) past(ctx context.Context) error {
 				return err
 			}
 		}
-		d.at(first, demoCloseDay)
-		if err := d.closed(ctx, month.Add(-1)); err != nil {
+		if err := d.settled(ctx, month); err != nil {
 			return err
 		}
 		d.at(first, demoEnterDay)
@@ -83,8 +82,7 @@ func (d *demo) present(ctx context.Context) error {
 	if err := d.opened(ctx, d.cycle); err != nil {
 		return err
 	}
-	d.at(first, demoCloseDay)
-	if err := d.closed(ctx, d.cycle.Add(-1)); err != nil {
+	if err := d.settled(ctx, d.cycle); err != nil {
 		return err
 	}
 	d.at(first, demoEnterDay)
@@ -101,10 +99,23 @@ func (d *demo) present(ctx context.Context) error {
 		}
 	}
 	d.at(first, demoBillDay)
+	if err := d.collected(ctx); err != nil {
+		return err
+	}
 	if err := d.billed(ctx, demoIssued, demoChief, d.cycle, true); err != nil {
 		return err
 	}
 	return d.billed(ctx, demoWaits, demoChief, d.cycle, false)
+}
+
+// settled takes in what was paid until the beginning of a month, and closes the month before.
+func (d *demo) settled(ctx context.Context, month day.Month) error {
+	d.at(month.First(), demoPayDay)
+	if err := d.collected(ctx); err != nil {
+		return err
+	}
+	d.at(month.First(), demoCloseDay)
+	return d.closed(ctx, month.Add(-1))
 }
 
 // billed makes the run of a month of a unit: prepared, computed, what blocks left out,
@@ -139,7 +150,10 @@ func (d *demo) billed(ctx context.Context, unit, approver string, month day.Mont
 	if err := d.approve(ctx, approver, res.Proposal); err != nil {
 		return err
 	}
-	return d.work(ctx, demoBiller, "billing.run.issue", "id", id)
+	if err := d.work(ctx, demoBiller, "billing.run.issue", "id", id); err != nil {
+		return err
+	}
+	return d.promised(ctx, unit, saved.ID)
 }
 
 // nothingDue says that a run was refused because there is nothing to bill, and for no other

@@ -15,6 +15,13 @@ type demoClock struct {
 	at   atomic.Pointer[time.Time]
 }
 
+// newDemoClock makes a clock that begins on the first day of the demonstration.
+func newDemoClock(real func() time.Time) *demoClock {
+	c := &demoClock{real: real}
+	c.set(demoCycle(day.Of(real())).Add(-demoBilled-1).First().AddDays(demoBillDay-1), demoHour)
+	return c
+}
+
 // Now implements the clock of the process.
 func (c *demoClock) Now() time.Time {
 	if at := c.at.Load(); at != nil {
@@ -34,6 +41,9 @@ func (c *demoClock) set(on day.Date, hour int) {
 		c.at.Store(&to)
 	}
 }
+
+// demoHour is when work begins.
+const demoHour = 9
 
 // release lets the clock follow the real one again.
 func (c *demoClock) release() { c.at.Store(nil) }

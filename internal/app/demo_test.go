@@ -32,7 +32,7 @@ func demoFilled(t *testing.T, seed int64) *app.App {
 	}
 	noon := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
 	a, err := app.Open(ctx, cfg, app.Options{
-		Now: func() time.Time { return noon }, Demo: true, Password: auth.Params{MemoryKiB: 64, Time: 1, Threads: 1}, Random: rand.NewChaCha8([32]byte{1}),
+		Now: func() time.Time { return noon }, Demo: true, Past: true, Password: auth.Params{MemoryKiB: 64, Time: 1, Threads: 1}, Random: rand.NewChaCha8([32]byte{1}),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -37,9 +37,11 @@ type DrillOptions struct {
 
 // DrillResult is what a drill found.
 type DrillResult struct {
-	Engine  string        `json:"engine"`
-	Clients int           `json:"clients"`
-	Kills   int           `json:"kills"`
+	Engine  string `json:"engine"`
+	Clients int    `json:"clients"`
+	Kills   int    `json:"kills"`
+	// Cuts are the connections cut by the drill of payments.
+	Cuts    int64         `json:"cuts,omitempty"`
 	Acked   int64         `json:"acknowledged"`
 	Retried int64         `json:"retried"`
 	Replays int64         `json:"replayed"`
@@ -239,10 +241,18 @@ func (d *drill) once(ctx context.Context, i int, key string, version int64) erro
 	if err != nil {
 		return err
 	}
+	return d.until(ctx, func() (int, string, error) {
+		base, _ := d.base.Load().(string)
+		return d.post(ctx, base, d.token, "/api/v1/org/units/"+d.units[i].String(), key, body)
+	})
+}
+
+// until repeats a request until the server says that it is done.
+func (d *drill) until(ctx context.Context, try func() (status int, answer string, err error)) error {
 	deadline := d.app.opt.Now().Add(drillPatient)
-	for try := 0; ; try++ {
-		status, answer, err := d.post(ctx, "/api/v1/org/units/"+d.units[i].String(), key, body)
-		if err == nil && status == http.StatusOK {
+	for {
+		status, answer, err := try()
+		if err == nil && (status == http.StatusOK || status == http.StatusCreated) {
 			return nil
 		}
 		if err == nil && status < http.StatusInternalServerError && status != http.StatusTooManyRequests {
@@ -260,8 +270,7 @@ func (d *drill) once(ctx context.Context, i int, key string, version int64) erro
 	}
 }
 
-func (d *drill) post(ctx context.Context, path, key string, body []byte) (int, string, error) {
-	base, _ := d.base.Load().(string)
+func (d *drill) post(ctx context.Context, base, token, path, key string, body []byte) (int, string, error) {
 	if base == "" {
 		return 0, "", fault.New(fault.Unavailable, "drill.down")
 	}
@@ -269,7 +278,7 @@ func (d *drill) post(ctx context.Context, path, key string, body []byte) (int, s
 	if err != nil {
 		return 0, "", err
 	}
-	req.Header.Set("Authorization", "Bearer "+d.token)
+	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Idempotency-Key", key)
 	res, err := d.client.Do(req)

@@ -19,6 +19,7 @@ import (
 	"wasl/internal/module/access"
 	"wasl/internal/module/account"
 	"wasl/internal/module/billing"
+	"wasl/internal/module/board"
 	"wasl/internal/module/collection"
 	"wasl/internal/module/customer"
 	"wasl/internal/module/ledger"
@@ -63,7 +64,7 @@ func Operations() (*op.Registry, error) {
 	register(r, modules{
 		files, org.New(org.Options{}), access.New(access.Options{}), account.New(account.Options{}), customer.New(customer.Options{}),
 		metering.New(metering.Options{Imports: files}), tariff.New(tariff.Options{}), ledger.New(ledger.Options{}), billing.New(billing.Options{}),
-		collection.New(collection.Options{Imports: files}),
+		collection.New(collection.Options{Imports: files}), board.New(nil),
 	}, job.New(&op.Runner{}, job.Options{}), op.Policy{})
 	return r, r.Check()
 }

@@ -253,7 +253,7 @@ func (p *Program) Doctor(ctx context.Context, g cli.Globals, out io.Writer) erro
 // Demo implements cli.App.
 func (p *Program) Demo(ctx context.Context, g cli.Globals, o cli.DemoOptions, out io.Writer) error {
 	const patience = 10 * time.Minute
-	a, err := p.open(ctx, g, Options{Demo: true, Patience: patience})
+	a, err := p.open(ctx, g, Options{Demo: true, Past: o.Contracts >= 0, Patience: patience})
 	if err != nil {
 		return err
 	}
@@ -295,17 +295,22 @@ func (p *Program) measures(ctx context.Context, o cli.BenchOptions) map[string]f
 		"import":  func(a *App) (any, error) { return a.BenchImport(ctx, int(o.Contracts), int(o.Months)) },
 		"ageing":  func(a *App) (any, error) { return a.BenchAgeing(ctx, int(o.Items)) },
 		"print":   func(a *App) (any, error) { return a.BenchPrint(ctx, int(o.Contracts)) },
+		"payment": func(a *App) (any, error) { return a.BenchPayment(ctx, 0, 0, p.Assets) },
 		"billing": func(a *App) (any, error) { return a.BenchBilling(ctx, int(o.Contracts), int(o.Months), io.Discard) },
 	}
 }
 
 // Drill implements cli.App.
 func (p *Program) Drill(ctx context.Context, g cli.Globals, o cli.DrillOptions, out io.Writer) error {
-	if o.Name != "ops" {
-		return fault.InvalidField("name", "input.enum", "values", "ops")
+	if o.Name != "ops" && o.Name != "payment" {
+		return fault.InvalidField("name", "input.enum", "values", "ops, payment")
 	}
 	return p.filled(ctx, g, func(a *App) error {
-		res, err := a.Drill(ctx, DrillOptions{
+		run := a.Drill
+		if o.Name == "payment" {
+			run = a.DrillPayment
+		}
+		res, err := run(ctx, DrillOptions{
 			Program: p.Executable, Args: []string{"--db", a.Config.DB, "--data-dir", a.Config.DataDir},
 			Clients: int(o.Clients), Kills: int(o.Kills), Seed: uint64(o.Seed),
 		}, p.Log)

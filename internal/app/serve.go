@@ -51,13 +51,13 @@ func (a *App) Handler(assets *ui.Assets) (http.Handler, error) {
 // Screens are the pages of all modules.
 func (a *App) Screens() *screen.Set {
 	return screen.NewSet(
-		web.CoreScreens(), web.JobScreens(), a.Intake.Screens(),
+		web.CoreScreens(), a.Board.Screens(), web.JobScreens(), a.Intake.Screens(),
 		a.Org.Screens(), a.Access.Screens(),
 		a.Customer.Screens(), a.Account.Screens(),
 		a.Metering.Screens(),
 		a.Tariff.Screens(), a.Billing.Screens(),
-		a.Ledger.Screens(),
-	).Add(a.Ledger.Parts(), a.Billing.Parts(), a.Metering.Parts())
+		a.Collection.Screens(), a.Ledger.Screens(),
+	).Add(a.Ledger.Parts(), a.Billing.Parts(), a.Metering.Parts(), a.Board.Parts())
 }
 
 // outer gives each request its id, logs it and survives a defect.

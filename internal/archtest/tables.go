@@ -55,6 +55,10 @@ func moduleTable() map[string]map[string]string {
 			"account": "money whose customer is not known is held on an account of the unit, made when it is needed",
 			"ledger":  "a receipt opens an item of the ledger and pays bills with it",
 		},
+		"board": {
+			"ledger": "arrears are an ageing, live or as a month was closed",
+			"org":    "a region is compared by its agences, an agence walked through by its routes",
+		},
 		"access": {
 			"org": "a grant is given on a unit, and its scope is the tree below it",
 		},

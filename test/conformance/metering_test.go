@@ -88,6 +88,10 @@ func meterScenarios() map[string]scenario {
 		"metering.control.set": {in: func(w *apptest.World, _ apptest.Place) op.Input {
 			return about("rule", "high", "valid_from", today(w), "enabled", "true", "severity", "blocking", "factor", "3", "floor", "20", "periods", "12", "reason", reason)
 		}},
+		"metering.estimate.list": {in: nothing, reach: everything, why: "the parameters are the same for the whole utility"},
+		"metering.estimate.set": {in: func(w *apptest.World, _ apptest.Place) op.Input {
+			return about("valid_from", today(w), "cover", "60", "periods", "4", "power_hours", "2", "reason", reason)
+		}},
 		"metering.control.run": {in: func(w *apptest.World, p apptest.Place) op.Input {
 			return about("unit", w.At[p].Unit, "month", "2026-01-01")
 		}},

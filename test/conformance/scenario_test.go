@@ -171,7 +171,7 @@ func scenarios(t testing.TB) map[string]scenario {
 	all := map[string]scenario{}
 	for _, group := range []map[string]scenario{
 		unitScenarios(), customerScenarios(), masterScenarios(), peopleScenarios(), rightScenarios(), meterScenarios(), readingScenarios(), selfScenarios(),
-		coreScenarios(), tariffScenarios(), ledgerScenarios(), billingScenarios(), collectionScenarios(), lotScenarios(),
+		coreScenarios(), tariffScenarios(), ledgerScenarios(), billingScenarios(), collectionScenarios(), lotScenarios(), boardScenarios(),
 	} {
 		for name, s := range group {
 			if _, twice := all[name]; twice {

@@ -69,7 +69,7 @@ func TestAKilledIssue(t *testing.T) {
 // killStep spares time: the calls are tried in steps of a number prime to those of a
 // part, so that each kind of call is met.
 const (
-	killStep = 7
+	killStep = 13
 	killsMin = 8
 	// resumesMax bounds the tries of the second worker, resumeAfter is beyond a lease and
 	// the wait between tries.

@@ -305,6 +305,7 @@ func meteringScenarios() map[string]scenario {
 		}),
 		"metering.control.set": admin("rule", "high", "valid_from", "2026-03-01", "enabled", "true", "severity", "blocking", "factor", "3", "floor", "20", "periods", "12",
 			"reason", reason),
+		"metering.estimate.set": admin("category", "DOM", "valid_from", "2026-03-01", "cover", "60", "periods", "4", "power_hours", "2", "reason", reason),
 		"metering.control.run": own(func(_ *apptest.World, r apptest.Records) op.Input {
 			return about("unit", r.Unit, "month", "2026-01-01")
 		}),

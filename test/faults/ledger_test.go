@@ -88,6 +88,10 @@ func ledgerDamages() []damage {
 		one("liaison that does not cancel", "liaison", `UPDATE ledger_line SET account = '1605' WHERE receivable_account_id = `+own+` AND account = '5141'`),
 		one("a fact put into a closed month", "closing_changed", `UPDATE ledger_entry SET period = '2026-01-01' WHERE receivable_account_id = `+own),
 		one("control totals that were changed", "closing_changed", `UPDATE period_closing SET debit = debit + 1`),
+		one("ages kept with a closed month that its rows do not give", "closing_ages", `INSERT INTO period_ageing (unit_id, month, line_no, due_on, issued_on,
+			category, legal_nature, amount) SELECT unit_id, month, 1, '2026-01-05', '2026-01-05', 'DOM', 'private', 100 FROM period_closing`),
+		one("sums by age that its ages do not give", "closing_ages", `INSERT INTO period_age (month, counted, unit_id, category, legal_nature, from_days, amount)
+			SELECT month, 'due', unit_id, 'DOM', 'private', 31, 100 FROM period_closing`),
 		one("a hash that was changed", "closing_changed", `UPDATE period_closing SET sha256 = 'x'`),
 	}
 }

@@ -27,19 +27,47 @@ func CoreScreens() []screen.Screen {
 // dayRows is how many lines of each list the start page shows.
 const dayRows = 8
 
-// dayPage answers "what must I do": decisions waiting, own requests, long work.
+// dayPage answers "what must I do": what other modules show of the day, decisions
+// waiting, own requests, long work.
 func dayPage(ctx context.Context, v *screen.View) (ui.Page, error) {
+	parts := map[screen.Zone]g.Node{}
+	for _, zone := range []screen.Zone{screen.Head, screen.Main, screen.Side} {
+		node, err := v.PartsIn(ctx, zone, screen.DayRecord, op.ID(v.Unit))
+		if err != nil {
+			return ui.Page{}, err
+		}
+		if node != nil {
+			parts[zone] = node
+		}
+	}
 	waiting, more, err := screen.Rows[op.Proposal](ctx, v, "approval.list", dayRows, "state", string(op.Waiting), "to_decide", "true")
 	if err != nil {
 		return ui.Page{}, err
 	}
-	toDecide, err := proposalPanel(ctx, v, "day.to_decide", waiting, more, "/approvals?state=waiting&to_decide=true", true)
+	wide := parts[screen.Main] == nil
+	toDecide, err := proposalPanel(ctx, v, "day.to_decide", waiting, more, "/approvals?state=waiting&to_decide=true", wide)
 	if err != nil {
 		return ui.Page{}, err
 	}
-	all, more, err := screen.Rows[op.Proposal](ctx, v, "approval.list", dayRows)
+	own, err := ownPanels(ctx, v, len(parts) == 0)
 	if err != nil {
 		return ui.Page{}, err
+	}
+	main, side := g.Group{toDecide}, own
+	if !wide {
+		main, side = g.Group{parts[screen.Main]}, append(g.Group{toDecide, parts[screen.Side]}, own...)
+	} else if parts[screen.Side] != nil {
+		side = append(g.Group{parts[screen.Side]}, own...)
+	}
+	return ui.Page{Sub: g.Text(v.Today.French()), Body: g.Group{parts[screen.Head], v.Columns("8-4", main, side)}}, nil
+}
+
+// ownPanels are what the person has asked for, and his long work; without empty ones
+// where the page has other work to show.
+func ownPanels(ctx context.Context, v *screen.View, empty bool) (g.Group, error) {
+	all, more, err := screen.Rows[op.Proposal](ctx, v, "approval.list", dayRows)
+	if err != nil {
+		return nil, err
 	}
 	var mine []op.Proposal
 	for _, p := range all {
@@ -47,26 +75,30 @@ func dayPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 			mine = append(mine, p)
 		}
 	}
-	own, err := proposalPanel(ctx, v, "day.mine", mine, more, "/approvals", false)
-	if err != nil {
-		return ui.Page{}, err
+	side := g.Group{}
+	if empty || len(mine) > 0 {
+		own, err := proposalPanel(ctx, v, "day.mine", mine, more, "/approvals", false)
+		if err != nil {
+			return nil, err
+		}
+		side = append(side, own)
 	}
-	side := g.Group{own}
 	if v.May("job.mine") {
 		l, err := v.List(ctx, "job.mine", screen.ListOptions{
 			Bare: true, Limit: dayRows, Record: "job", Columns: []string{"operation", "state", "recorded_at"},
 			Empty: &ui.Empty{Icon: ui.IconCheck, Title: v.Say("day.jobs_empty")},
 		})
 		if err != nil {
-			return ui.Page{}, err
+			return nil, err
+		}
+		if !empty && len(l.Rows) == 0 {
+			return side, nil
 		}
 		l.Pager = ui.Pager{}
 		all := []ui.Link{{Label: v.Say("day.all"), Href: v.Href("/work")}}
 		side = append(side, v.Panel(ui.Panel{Title: v.Say("day.jobs"), Body: v.Env.List(l), Flush: true, Links: all}))
 	}
-	return ui.Page{
-		Sub: g.Text(v.Today.French()), Body: v.Columns("8-4", toDecide, side),
-	}, nil
+	return side, nil
 }
 
 func proposalPanel(ctx context.Context, v *screen.View, title string, all []op.Proposal, more bool, href string, wide bool) (g.Node, error) {

@@ -192,6 +192,8 @@ func (s *Server) placeOf(name string) screen.Place {
 		return screen.Reading
 	case "customer", "account":
 		return screen.Customers
+	case "collection":
+		return screen.Collection
 	case "me", "approval":
 		return screen.Day
 	}
@@ -228,8 +230,12 @@ func (s *Server) opGet(w http.ResponseWriter, r *http.Request) {
 	s.show(w, v, http.StatusOK, "", p)
 }
 
+// listPage shows a list, or the form that asks for what it cannot be read without.
 func (s *Server) listPage(v *visit, d *op.Def) (ui.Page, error) {
 	l, err := v.View.List(v.Request.Context(), d.Name, screen.ListOptions{})
+	if fault.KindOf(err) == fault.Invalid {
+		return s.askPage(v, d, err)
+	}
 	return ui.Page{Title: v.Say("op." + d.Name), Body: v.Env.List(l), Back: "/"}, err
 }
 
@@ -244,14 +250,7 @@ func (s *Server) recordPage(v *visit, d *op.Def) (ui.Page, error) {
 	}
 	res, err := s.cfg.Runner.Run(ctx, op.Request{Name: d.Name, Credential: v.Credential, Input: in, Unit: v.Unit, RequestID: v.RequestID})
 	if fault.KindOf(err) == fault.Invalid {
-		state := screen.FormState{Values: values, Back: backOf(values)}
-		if len(in) > 0 {
-			s.explain(v, d, &state, err)
-		}
-		f, err := v.OpForm(ctx, d, state)
-		f.Method, f.More = "get", nil
-		p.Body = v.Panel(ui.Panel{Body: v.Form(f)})
-		return p, err
+		return s.askPage(v, d, err)
 	}
 	if err != nil {
 		return p, err
@@ -259,6 +258,20 @@ func (s *Server) recordPage(v *visit, d *op.Def) (ui.Page, error) {
 	facts, err := v.Facts(ctx, d.Name, res.Out)
 	p.Body = v.Panel(ui.Panel{Body: v.Env.Facts(facts)})
 	return p, err
+}
+
+// askPage asks for the input of a query that was refused.
+func (s *Server) askPage(v *visit, d *op.Def, refusal error) (ui.Page, error) {
+	values := v.Request.URL.Query()
+	state := screen.FormState{Values: values, Back: backOf(values)}
+	asked := known(d, op.FromValues(values))
+	delete(asked, "unit")
+	if len(asked) > 0 {
+		s.explain(v, d, &state, refusal)
+	}
+	f, err := v.OpForm(v.Request.Context(), d, state)
+	f.Method, f.More = "get", nil
+	return ui.Page{Title: v.Say("op." + d.Name), Back: "/", Body: v.Panel(ui.Panel{Body: v.Form(f)})}, err
 }
 
 func (s *Server) formPage(v *visit, d *op.Def, state screen.FormState) (ui.Page, error) {

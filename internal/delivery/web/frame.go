@@ -30,6 +30,7 @@ func places() []place {
 		{screen.Customers, ui.IconUsers, "c"},
 		{screen.Reading, ui.IconGauge, "r"},
 		{screen.Billing, ui.IconInvoice, "f"},
+		{screen.Collection, ui.IconCash, "e"},
 		{screen.Accounting, ui.IconBook, "k"},
 		{screen.Organisation, ui.IconTree, "o"},
 		{screen.Administration, ui.IconSettings, "a"},

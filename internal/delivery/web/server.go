@@ -95,6 +95,9 @@ func (s *Server) routes(mux *http.ServeMux) {
 	mux.Handle("GET /static/", s.cfg.Assets)
 	for _, sc := range s.cfg.Set.All() {
 		mux.HandleFunc("GET "+pattern(sc.Path), s.screen(sc))
+		if sc.Does != "" {
+			mux.HandleFunc("POST "+pattern(sc.Path), s.act(sc))
+		}
 	}
 	mux.HandleFunc("/", s.notFound)
 }

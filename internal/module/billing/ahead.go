@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"sync"
@@ -39,17 +40,23 @@ type line struct {
 	parts []*coming
 }
 
+// source is where a part comes from: the consumptions after a place, or, once they are
+// frozen, the part of a number.
+type source struct {
+	after place
+	no    int64
+}
+
 // coming is a part being made. seen is closed when its consumptions are read, made when its
 // drafts are there.
 type coming struct {
-	after place
-	upTo  *place
-	seen  chan struct{}
-	made  chan struct{}
-	last  place
-	over  bool
-	part  *part
-	err   error
+	source
+	seen chan struct{}
+	made chan struct{}
+	last place
+	over bool
+	part *part
+	err  error
 }
 
 // Jobs are the operations whose slow work is done outside their transactions, for
@@ -66,19 +73,80 @@ func (m *Module) Jobs(
 			if err := decode(input, &in, checkpoint, &s); err != nil {
 				return nil, err
 			}
-			return checkpoint, m.ahead.make(ctx, in.ID, Computing, func(context.Context, db.Reader) ([]place, error) { return []place{s.After}, nil })
-		},
-		"billing.run.issue": func(ctx context.Context, input, checkpoint []byte) ([]byte, error) {
-			var in RunIssue
-			var s issueState
-			if err := decode(input, &in, checkpoint, &s); err != nil {
-				return nil, err
-			}
-			return checkpoint, m.ahead.make(ctx, in.ID, Issuing, func(ctx context.Context, r db.Reader) ([]place, error) {
-				return boundsOf(ctx, r, in.ID, aheadParts+1)
+			return checkpoint, m.ahead.make(ctx, in.ID, Computing, func(context.Context, db.Reader) ([]source, error) {
+				return []source{{after: s.After}}, nil
 			})
 		},
+		"billing.run.issue": m.ahead.issue,
 	}
+}
+
+// issue verifies what a run was approved with before it takes its numbers; then it makes
+// the next parts.
+func (a *ahead) issue(ctx context.Context, input, checkpoint []byte) ([]byte, error) {
+	var in RunIssue
+	var s issueState
+	if err := decode(input, &in, checkpoint, &s); err != nil {
+		return nil, err
+	}
+	var run Run
+	err := a.read(ctx, func(ctx context.Context, r db.Reader) (err error) {
+		if run, err = loadRun(ctx, r, in.ID); err == nil {
+			s.Reservation, err = lastReservation(ctx, r, run.Entity)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if run.State != Approved {
+		return checkpoint, a.make(ctx, in.ID, Issuing, func(ctx context.Context, r db.Reader) ([]source, error) {
+			return sourcesOf(ctx, r, in.ID, aheadParts+1)
+		})
+	}
+	run.places = a.module.places
+	if err := a.verify(ctx, &run); err != nil {
+		return nil, err
+	}
+	s.Verified = true
+	next, err := json.Marshal(s)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "internal")
+	}
+	return next, nil
+}
+
+// verify reads everything again that a run was approved with, on all processors: Conflict
+// "billing.inputs_changed" names the first part that is no longer what it was.
+func (a *ahead) verify(ctx context.Context, run *Run) error {
+	var all []chunk
+	err := a.read(ctx, func(ctx context.Context, r db.Reader) (err error) {
+		all, err = chunksOf(ctx, r, run.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	errs := make([]error, a.module.workers)
+	var work sync.WaitGroup
+	for w := range errs {
+		work.Go(func() {
+			for i := w; i < len(all) && errs[w] == nil; i += len(errs) {
+				errs[w] = a.read(ctx, func(ctx context.Context, r db.Reader) error { return verifyChunk(ctx, r, run, &all[i]) })
+			}
+		})
+	}
+	work.Wait()
+	return cmp.Or(errs...)
+}
+
+// verifyChunk compares the consumptions of a part with what they were.
+func verifyChunk(ctx context.Context, r db.Reader, run *Run, c *chunk) error {
+	dues, err := dueAfter(ctx, r, run, c.after, &c.last)
+	if err == nil && inputsOf(dues) != c.inputs {
+		err = fault.New(fault.Conflict, "billing.inputs_changed", "run", run.Code, "chunk", c.no+1)
+	}
+	return err
 }
 
 func decode(input []byte, in any, checkpoint []byte, state any) error {
@@ -91,14 +159,14 @@ func decode(input []byte, in any, checkpoint []byte, state any) error {
 	return nil
 }
 
-// make waits for the next part of a run, with others behind it under way. bounds gives the
-// place after which it begins and, when they are known, those where it and the next ones end.
-func (a *ahead) make(ctx context.Context, id op.ID, state RunState, bounds func(context.Context, db.Reader) ([]place, error)) error {
+// make waits for the next part of a run, with others behind it under way. sources gives
+// where it comes from and, when they are known, the next ones.
+func (a *ahead) make(ctx context.Context, id op.ID, state RunState, sources func(context.Context, db.Reader) ([]source, error)) error {
 	var run Run
-	var at []place
+	var at []source
 	err := a.read(ctx, func(ctx context.Context, r db.Reader) (err error) {
 		if run, err = loadRun(ctx, r, id); err == nil && run.State == state {
-			at, err = bounds(ctx, r)
+			at, err = sources(ctx, r)
 		}
 		return err
 	})
@@ -113,27 +181,24 @@ func (a *ahead) make(ctx context.Context, id op.ID, state RunState, bounds func(
 	return ctx.Err()
 }
 
-// extend gives the part after a place and starts what is missing behind it.
-func (a *ahead) extend(ctx context.Context, run *Run, at []place) *coming {
+// extend gives the part of the first source and starts what is missing behind it.
+func (a *ahead) extend(ctx context.Context, run *Run, at []source) *coming {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	l := a.line(run.ID)
-	for len(l.parts) > 0 && l.parts[0].after != at[0] {
+	for len(l.parts) > 0 && l.parts[0].after != at[0].after {
 		l.parts = l.parts[1:]
 	}
 	for i := len(l.parts); i <= aheadParts; i++ {
-		c := &coming{seen: make(chan struct{}), made: make(chan struct{})}
+		c := &coming{source: source{after: place{-1, -1, -1}}, seen: make(chan struct{}), made: make(chan struct{})}
 		var before *coming
 		switch {
-		case len(at) > i+1: // both ends are known
-			c.after, c.upTo = at[i], &at[i+1]
-		case len(at) > 1:
+		case i < len(at):
+			c.source = at[i]
+		case run.State == Issuing:
 			return l.parts[0]
-		case i == 0:
-			c.after = at[0]
-		default:
+		default: // where it begins is not known yet
 			before = l.parts[i-1]
-			c.after = place{-1, -1, -1} // not known yet
 		}
 		l.parts = append(l.parts, c)
 		go a.fill(context.WithoutCancel(ctx), run, c, before, c.after)
@@ -173,7 +238,13 @@ func (a *ahead) fill(ctx context.Context, run *Run, c, before *coming, after pla
 		a.mu.Unlock()
 	}
 	c.err = a.read(ctx, func(ctx context.Context, r db.Reader) error {
-		rd, err := a.module.read(ctx, r, run, after, c.upTo)
+		var rd *reading
+		var err error
+		if run.State == Issuing {
+			rd, err = a.module.thawed(ctx, r, run, c.no)
+		} else {
+			rd, err = a.module.read(ctx, r, run, after)
+		}
 		if err != nil {
 			return err
 		}
@@ -181,10 +252,7 @@ func (a *ahead) fill(ctx context.Context, run *Run, c, before *coming, after pla
 			c.over = false
 			seen()
 		}
-		var heavy []int
-		if c.part, heavy, err = a.module.reckon(rd); err == nil && len(heavy) > 0 && run.State == Computing {
-			err = c.part.weigh(ctx, r, run, heavy)
-		}
+		c.part, err = a.module.finished(ctx, r, rd)
 		return err
 	})
 }
@@ -206,7 +274,7 @@ func (a *ahead) take(run op.ID, after place) *part {
 	default:
 		return nil
 	}
-	if l.parts = l.parts[1:]; len(l.parts) > 0 && l.parts[0].upTo == nil {
+	if l.parts = l.parts[1:]; len(l.parts) > 0 && l.parts[0].no == 0 {
 		l.parts[0].after = c.last
 	}
 	if c.err != nil {

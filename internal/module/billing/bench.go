@@ -70,10 +70,10 @@ func (b *bench) keep(d *Due, f *Finding) bool {
 
 // add prices one consumption and puts its bill among the drafts.
 func (b *bench) add(d *Due) error {
-	if !b.keep(d, judgeInput(d)) {
+	if !b.frozen && !b.keep(d, judgeInput(d)) {
 		return nil
 	}
-	b.drafts = append(b.drafts, draft{})
+	b.drafts = append(b.drafts, draft{due: d})
 	last := len(b.drafts) - 1
 	next := &b.drafts[last]
 	stays, err := b.try(d, next)
@@ -90,6 +90,12 @@ func (b *bench) add(d *Due) error {
 // try prices one consumption and says whether its bill stays.
 func (b *bench) try(d *Due, into *draft) (stays bool, err error) {
 	err = b.desk.price(d, &into.bill)
+	if b.frozen {
+		if err == nil {
+			into.split, err = b.desk.split()
+		}
+		return err == nil, err
+	}
 	if err == nil {
 		if !b.keep(d, judgeBill(&into.bill)) || b.verdicts[verdictKey{d.Consumption, RuleHigh}] == verdictExcluded {
 			return false, nil

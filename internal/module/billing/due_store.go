@@ -29,8 +29,8 @@ func (run *Run) scope(w *db.Where, places op.Places, on day.Date) {
 			WHERE p.receivable_account_id = c.receivable_account_id AND p.id = c.contract_id AND s.route_id = ?)`, run.Route)
 	}
 	intake.Visible(w, "c.batch_id")
-	w.And(`(SELECT count(*) FROM bill b WHERE b.receivable_account_id = c.receivable_account_id AND b.consumption_id = c.id AND b.kind = 'bill')
-		= (SELECT count(*) FROM bill b WHERE b.receivable_account_id = c.receivable_account_id AND b.consumption_id = c.id AND b.kind = 'credit_note')`)
+	w.And(`NOT EXISTS (SELECT 1 FROM bill b WHERE b.receivable_account_id = c.receivable_account_id AND b.consumption_id = c.id AND b.kind = 'bill'
+		AND NOT EXISTS (SELECT 1 FROM bill n WHERE n.receivable_account_id = b.receivable_account_id AND n.cancels_id = b.id AND n.cancels_id > 0))`)
 }
 
 func categoryGroups(column string, categories []string) []func(*db.Where) {
@@ -81,13 +81,6 @@ func dueAfter(ctx context.Context, r db.Reader, run *Run, after place, upTo *pla
 		sql += ` LIMIT ` + w.Arg(run.ChunkSize)
 	}
 	return db.All(ctx, r, scanDue, `SELECT `+dueColumns+` FROM (`+sql+`) c`+dueFrom+` ORDER BY c.unit_id, c.receivable_account_id, c.id`, w.Args()...)
-}
-
-// countDue is how many consumptions a run would bill.
-func countDue(ctx context.Context, r db.Reader, run *Run) (int64, error) {
-	var w db.Where
-	run.scope(&w, run.places, run.on)
-	return db.Value[int64](ctx, r, `SELECT count(*) FROM consumption c`+w.SQL(), w.Args()...)
 }
 
 // tariffSpan is a tariff of the scope with the days it has to price, and how many
@@ -169,17 +162,19 @@ func absentOf(ctx context.Context, r db.Reader, run *Run) ([]absent, error) {
 	}, `SELECT k.receivable_account_id, k.id, k.unit_id, k.code`+absentFrom+w.SQL()+` ORDER BY k.receivable_account_id LIMIT `+w.Arg(missingMax), w.Args()...)
 }
 
-// versionsOf are the tariff versions that may price.
-func versionsOf(ctx context.Context, r db.Reader) (versionBook, error) {
-	out := versionBook{map[[2]string]uint64{}, map[uint64]string{}}
-	err := db.Each(ctx, r, func(rows db.Rows) error {
+// versionsOf are the versions a run is computed with.
+func versionsOf(ctx context.Context, r db.Reader, run op.ID) (versionBook, error) {
+	out := versionBook{ids: map[[2]string]uint64{}, shas: map[uint64]string{}}
+	return out, db.Each(ctx, r, func(rows db.Rows) error {
 		var id int64
-		var tariff, code, sha string
-		err := rows.Scan(&id, &tariff, &code, &sha)
-		out.ids[[2]string{tariff, code}], out.shas[uint64(id)] = uint64(id), sha
+		var kind, tariff, code, sha string
+		err := rows.Scan(&id, &kind, &tariff, &code, &sha)
+		out.all = append(out.all, op.ID(id))
+		if kind == "tariff" {
+			out.ids[[2]string{tariff, code}], out.shas[uint64(id)] = uint64(id), sha
+		}
 		return err
-	}, `SELECT v.id, t.code, v.code, v.sha256 FROM tariff_version v JOIN tariff t ON t.id = v.tariff_id WHERE t.kind = 'tariff' AND v.state = 'active'`)
-	return out, err
+	}, `SELECT version_id, kind, tariff, version, sha256 FROM billing_version WHERE run_id = $1 ORDER BY version_id`, run)
 }
 
 // pastOf are the bills of some accounts before a run: those of the months that count.
@@ -223,4 +218,16 @@ func verdictsOf(ctx context.Context, r db.Reader, run op.ID, dues []Due) (map[ve
 		return err
 	}, `SELECT consumption_id, rule, state FROM billing_exception WHERE run_id = $1 AND receivable_account_id IN {ints $2} AND state <> $3`,
 		run, accountsOf(dues), verdictOpen)
+}
+
+// activeOf are the versions that price today.
+func activeOf(ctx context.Context, r db.Reader) (versionBook, error) {
+	out := versionBook{ids: map[[2]string]uint64{}, shas: map[uint64]string{}}
+	return out, db.Each(ctx, r, func(rows db.Rows) error {
+		var id int64
+		var tariff, code, sha string
+		err := rows.Scan(&id, &tariff, &code, &sha)
+		out.ids[[2]string{tariff, code}], out.shas[uint64(id)] = uint64(id), sha
+		return err
+	}, `SELECT v.id, t.code, v.code, v.sha256 FROM tariff_version v JOIN tariff t ON t.id = v.tariff_id WHERE t.kind = 'tariff' AND v.state = 'active'`)
 }

@@ -5,6 +5,7 @@ import (
 
 	"wasl/internal/kernel/fault"
 	"wasl/internal/kernel/money"
+	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
 )
 
@@ -84,6 +85,10 @@ func (in RunIssue) UniqueKey() string { return in.ID.String() }
 // that an issue begun by one job is completed by another.
 type issueState struct {
 	Done int64 `json:"done"`
+	// Verified says that everything the run was approved with was found as it was, and
+	// Reservation which of its entity was the last one then.
+	Verified    bool  `json:"verified"`
+	Reservation int64 `json:"reservation"`
 }
 
 func (m *Module) registerIssue(r *op.Registry) {
@@ -97,52 +102,112 @@ func (m *Module) registerIssue(r *op.Registry) {
 	})
 }
 
-// planIssue takes, in one transaction, the run's whole range of numbers and ids and
-// posts its totals. An issue that had begun keeps what it took.
+// planIssue begins, or goes on with an issue that had begun.
 func (m *Module) planIssue(ctx context.Context, x *op.Exec, in RunIssue) (issueState, int64, error) {
+	m.ahead.forget(in.ID)
 	run, err := findRun(ctx, x, in.ID)
 	if err != nil {
 		return issueState{}, 0, err
 	}
-	if run.State == Issuing {
-		done, err := billsIssued(ctx, x.R, run.ID)
-		return issueState{done}, run.Bills, err
-	}
-	if err := inState(run.State, Approved); err != nil {
+	if err := inState(run.State, Approved, Issuing); err != nil {
 		return issueState{}, 0, err
 	}
-	// Once numbers are taken the run can only be completed: what another run has billed in
-	// the meantime, or a file has brought, is told before.
-	due, err := countDue(ctx, x.R, &run)
-	if err != nil {
-		return issueState{}, 0, err
-	}
-	if due != run.Due {
-		return issueState{}, 0, fault.New(fault.Conflict, "billing.due_changed", "count", due, "approved", run.Due)
-	}
-	was := run
-	if err := m.postBooks(ctx, x, &run); err != nil {
-		return issueState{}, 0, err
-	}
-	if run.firstBill, err = x.Tx.NewIDs(ctx, run.Bills); err != nil {
-		return issueState{}, 0, err
-	}
-	if run.firstNumber, err = nextNumbers(ctx, x.Tx, &run, KindBill, run.Bills); err != nil {
-		return issueState{}, 0, err
-	}
-	run.State = Issuing
-	if err := updateRun(ctx, x.Tx, &run); err != nil {
-		return issueState{}, 0, err
-	}
-	return issueState{}, run.Bills, x.Change("billing_run", int64(run.ID), run.Code, was, run)
+	done, err := billsIssued(ctx, x.R, run.ID)
+	return issueState{Done: done}, run.Bills, err
 }
 
-// chunkIssue computes the next part again and inserts it: Conflict
-// "billing.inputs_changed" when it is not what was approved.
+// reserve takes, in one transaction, the run's whole range of numbers and ids and posts its
+// totals. Once numbers are taken the run can only be completed: what has changed since its
+// approval is told before.
+func (m *Module) reserve(ctx context.Context, x *op.Exec, run *Run, s *issueState) error {
+	if err := x.Tx.Lock(ctx, int64(run.ID), int64(run.Entity)); err != nil {
+		return err
+	}
+	now, err := findRun(ctx, x, run.ID)
+	if err != nil {
+		return err
+	}
+	if *run = now; inState(run.State, Approved) != nil {
+		return inState(run.State, Approved)
+	}
+	if !s.Verified {
+		if s.Reservation, err = lastReservation(ctx, x.R, run.Entity); err != nil {
+			return err
+		}
+		if err := m.verifyHere(ctx, x.R, run); err != nil {
+			return err
+		}
+		s.Verified = true
+	}
+	changed, err := activeChanged(ctx, x.R, run.ID)
+	if err != nil {
+		return err
+	}
+	if changed {
+		return fault.New(fault.Conflict, "billing.tariffs_changed", "run", run.Code)
+	}
+	if err := noRival(ctx, x, run, s.Reservation); err != nil {
+		return err
+	}
+	was := *run
+	if err := m.postBooks(ctx, x, run); err != nil {
+		return err
+	}
+	if run.firstBill, err = x.Tx.NewIDs(ctx, run.Bills); err != nil {
+		return err
+	}
+	if run.firstNumber, err = nextNumbers(ctx, x.Tx, run, KindBill, run.Bills); err != nil {
+		return err
+	}
+	run.State = Issuing
+	if err := updateRun(ctx, x.Tx, run); err != nil {
+		return err
+	}
+	if err := markReserved(ctx, x.Tx, run); err != nil {
+		return err
+	}
+	return x.Change("billing_run", int64(run.ID), run.Code, was, *run)
+}
+
+// verifyHere is the verification inside the transaction, where nothing was done before it.
+func (m *Module) verifyHere(ctx context.Context, r db.Reader, run *Run) error {
+	all, err := chunksOf(ctx, r, run.ID)
+	for i := 0; i < len(all) && err == nil; i++ {
+		err = verifyChunk(ctx, r, run, &all[i])
+	}
+	return err
+}
+
+// noRival refuses a run while another one bills the same: Conflict "billing.run_open".
+func noRival(ctx context.Context, x *op.Exec, run *Run, after int64) error {
+	rivals, err := rivalsOf(ctx, x.R, run, after)
+	if err != nil {
+		return err
+	}
+	for i := range rivals {
+		for _, pair := range [][2]op.ID{{rivals[i].Unit, run.Unit}, {run.Unit, rivals[i].Unit}} {
+			within, err := x.Places().Within(ctx, x.R, int64(pair[0]), int64(pair[1]), run.IssuedOn)
+			if err != nil {
+				return err
+			}
+			if within {
+				return fault.New(fault.Conflict, "billing.run_open", "run", rivals[i].Code)
+			}
+		}
+	}
+	return nil
+}
+
+// chunkIssue takes the run's numbers; then, each time, it computes the next part again from
+// what was kept of it, and inserts it: Internal "billing.part_damaged" when it is not what
+// was approved.
 func (m *Module) chunkIssue(ctx context.Context, x *op.Exec, in RunIssue, s *issueState) (int64, bool, error) {
 	run, err := findRun(ctx, x, in.ID)
 	if err != nil {
 		return s.Done, false, err
+	}
+	if run.State == Approved {
+		return s.Done, false, m.reserve(ctx, x, &run, s)
 	}
 	if err := inState(run.State, Issuing); err != nil {
 		return s.Done, false, err
@@ -153,12 +218,16 @@ func (m *Module) chunkIssue(ctx context.Context, x *op.Exec, in RunIssue, s *iss
 	}
 	p := m.ahead.take(run.ID, c.after)
 	if p == nil || !c.holds(p) {
-		if p, err = m.computeNow(ctx, x.R, &run, c.after, &c.last); err != nil {
+		rd, err := m.thawed(ctx, x.R, &run, c.no)
+		if err != nil {
+			return s.Done, false, err
+		}
+		if p, err = m.finished(ctx, x.R, rd); err != nil {
 			return s.Done, false, err
 		}
 	}
 	if !c.holds(p) {
-		return s.Done, false, fault.New(fault.Conflict, "billing.inputs_changed", "run", run.Code, "chunk", c.no+1, "inputs", p.inputs != c.inputs)
+		return s.Done, false, fault.New(fault.Internal, "billing.part_damaged", "run", run.Code, "chunk", c.no+1)
 	}
 	if err := m.put(ctx, x, &run, c, p); err != nil {
 		return s.Done, false, err
@@ -185,6 +254,9 @@ func (m *Module) finishIssue(ctx context.Context, x *op.Exec, in RunIssue, _ iss
 	was := run
 	run.State = Issued
 	if err := updateRun(ctx, x.Tx, &run); err != nil {
+		return nil, err
+	}
+	if err := dropInputs(ctx, x.Tx, run.ID); err != nil {
 		return nil, err
 	}
 	if err := markIssued(ctx, x.Tx, run.ID, x.Now); err != nil {

@@ -33,21 +33,71 @@ func nextChunk(ctx context.Context, r db.Reader, run op.ID) (c chunk, found bool
 	return c, true, err
 }
 
-// boundsOf are the places where the next parts begin and end that are not out: that after
-// which the first begins, and the last of each.
-func boundsOf(ctx context.Context, r db.Reader, run op.ID, n int64) ([]place, error) {
+// sourcesOf are the next parts that are not out. Numbers of parts begin with 0.
+func sourcesOf(ctx context.Context, r db.Reader, run op.ID, n int64) ([]source, error) {
 	c, found, err := nextChunk(ctx, r, run)
 	if err != nil || !found {
 		return nil, err
 	}
-	out := []place{c.after}
-	return out, db.Each(ctx, r, func(rows db.Rows) error {
-		var p place
-		err := rows.Scan(&p.Unit, &p.Account, &p.Consumption)
-		out = append(out, p)
-		return err
-	}, `SELECT last_unit_id, last_account_id, last_consumption_id FROM billing_chunk WHERE run_id = $1 AND chunk_no >= $2 ORDER BY chunk_no LIMIT $3`,
+	after := c.after
+	return db.All(ctx, r, func(rows db.Rows) (s source, err error) {
+		s.after = after
+		err = rows.Scan(&s.no, &after.Unit, &after.Account, &after.Consumption)
+		return s, err
+	}, `SELECT chunk_no, last_unit_id, last_account_id, last_consumption_id FROM billing_chunk WHERE run_id = $1 AND chunk_no >= $2 ORDER BY chunk_no LIMIT $3`,
 		run, c.no, n)
+}
+
+// chunksOf are all parts of a run.
+func chunksOf(ctx context.Context, r db.Reader, run op.ID) ([]chunk, error) {
+	var after place
+	return db.All(ctx, r, func(rows db.Rows) (c chunk, err error) {
+		c.after = after
+		err = rows.Scan(&c.no, &c.first, &c.bills, &c.last.Unit, &c.last.Account, &c.last.Consumption, &c.inputs, &c.sha)
+		after = c.last
+		return c, err
+	}, `SELECT chunk_no, first_ordinal, bills, last_unit_id, last_account_id, last_consumption_id, inputs, sha256 FROM billing_chunk
+		WHERE run_id = $1 ORDER BY chunk_no`, run)
+}
+
+// inputOf is what the bills of a part were priced from.
+func inputOf(ctx context.Context, r db.Reader, run op.ID, no int64) ([]byte, error) {
+	return db.Value[[]byte](ctx, r, `SELECT body FROM billing_input WHERE run_id = $1 AND chunk_no = $2`, run, no)
+}
+
+// dropInputs drops what the bills of a run were priced from: they are out, and hold it.
+func dropInputs(ctx context.Context, tx db.Tx, run op.ID) error {
+	_, err := tx.Exec(ctx, `DELETE FROM billing_input WHERE run_id = $1`, run)
+	return err
+}
+
+// rivalsOf are other runs of the same months and entity that take consumptions from this
+// one: those being issued, and those that took their numbers after some reservation.
+func rivalsOf(ctx context.Context, r db.Reader, run *Run, after int64) ([]Run, error) {
+	return db.All(ctx, r, scanRun, `SELECT `+runColumns+` FROM billing_run r WHERE r.id <> $1 AND r.entity_id = $2 AND r.from_month <= $4 AND r.to_month >= $3
+		AND (r.state = $5 OR r.reservation > $6) ORDER BY r.id`, run.ID, run.Entity, run.FromMonth, run.ToMonth, Issuing, after)
+}
+
+// lastReservation is the last one of an entity; 0 is none.
+func lastReservation(ctx context.Context, r db.Reader, entity op.ID) (int64, error) {
+	return db.Value[int64](ctx, r, `SELECT COALESCE(max(reservation), 0) FROM billing_run WHERE entity_id = $1`, entity)
+}
+
+func markReserved(ctx context.Context, tx db.Tx, run *Run) error {
+	last, err := lastReservation(ctx, tx, run.Entity)
+	if err == nil {
+		_, err = tx.Exec(ctx, `UPDATE billing_run SET reservation = $2 WHERE id = $1`, run.ID, last+1)
+	}
+	return err
+}
+
+// activeChanged says that other versions of tariffs are active than a run was computed with.
+func activeChanged(ctx context.Context, r db.Reader, run op.ID) (bool, error) {
+	n, err := db.Value[int64](ctx, r, `SELECT (SELECT count(*) FROM tariff_version v WHERE v.state = 'active'
+		  AND NOT EXISTS (SELECT 1 FROM billing_version b WHERE b.run_id = $1 AND b.version_id = v.id AND b.sha256 = v.sha256))
+		+ (SELECT count(*) FROM billing_version b WHERE b.run_id = $1
+		  AND NOT EXISTS (SELECT 1 FROM tariff_version v WHERE v.id = b.version_id AND v.state = 'active' AND v.sha256 = b.sha256))`, run)
+	return n > 0, err
 }
 
 func billsIssued(ctx context.Context, r db.Reader, run op.ID) (int64, error) {

@@ -25,6 +25,7 @@ type place struct {
 type draft struct {
 	bill  Bill
 	split ledger.Split
+	due   *Due
 }
 
 // found is a finding with what it is about.
@@ -79,10 +80,12 @@ type part struct {
 	leaves [][sha256.Size]byte
 }
 
-// versionBook is the versions that may price: by tariff and code, and by id.
+// versionBook is the versions of a run: those that may price by tariff and code and by id,
+// and all of them, with the tables of rates.
 type versionBook struct {
 	ids  map[[2]string]uint64
 	shas map[uint64]string
+	all  []op.ID
 }
 
 // verdictKey is a finding of a run.
@@ -100,6 +103,8 @@ type reading struct {
 	book     *tariff.Book
 	versions versionBook
 	verdicts map[verdictKey]verdict
+	// frozen are consumptions that were judged and approved.
+	frozen bool
 }
 
 // compute makes the drafts of the consumptions after a place, up to a number of them, unless
@@ -108,49 +113,75 @@ func (m *Module) compute(ctx context.Context, r db.Reader, run *Run, after place
 	if p := m.ahead.take(run.ID, after); p != nil {
 		return p, nil
 	}
-	return m.computeNow(ctx, r, run, after, nil)
+	return m.computeNow(ctx, r, run, after)
 }
 
-// computeNow makes the drafts of the consumptions after a place: up to a number of them,
-// or, when upTo is set, through that place.
-func (m *Module) computeNow(ctx context.Context, r db.Reader, run *Run, after place, upTo *place) (*part, error) {
-	rd, err := m.read(ctx, r, run, after, upTo)
+// computeNow makes the drafts of the next consumptions.
+func (m *Module) computeNow(ctx context.Context, r db.Reader, run *Run, after place) (*part, error) {
+	rd, err := m.read(ctx, r, run, after)
 	if err != nil {
 		return nil, err
 	}
-	p, heavy, err := m.reckon(rd)
-	if err != nil || len(heavy) == 0 {
-		return p, err
-	}
-	return p, p.weigh(ctx, r, run, heavy)
+	return m.finished(ctx, r, rd)
 }
 
-// read reads what a part is made from.
-func (m *Module) read(ctx context.Context, r db.Reader, run *Run, after place, upTo *place) (*reading, error) {
+// finished prices what was read and compares what is heavy with the bills before.
+func (m *Module) finished(ctx context.Context, r db.Reader, rd *reading) (*part, error) {
+	p, heavy, err := m.reckon(rd)
+	if err != nil || len(heavy) == 0 || rd.frozen {
+		return p, err
+	}
+	return p, p.weigh(ctx, r, rd.run, heavy)
+}
+
+// read reads what the next part is made from.
+func (m *Module) read(ctx context.Context, r db.Reader, run *Run, after place) (*reading, error) {
 	rd := &reading{run: run, last: after}
 	var err error
-	if rd.dues, err = dueAfter(ctx, r, run, after, upTo); err != nil || len(rd.dues) == 0 {
+	if rd.dues, err = dueAfter(ctx, r, run, after, nil); err != nil || len(rd.dues) == 0 {
 		return rd, err
 	}
 	last := &rd.dues[len(rd.dues)-1]
-	rd.last = place{last.Unit, last.Account, last.Consumption}
-	if rd.book, err = m.tariffs.Book(ctx, r); err != nil {
+	rd.last, rd.inputs = place{last.Unit, last.Account, last.Consumption}, inputsOf(rd.dues)
+	if err := m.prices(ctx, r, rd); err != nil {
 		return nil, err
 	}
-	if rd.versions, err = versionsOf(ctx, r); err != nil {
+	rd.verdicts, err = verdictsOf(ctx, r, run.ID, rd.dues)
+	return rd, err
+}
+
+// prices reads the versions that a run is computed with: those that were active when its
+// drafts began, whatever is active now.
+func (m *Module) prices(ctx context.Context, r db.Reader, rd *reading) (err error) {
+	if rd.versions, err = versionsOf(ctx, r, rd.run.ID); err != nil {
+		return err
+	}
+	rd.book, err = m.tariffs.BookOf(ctx, r, rd.versions.all)
+	return err
+}
+
+// thawed reads again what a part of a run was priced from.
+func (m *Module) thawed(ctx context.Context, r db.Reader, run *Run, no int64) (*reading, error) {
+	rd := &reading{run: run, frozen: true}
+	body, err := inputOf(ctx, r, run.ID, no)
+	if err != nil {
 		return nil, err
 	}
-	if rd.verdicts, err = verdictsOf(ctx, r, run.ID, rd.dues); err != nil {
+	if rd.dues, err = thaw(body); err != nil {
 		return nil, err
 	}
+	return rd, m.prices(ctx, r, rd)
+}
+
+// inputsOf is the hash of consumptions in order.
+func inputsOf(dues []Due) string {
 	h := sha256.New()
 	var buf []byte
-	for i := range rd.dues {
-		buf = rd.dues[i].inputBytes(buf)
+	for i := range dues {
+		buf = dues[i].inputBytes(buf)
 		h.Write(buf)
 	}
-	rd.inputs = hex.EncodeToString(h.Sum(nil))
-	return rd, nil
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // reckon prices what was read, on several processors at once: each takes a piece of the

@@ -96,7 +96,7 @@ func (m *Module) chunkRecompute(ctx context.Context, x *op.Exec, in RunRecompute
 	if b.book, err = m.tariffs.Book(ctx, x.R); err != nil {
 		return s.Done, false, err
 	}
-	if b.versions, err = versionsOf(ctx, x.R); err != nil {
+	if b.versions, err = activeOf(ctx, x.R); err != nil {
 		return s.Done, false, err
 	}
 	for i := range bills {

@@ -134,7 +134,8 @@ func versionsUsed(ctx context.Context, r db.Reader, run op.ID) ([]tariff.Version
 // resetRun empties what drafts left behind; decisions stay.
 func resetRun(ctx context.Context, tx db.Tx, run op.ID) error {
 	for _, sql := range []string{
-		`DELETE FROM billing_chunk WHERE run_id = $1`, `DELETE FROM billing_total WHERE run_id = $1`, `DELETE FROM billing_book WHERE run_id = $1`,
+		`DELETE FROM billing_input WHERE run_id = $1`, `DELETE FROM billing_chunk WHERE run_id = $1`, `DELETE FROM billing_total WHERE run_id = $1`,
+		`DELETE FROM billing_book WHERE run_id = $1`,
 		`DELETE FROM billing_version WHERE run_id = $1`, `DELETE FROM billing_exception WHERE run_id = $1 AND state = 'open'`,
 	} {
 		if _, err := tx.Exec(ctx, sql, run); err != nil {
@@ -156,6 +157,9 @@ func insertChunk(ctx context.Context, tx db.Tx, run op.ID, no, first int64, p *p
 	_, err := tx.Exec(ctx, `INSERT INTO billing_chunk (run_id, chunk_no, last_unit_id, last_account_id, last_consumption_id, first_ordinal, bills, net, tax, total,
 		  exceptions, inputs, sha256, issued) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, FALSE)`,
 		run, no, p.last.Unit, p.last.Account, p.last.Consumption, first, int64(len(p.drafts)), p.net, p.tax, p.total, int64(len(p.findings)), p.inputs, p.sha)
+	if err == nil {
+		_, err = tx.Exec(ctx, `INSERT INTO billing_input (run_id, chunk_no, body) VALUES ($1, $2, $3)`, run, no, freeze(p))
+	}
 	return err
 }
 

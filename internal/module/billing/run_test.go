@@ -12,6 +12,7 @@ import (
 	"wasl/internal/module/billing"
 	"wasl/internal/module/ledger"
 	"wasl/internal/platform/db"
+	"wasl/internal/platform/job"
 	"wasl/internal/platform/op"
 	"wasl/internal/testkit/apptest"
 	"wasl/internal/testkit/dbtest"
@@ -20,6 +21,9 @@ import (
 var kit *apptest.Kit
 
 func TestMain(m *testing.M) {
+	if told := os.Getenv(childEnv); told != "" {
+		os.Exit(child(told))
+	}
 	var err error
 	if kit, err = apptest.NewKit(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -74,27 +78,33 @@ func prepared(w *apptest.World, size string) op.ID {
 	return saved.ID
 }
 
-// TestTheHashKnowsNothingOfPartsAndEngines computes the same town on both engines in
-// parts of several sizes: one hash.
-func TestTheHashKnowsNothingOfPartsAndEngines(t *testing.T) {
+// TestTheHashKnowsNothingOfPartsWorkersAndEngines computes the same town on both engines in
+// parts of several sizes, priced by one processor and by two: one hash.
+func TestTheHashKnowsNothingOfPartsWorkersAndEngines(t *testing.T) {
 	t.Parallel()
 	const bills = 1050
 	var mu sync.Mutex
 	seen := map[string][]string{}
 	t.Run("engines", func(t *testing.T) {
-		onBoth(t, func(t *testing.T, w *apptest.World) {
-			town(w, bills)
-			for _, size := range []string{"1", "997", "10000"} {
-				card := w.RunCard(prepared(w, size))
-				parts := map[string]int64{"1": bills, "997": 2, "10000": 1}[size]
-				if card.Bills != bills || card.Chunks != parts {
-					t.Errorf("%d bills in %d parts, want %d in %d", card.Bills, card.Chunks, bills, parts)
-				}
-				mu.Lock()
-				seen[card.SHA256] = append(seen[card.SHA256], w.Engine+" "+size)
-				mu.Unlock()
+		for _, engine := range dbtest.Engines() {
+			for workers, sizes := range map[int][]string{1: {"997", "10000"}, 2: {"1", "997", "10000"}} {
+				t.Run(fmt.Sprintf("%s/%d", engine, workers), func(t *testing.T) {
+					t.Parallel()
+					w := kit.Open(t, engine, apptest.Options{Processors: workers})
+					town(w, bills)
+					for _, size := range sizes {
+						card := w.RunCard(prepared(w, size))
+						parts := map[string]int64{"1": bills, "997": 2, "10000": 1}[size]
+						if card.Bills != bills || card.Chunks != parts {
+							t.Errorf("%d bills in %d parts, want %d in %d", card.Bills, card.Chunks, bills, parts)
+						}
+						mu.Lock()
+						seen[card.SHA256] = append(seen[card.SHA256], fmt.Sprintf("%s %s %d", engine, size, workers))
+						mu.Unlock()
+					}
+				})
 			}
-		})
+		}
 	})
 	if len(seen) != 1 {
 		t.Errorf("several hashes: %v", seen)
@@ -163,6 +173,16 @@ func standing(w *apptest.World, bill billing.Bill) (out ledger.Position) {
 		w.Fatal(err)
 	}
 	return out
+}
+
+// jobError is the code of the error that stopped a job.
+func jobError(w *apptest.World, id op.ID) string {
+	w.Helper()
+	j, ok := w.Must(apptest.Console(apptest.Admin), "job.show", op.Input{"id": id.String()}).Out.(job.Job)
+	if !ok {
+		w.Fatal("no job")
+	}
+	return j.ErrorCode
 }
 
 // sound checks every invariant of the database.

@@ -77,16 +77,18 @@ func checkReceiptSums(ctx context.Context, r db.Reader, rep *op.Report) error {
 		GROUP BY r.id, r.number, r.total HAVING COALESCE(sum(l.amount), 0) <> r.total OR sum(CASE WHEN t.amount = l.amount THEN 0 ELSE 1 END) > 0 ORDER BY r.id`)
 }
 
-// checkLines: a line is an item of the ledger, and an item that came in with a receipt is a
-// line.
+// checkLines: a line is an item of the ledger, in the batch of its receipt or of the session its
+// lot is numbered by, and an item that came in with either is a line.
 func checkLines(ctx context.Context, r db.Reader, rep *op.Report) error {
 	err := found(ctx, r, rep, "collection.line_item", `SELECT l.receipt_id, '', l.amount FROM receipt_line l
+		JOIN receipt r ON r.id = l.receipt_id LEFT JOIN receipt_lot o ON o.session_id = r.session_id
 		LEFT JOIN open_item i ON i.receivable_account_id = l.receivable_account_id AND i.id = l.item_id
-		WHERE i.id IS NULL OR i.amount <> -l.amount OR i.kind <> l.kind OR i.batch_id <> l.receipt_id ORDER BY l.receipt_id`)
+		WHERE i.id IS NULL OR i.amount <> -l.amount OR i.kind <> l.kind OR i.batch_id <> COALESCE(o.session_id, l.receipt_id) ORDER BY l.receipt_id`)
 	if err != nil {
 		return err
 	}
-	return found(ctx, r, rep, "collection.item_line", `SELECT i.batch_id, i.document, -i.amount FROM open_item i JOIN receipt r ON r.id = i.batch_id
+	return found(ctx, r, rep, "collection.item_line", `SELECT i.batch_id, i.document, -i.amount FROM open_item i
+		JOIN (SELECT id FROM receipt UNION ALL SELECT session_id FROM receipt_lot WHERE session_id <> 0) b ON b.id = i.batch_id
 		LEFT JOIN receipt_line l ON l.receivable_account_id = i.receivable_account_id AND l.item_id = i.id
 		WHERE i.amount < 0 AND l.receipt_id IS NULL ORDER BY i.batch_id`)
 }
@@ -119,8 +121,8 @@ func checkCheques(ctx context.Context, r db.Reader, rep *op.Report) error {
 
 // moneySQL is what receipts, cheques and bordereaux say of each account of money, by batch
 // of the ledger.
-const moneySQL = `SELECT t.receipt_id AS batch_id, t.account, t.amount + t.stamp AS amount FROM receipt_tender t
-	LEFT JOIN receipt_cancel c ON c.receipt_id = t.receipt_id WHERE c.receipt_id IS NULL
+const moneySQL = `SELECT COALESCE(o.session_id, t.receipt_id) AS batch_id, t.account, t.amount + t.stamp AS amount FROM receipt_tender t
+	LEFT JOIN receipt_lot o ON o.session_id = t.session_id LEFT JOIN receipt_cancel c ON c.receipt_id = t.receipt_id WHERE c.receipt_id IS NULL
 	UNION ALL SELECT t.receipt_id, k.transit_account, -t.amount FROM cheque_event e JOIN receipt_tender t ON t.id = e.tender_id
 	  JOIN receipt r ON r.id = t.receipt_id JOIN tender_kind k ON k.code = t.kind AND ` + kindOfDay + `
 	  WHERE e.event_no = 2
@@ -140,7 +142,8 @@ func checkBooks(ctx context.Context, r db.Reader, rep *op.Report) error {
 	err := found(ctx, r, rep, "collection.books", `SELECT m.batch_id, m.account, CAST(sum(m.amount) AS {int}) FROM (`+moneySQL+`
 		UNION ALL SELECT e.batch_id, l.account, -l.amount FROM ledger_entry e
 		  JOIN ledger_line l ON l.receivable_account_id = e.receivable_account_id AND l.entry_id = e.id
-		  WHERE l.account LIKE '5%' AND (EXISTS (SELECT 1 FROM receipt b WHERE b.id = e.batch_id) OR EXISTS (SELECT 1 FROM cheque_deposit b WHERE b.id = e.batch_id))
+		  WHERE l.account LIKE '5%' AND (EXISTS (SELECT 1 FROM receipt b WHERE b.id = e.batch_id)
+		    OR EXISTS (SELECT 1 FROM receipt_lot b WHERE b.session_id = e.batch_id) OR EXISTS (SELECT 1 FROM cheque_deposit b WHERE b.id = e.batch_id))
 		) m GROUP BY m.batch_id, m.account HAVING sum(m.amount) <> 0 ORDER BY m.batch_id, m.account`)
 	if err != nil {
 		return err
@@ -148,5 +151,6 @@ func checkBooks(ctx context.Context, r db.Reader, rep *op.Report) error {
 	return found(ctx, r, rep, "collection.session_books", `SELECT s.id, s.number, s.difference FROM cash_session s LEFT JOIN (
 		  SELECT e.batch_id, sum(l.amount) AS amount FROM ledger_entry e
 		  JOIN ledger_line l ON l.receivable_account_id = e.receivable_account_id AND l.entry_id = e.id WHERE l.account LIKE '5%' GROUP BY e.batch_id
-		) m ON m.batch_id = s.id WHERE COALESCE(m.amount, 0) <> s.difference ORDER BY s.id`)
+		) m ON m.batch_id = s.id
+		WHERE COALESCE(m.amount, 0) <> s.difference AND NOT EXISTS (SELECT 1 FROM receipt_lot o WHERE o.session_id = s.id) ORDER BY s.id`)
 }

@@ -26,6 +26,8 @@ type Options struct {
 	// Secret keys the codes printed on receipts; whoever does not know it cannot make
 	// one.
 	Secret []byte
+	// Find finds who pays, for the page of the desk; nil finds nobody.
+	Find Finder
 }
 
 // Module is the collection. Make it with New; it is safe for concurrent use.
@@ -33,10 +35,14 @@ type Module struct {
 	ledger  *ledger.Module
 	imports *intake.Store
 	secret  []byte
+	memory  kindMemory
+	find    Finder
 }
 
 // New makes the module.
-func New(o Options) *Module { return &Module{ledger: o.Ledger, imports: o.Imports, secret: o.Secret} }
+func New(o Options) *Module {
+	return &Module{ledger: o.Ledger, imports: o.Imports, secret: o.Secret, find: o.Find}
+}
 
 // Register registers the operations of the module.
 func (m *Module) Register(r *op.Registry) {

@@ -10,7 +10,6 @@ import (
 	"wasl/internal/module/ledger"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/db/seq"
-	"wasl/internal/platform/intake"
 	"wasl/internal/platform/op"
 )
 
@@ -147,25 +146,6 @@ func receiptLabels(ctx context.Context, r db.Reader, ids []int64) (map[int64]str
 		words[id] = number
 		return err
 	}, `SELECT id, number FROM receipt WHERE id IN {ints $1}`, ids)
-}
-
-// readAccounts reads some accounts, by id.
-func readAccounts(ctx context.Context, r db.Reader, ids []op.ID) (map[op.ID]payable, error) {
-	plain := make([]int64, len(ids))
-	for i, id := range ids {
-		plain[i] = int64(id)
-	}
-	var w db.Where
-	w.And("a.receivable_account_id IN {ints ?}", plain)
-	intake.Visible(&w, "a.batch_id")
-	out := make(map[op.ID]payable, len(ids))
-	return out, db.Each(ctx, r, func(rows db.Rows) error {
-		var id op.ID
-		var a payable
-		err := rows.Scan(&id, &a.unit, &a.number)
-		out[id] = a
-		return err
-	}, `SELECT a.receivable_account_id, a.unit_id, a.number FROM receivable_account a`+w.SQL(), w.Args()...)
 }
 
 // profile is what an item of an account is stamped with.

@@ -3,27 +3,33 @@ package collection
 import (
 	"context"
 	"iter"
+	"slices"
 	"time"
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/kernel/money"
 	"wasl/internal/platform/db"
+	"wasl/internal/platform/intake"
 	"wasl/internal/platform/op"
 )
 
 const sessionColumns = `s.id, s.number, s.serial, s.entity_id, s.exercise, s.unit_id, s.desk, s.cashier_id, s.business_day, s.opening_float, s.state,
 	s.receipts, s.expected, s.counted, s.difference, s.reason, s.opened_at, s.closed_at, s.closed_by, s.version`
 
-func scanSession(rows db.Rows) (s Session, err error) {
-	err = rows.Scan(&s.ID, &s.Number, &s.serial, &s.Entity, &s.Exercise, &s.Unit, &s.Desk, &s.Cashier, &s.Day, &s.Float, &s.State, &s.Receipts,
-		&s.Expected, &s.Counted, &s.Difference, &s.Reason, &s.OpenedAt, &s.ClosedAt, &s.ClosedBy, &s.Version)
+func scanSession(rows db.Rows, more ...any) (s Session, err error) {
+	err = rows.Scan(append([]any{
+		&s.ID, &s.Number, &s.serial, &s.Entity, &s.Exercise, &s.Unit, &s.Desk, &s.Cashier, &s.Day, &s.Float, &s.State, &s.Receipts,
+		&s.Expected, &s.Counted, &s.Difference, &s.Reason, &s.OpenedAt, &s.ClosedAt, &s.ClosedBy, &s.Version,
+	}, more...)...)
 	return s, err
 }
 
+func oneSession(rows db.Rows) (Session, error) { return scanSession(rows) }
+
 // findSession reads a session; NotFound "collection.session_unknown".
 func findSession(ctx context.Context, r db.Reader, id op.ID) (Session, error) {
-	s, err := db.One(ctx, r, scanSession, `SELECT `+sessionColumns+` FROM cash_session s WHERE s.id = $1`, id)
+	s, err := db.One(ctx, r, oneSession, `SELECT `+sessionColumns+` FROM cash_session s WHERE s.id = $1`, id)
 	if fault.CodeOf(err) == "db.no_row" {
 		return s, fault.New(fault.NotFound, "collection.session_unknown")
 	}
@@ -33,11 +39,58 @@ func findSession(ctx context.Context, r db.Reader, id op.ID) (Session, error) {
 // sessionOf is the open session of a cashier; Precondition "collection.session_none"
 // without one.
 func sessionOf(ctx context.Context, r db.Reader, cashier int64) (Session, error) {
-	s, err := db.One(ctx, r, scanSession, `SELECT `+sessionColumns+` FROM cash_session s WHERE s.cashier_id = $1 AND s.state = 'open'`, cashier)
+	s, err := db.One(ctx, r, oneSession, `SELECT `+sessionColumns+` FROM cash_session s WHERE s.cashier_id = $1 AND s.state = 'open'`, cashier)
 	if fault.CodeOf(err) == "db.no_row" {
 		return s, fault.New(fault.Precondition, "collection.session_none")
 	}
 	return s, err
+}
+
+// ground is what a receipt stands on besides what is owed: the desk, the accounts, and the
+// revision of the kinds of tender.
+type ground struct {
+	session  Session
+	accounts map[op.ID]op.ID
+	kinds    int64
+	asked    []op.ID
+}
+
+// groundKey names it in the memory of a transaction.
+type groundKey struct{ cashier int64 }
+
+// groundOf reads in one statement the open session of a cashier and the units of some
+// accounts. Precondition "collection.session_none" without a session, NotFound
+// "account.unknown".
+func groundOf(ctx context.Context, r db.Reader, cashier int64, accounts []op.ID) (ground, error) {
+	if known, ok := db.Remembered[ground](r, groundKey{cashier}); ok && slices.Equal(known.asked, accounts) {
+		return known, nil
+	}
+	out := ground{accounts: make(map[op.ID]op.ID, len(accounts)), asked: accounts}
+	var w db.Where
+	topic := w.Arg(kindTopic)
+	on := w.Text(func(w *db.Where) {
+		w.And("a.receivable_account_id IN {ints ?}", plainIDs(accounts))
+		intake.Visible(w, "a.batch_id")
+	})
+	w.And("s.cashier_id = ? AND s.state = 'open'", cashier)
+	err := db.Each(ctx, r, func(rows db.Rows) (err error) {
+		var account, unit op.ID
+		if out.session, err = scanSession(rows, &out.kinds, &account, &unit); err == nil && account != 0 {
+			out.accounts[account] = unit
+		}
+		return err
+	}, `SELECT `+sessionColumns+`, COALESCE((SELECT n FROM revision WHERE topic = `+topic+`), 0), COALESCE(a.receivable_account_id, 0), COALESCE(a.unit_id, 0)
+		FROM cash_session s LEFT JOIN receivable_account a ON `+on+w.SQL(), w.Args()...)
+	switch {
+	case err != nil:
+		return out, err
+	case out.session.ID == 0:
+		return out, fault.New(fault.Precondition, "collection.session_none")
+	case len(out.accounts) != len(accounts):
+		return out, fault.New(fault.NotFound, "account.unknown")
+	}
+	db.Remember(r, groundKey{cashier}, out)
+	return out, nil
 }
 
 // insertSession opens a session; Conflict "collection.session_already" when the cashier
@@ -50,6 +103,7 @@ func insertSession(ctx context.Context, tx db.Tx, s *Session) error {
 	if err == nil && n == 0 {
 		return fault.New(fault.Conflict, "collection.session_already")
 	}
+	db.Remember(tx, groundKey{int64(s.Cashier)}, nil)
 	return err
 }
 
@@ -72,6 +126,7 @@ func closeSession(ctx context.Context, tx db.Tx, s *Session, at time.Time) error
 	if err == nil && n == 0 {
 		err = fault.New(fault.Precondition, "collection.session_closed", "number", s.Number)
 	}
+	db.Remember(tx, groundKey{int64(s.Cashier)}, nil)
 	return err
 }
 
@@ -117,7 +172,7 @@ func listSessions(ctx context.Context, x *op.Exec, in SessionFilter) iter.Seq2[S
 		w.And("s.business_day <= ?", in.To)
 	}
 	order := x.Keyset(&w, map[string][]string{"business_day": {"%s.business_day", "#s.id"}})
-	return db.Seq(ctx, x.R, scanSession, `SELECT `+sessionColumns+` FROM cash_session s`+w.SQL()+order, w.Args()...)
+	return db.Seq(ctx, x.R, oneSession, `SELECT `+sessionColumns+` FROM cash_session s`+w.SQL()+order, w.Args()...)
 }
 
 // openOn gives an open session of a unit that began in a month, if there is one.

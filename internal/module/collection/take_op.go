@@ -9,7 +9,6 @@ import (
 	"wasl/internal/kernel/fault"
 	"wasl/internal/kernel/money"
 	"wasl/internal/module/ledger"
-	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
 )
 
@@ -123,7 +122,7 @@ func (m *Module) registerTake(r *op.Registry) {
 // takeTargets are the unit of the desk, with the amount, and those that manage the
 // accounts.
 func takeTargets(ctx context.Context, x *op.Exec, in Take) ([]op.Target, error) {
-	s, err := sessionOf(ctx, x.R, x.Actor.UserID)
+	on, err := groundOf(ctx, x.R, x.Actor.UserID, in.Accounts)
 	if err != nil {
 		return nil, err
 	}
@@ -134,18 +133,10 @@ func takeTargets(ctx context.Context, x *op.Exec, in Take) ([]op.Target, error) 
 			return nil, err
 		}
 	}
-	out := []op.Target{{Unit: int64(s.Unit), Amount: &total}}
-	known, err := accountsOf(ctx, x.R, in.Accounts)
-	if err != nil {
-		return nil, err
-	}
-	for _, id := range in.Accounts {
-		a, found := known[id]
-		if !found {
-			return nil, fault.New(fault.NotFound, "account.unknown")
-		}
-		if a.unit != s.Unit {
-			out = append(out, op.Target{Unit: int64(a.unit)})
+	out := []op.Target{{Unit: int64(on.session.Unit), Amount: &total}}
+	for _, unit := range on.accounts {
+		if t := (op.Target{Unit: int64(unit)}); unit != on.session.Unit && !slices.Contains(out, t) {
+			out = append(out, t)
 		}
 	}
 	return out, nil
@@ -155,6 +146,8 @@ func takeTargets(ctx context.Context, x *op.Exec, in Take) ([]op.Target, error) 
 type taking struct {
 	in      *Take
 	session Session
+	// units manage the accounts, by account.
+	units   map[op.ID]op.ID
 	receipt Receipt
 	kinds   []TenderKind
 	tenders []Tender
@@ -181,10 +174,12 @@ func (m *Module) take(ctx context.Context, x *op.Exec, in Take) (Receipted, erro
 }
 
 // begin looks at the session, the day and the kinds of tender.
-func (m *Module) begin(ctx context.Context, x *op.Exec, t *taking) (err error) {
-	if t.session, err = sessionOf(ctx, x.Tx, x.Actor.UserID); err != nil {
+func (m *Module) begin(ctx context.Context, x *op.Exec, t *taking) error {
+	stands, err := groundOf(ctx, x.Tx, x.Actor.UserID, t.in.Accounts)
+	if err != nil {
 		return err
 	}
+	t.session, t.units = stands.session, stands.accounts
 	if err := t.session.takes(x.Today); err != nil {
 		return err
 	}
@@ -195,7 +190,7 @@ func (m *Module) begin(ctx context.Context, x *op.Exec, t *taking) (err error) {
 	if on.After(x.Today) || on.Before(x.Today.AddDays(-PastDaysMax)) {
 		return fault.InvalidField("received_on", "collection.received_range", "min", x.Today.AddDays(-PastDaysMax), "max", x.Today)
 	}
-	rows, err := kindsOf(ctx, x.Tx)
+	rows, err := m.kindsAt(ctx, x.Tx, stands.kinds)
 	if err != nil {
 		return err
 	}
@@ -222,22 +217,31 @@ func (m *Module) begin(ctx context.Context, x *op.Exec, t *taking) (err error) {
 	return nil
 }
 
+// onlyMax is how many bills chosen are read one by one; of more the whole account is.
+const onlyMax = 16
+
 // owed reads the accounts and orders what is to be paid: the bills chosen, or the oldest
 // first.
 func (m *Module) owed(ctx context.Context, x *op.Exec, t *taking) error {
 	if t.in.Unallocated {
 		return nil
 	}
+	picks, _ := t.in.items()
+	var only []op.ID
+	if len(picks) <= onlyMax {
+		for _, pick := range picks {
+			only = append(only, pick.item)
+		}
+	}
 	var all []ledger.Position
 	for _, id := range t.in.Accounts {
-		held, err := m.ledger.Hold(ctx, x.Tx, id)
+		held, err := m.ledger.Hold(ctx, x.Tx, id, t.receipt.ReceivedOn, []op.ID{t.units[id], t.session.Unit}, only...)
 		if err != nil {
 			return err
 		}
 		t.held[id] = held
 		all = append(all, held.Positions()...)
 	}
-	picks, _ := t.in.items()
 	if len(picks) == 0 {
 		for _, p := range ledger.OldestFirst(all) {
 			t.dues = append(t.dues, dueOf(&p))
@@ -343,17 +347,3 @@ func (m *Module) number(ctx context.Context, x *op.Exec, t *taking) error {
 
 // keep writes the receipt.
 func keep(ctx context.Context, x *op.Exec, t *taking) error { return insertReceipt(ctx, x.Tx, t) }
-
-// payable is what is read of an account to be paid.
-type payable struct {
-	unit   op.ID
-	number string
-}
-
-// accountsOf reads some accounts, once in a transaction.
-func accountsOf(ctx context.Context, r db.Reader, ids []op.ID) (map[op.ID]payable, error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	return readAccounts(ctx, r, ids)
-}

@@ -3,6 +3,7 @@ package collection
 import (
 	"context"
 	"iter"
+	"sync"
 
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
@@ -16,6 +17,46 @@ func scanKind(rows db.Rows) (k TenderKind, err error) {
 	err = rows.Scan(&k.ID, &k.Code, &k.Label, &k.ValidFrom, &k.Account, &k.Transit, &k.Bank, &k.Settles, &k.StampRate, &k.GivesChange, &k.NeedsReference,
 		&k.Accepted, &k.Status, &k.Source, &k.Reason, &k.Actor, &k.RecordedAt)
 	return k, err
+}
+
+// kindTopic is the revision of the kinds of tender.
+const kindTopic = "tender_kind"
+
+// kindMemory keeps the kinds in a process, under the revision at which they were read.
+type kindMemory struct {
+	mu       sync.Mutex
+	known    bool
+	revision int64
+	rows     []TenderKind
+}
+
+func (k *kindMemory) at(revision int64) ([]TenderKind, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.rows, k.known && k.revision == revision
+}
+
+func (k *kindMemory) keep(revision int64, rows []TenderKind) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.known, k.revision, k.rows = true, revision, rows
+}
+
+// kindsAt gives the kinds at a revision that the transaction has read. What is read is kept
+// when no other transaction has changed it meanwhile.
+func (m *Module) kindsAt(ctx context.Context, r db.Reader, revision int64) ([]TenderKind, error) {
+	if rows, known := m.memory.at(revision); known {
+		return rows, nil
+	}
+	rows, err := kindsOf(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	again, err := db.Value[int64](ctx, r, `SELECT COALESCE((SELECT n FROM revision WHERE topic = $1), 0)`, kindTopic)
+	if err == nil && again == revision {
+		m.memory.keep(revision, rows)
+	}
+	return rows, err
 }
 
 type kindsKey struct{}
@@ -42,8 +83,11 @@ func insertKind(ctx context.Context, tx db.Tx, k *TenderKind) error {
 	if err == nil && n == 0 {
 		return fault.InvalidField("valid_from", "collection.tender_taken", "code", k.Code, "date", k.ValidFrom)
 	}
+	if err != nil {
+		return err
+	}
 	db.Remember(tx, kindsKey{}, nil)
-	return err
+	return db.Renew(ctx, tx, kindTopic)
 }
 
 func listKinds(ctx context.Context, x *op.Exec, in TenderFilter) iter.Seq2[TenderKind, error] {

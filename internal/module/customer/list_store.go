@@ -340,12 +340,12 @@ func listContracts(ctx context.Context, x *op.Exec, in ContractFilter) iter.Seq2
 			how = byScope
 		}
 	}
-	if how == inOrder && in.State == Ended {
-		ended, err := fewEnded(ctx, x)
+	if how == inOrder && (in.State == Ended || in.State == Planned) {
+		few, err := fewOfState(ctx, x, in.State)
 		if err != nil {
 			return failed[ContractRow](err)
 		}
-		if ended && match.own.Any {
+		if few && match.own.Any {
 			return readContracts(ctx, x, in, match, byText)
 		}
 	}
@@ -360,10 +360,14 @@ func listContracts(ctx context.Context, x *op.Exec, in ContractFilter) iter.Seq2
 	return readContracts(ctx, x, in, match, how)
 }
 
-// fewEnded says whether so few contracts have ended that gathering them is quicker than
-// looking for them in the order of the list.
-func fewEnded(ctx context.Context, x *op.Exec) (bool, error) {
-	n, err := db.Value[int64](ctx, x.R, `SELECT count(*) FROM (SELECT 1 FROM contract WHERE ends_on <= $1 LIMIT $2) q`, x.Today, scopeMax/2+1)
+// fewOfState says that few contracts have ended, or have not begun: they are then read by the
+// index of their dates, not looked for among all in the order of the list.
+func fewOfState(ctx context.Context, x *op.Exec, state ContractState) (bool, error) {
+	condition := `ends_on <= $1`
+	if state == Planned {
+		condition = `starts_on > $1`
+	}
+	n, err := db.Value[int64](ctx, x.R, `SELECT count(*) FROM (SELECT 1 FROM contract WHERE `+condition+` LIMIT $2) q`, x.Today, scopeMax/2+1)
 	return n <= scopeMax/2, err
 }
 

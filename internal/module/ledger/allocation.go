@@ -47,6 +47,9 @@ type Allocating struct {
 	Reason        string
 	Batch         op.ID
 	Actor         op.ID
+
+	// across lets the items stand in the books of two units.
+	across bool
 }
 
 // Position gives an item of an account with what is left of it. None is NotFound
@@ -71,8 +74,8 @@ func (m *Module) Positions(ctx context.Context, r db.Reader, acc op.ID) ([]Posit
 
 // Allocate pays part of a debit with part of a credit and posts what this moves.
 // The account is locked. Errors: an item that is not there is NotFound
-// "ledger.item_unknown", two items of one side Invalid "ledger.sides", more than
-// is left Conflict "ledger.allocate_left", a day before one of the items Invalid
+// "ledger.item_unknown", two items of one side Invalid "ledger.sides", of two
+// entities "ledger.allocate_units", more than is left Conflict "ledger.allocate_left", a day before one of the items Invalid
 // "ledger.allocate_before"; those of Post.
 func (m *Module) Allocate(ctx context.Context, tx db.Tx, in Allocating) (Allocation, error) {
 	if err := tx.Lock(ctx, int64(in.Account)); err != nil {
@@ -82,6 +85,7 @@ func (m *Module) Allocate(ctx context.Context, tx db.Tx, in Allocating) (Allocat
 	if err != nil {
 		return Allocation{}, err
 	}
+	in.across = true
 	row, facts, err := m.plan(ctx, tx, acc, in, in.On)
 	if err != nil {
 		return Allocation{}, err
@@ -92,10 +96,10 @@ func (m *Module) Allocate(ctx context.Context, tx db.Tx, in Allocating) (Allocat
 // postAllocation posts and inserts a planned row.
 func (m *Module) postAllocation(ctx context.Context, tx db.Tx, row *Allocation, in Allocating, facts []Facts) error {
 	p := Posting{
-		Account: in.Account, On: in.On, Document: row.debit.Document, Label: in.Reason, Batch: in.Batch, Actor: in.Actor, Events: facts,
+		Account: in.Account, On: in.On, Document: row.debit.Document, Label: in.Reason, Batch: in.Batch, Actor: in.Actor,
 		Stamps: Stamps{Managing: row.debit.Managing, Entity: row.debit.Entity, Operator: row.debit.Operator},
 	}
-	entries, err := m.Post(ctx, tx, p)
+	entries, err := m.postFacts(ctx, tx, row, p, facts[0], facts[1:])
 	if err != nil {
 		return err
 	}
@@ -120,6 +124,8 @@ func (m *Module) plan(ctx context.Context, tx db.Tx, acc *account, in Allocating
 		return Allocation{}, nil, fault.New(fault.NotFound, "ledger.item_unknown")
 	case debit.Amount < 0 || credit.Amount > 0:
 		return Allocation{}, nil, fault.New(fault.Invalid, "ledger.sides")
+	case debit.Managing != credit.Managing && !in.across || debit.Entity != credit.Entity:
+		return Allocation{}, nil, fault.New(fault.Invalid, "ledger.allocate_units")
 	case on.Before(debit.EffectiveOn) || on.Before(credit.EffectiveOn):
 		return Allocation{}, nil, fault.New(fault.Invalid, "ledger.allocate_before", "date", on)
 	case in.Amount <= 0 || in.Amount > debit.Left || in.Amount > -credit.Left:
@@ -324,10 +330,10 @@ func (m *Module) Clear(ctx context.Context, tx db.Tx, in Clearing) (int, error) 
 
 // clear posts the taxes of one allocation.
 func (m *Module) clear(ctx context.Context, tx db.Tx, row *Allocation, in Clearing, facts []Facts) error {
-	entries, err := m.Post(ctx, tx, Posting{
-		Account: in.Account, On: in.On, Document: row.debit.Document, Label: in.Label, Batch: in.Batch, Actor: in.Actor, Events: facts,
+	entries, err := m.postFacts(ctx, tx, row, Posting{
+		Account: in.Account, On: in.On, Document: row.debit.Document, Label: in.Label, Batch: in.Batch, Actor: in.Actor,
 		Stamps: Stamps{Managing: row.debit.Managing, Entity: row.debit.Entity, Operator: row.debit.Operator},
-	})
+	}, Facts{}, facts)
 	if err != nil {
 		return err
 	}

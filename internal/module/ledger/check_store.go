@@ -2,7 +2,9 @@ package ledger
 
 import (
 	"context"
+	"slices"
 
+	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/money"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
@@ -133,4 +135,24 @@ func checkClearings(ctx context.Context, r db.Reader, rep *op.Report) error {
 	return found(ctx, r, rep, "ledger.clearing", "allocation", `SELECT a.id, '', a.amount FROM allocation_clearing c
 		JOIN allocation a ON a.receivable_account_id = c.receivable_account_id AND a.id = c.allocation_id
 		WHERE NOT a.reserved OR a.reverses_id IS NOT NULL OR c.effective_on < a.effective_on ORDER BY a.id`)
+}
+
+// keptAges are the details that were kept when a month was closed.
+func keptAges(ctx context.Context, r db.Reader, unit op.ID, month day.Month) ([]piece, error) {
+	var out []piece
+	err := closedPieces(ctx, r, AgeingQuery{AsOf: AsOf{On: month.Last()}}, func(w *db.Where, column string) { w.And(column+" = ?", unit) }, func(p piece) error {
+		out = append(out, p)
+		return nil
+	})
+	return out, err
+}
+
+// keptSums are the sums by age that were kept with them, in the order of usualAges.
+func keptSums(ctx context.Context, r db.Reader, unit op.ID, month day.Month) ([]ageSum, error) {
+	sums, err := db.All(ctx, r, func(rows db.Rows) (s ageSum, err error) {
+		err = rows.Scan(&s.counted, &s.category, &s.nature, &s.from, &s.amount)
+		return s, err
+	}, `SELECT counted, category, legal_nature, from_days, amount FROM period_age WHERE month = $1 AND unit_id = $2`, month.First(), unit)
+	slices.SortFunc(sums, compareSums)
+	return sums, err
 }

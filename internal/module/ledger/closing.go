@@ -199,6 +199,10 @@ type ageSum struct {
 	amount money.Amount
 }
 
+func compareSums(a, b ageSum) int {
+	return cmp.Or(cmp.Compare(a.counted, b.counted), cmp.Compare(a.category, b.category), cmp.Compare(a.nature, b.nature), cmp.Compare(a.from, b.from))
+}
+
 // usualAges adds the details of a month up by LimitsDefault, counted from both dates.
 func usualAges(month day.Month, rows []piece) ([]ageSum, error) {
 	limits, sums := LimitsDefault(), map[ageSum]money.Amount{}
@@ -225,9 +229,7 @@ func usualAges(month day.Month, rows []piece) ([]ageSum, error) {
 			out = append(out, key)
 		}
 	}
-	slices.SortFunc(out, func(a, b ageSum) int {
-		return cmp.Or(cmp.Compare(a.counted, b.counted), cmp.Compare(a.category, b.category), cmp.Compare(a.nature, b.nature), cmp.Compare(a.from, b.from))
-	})
+	slices.SortFunc(out, compareSums)
 	return out, nil
 }
 

@@ -35,7 +35,7 @@ func anyHistory() *rapid.Generator[[]step] {
 	one := rapid.Custom(func(t *rapid.T) step {
 		return step{
 			What: rapid.SampledFrom([]string{
-				"bill", "bill", "penalty", "cash", "cash", "cheque", "clear", "return", "advance", "unallocated", "allocate", "allocate", "undo", "note", "close",
+				"bill", "bill", "penalty", "cash", "cash", "cheque", "clear", "return", "advance", "unallocated", "allocate", "allocate", "undo", "note", "close", "move",
 			}).Draw(t, "what"),
 			Account: rapid.IntRange(0, 2).Draw(t, "account"), Wait: rapid.IntRange(0, 9).Draw(t, "wait"), Back: rapid.SampledFrom([]int{0, 0, 0, 1, 5, 25}).Draw(t, "back"),
 			Amount: rapid.OneOf(rapid.Int64Range(1, 30), rapid.Int64Range(1, 30_000)).Draw(t, "amount"), Pick: rapid.IntRange(0, 9).Draw(t, "pick"),
@@ -70,6 +70,8 @@ type replay struct {
 	*house
 	items []naiveItem
 	moves []naiveMove
+	// moved says which accounts now belong to the other unit.
+	moved [3]bool
 }
 
 // left is what remains of an item as of two clocks, without its sign.
@@ -89,7 +91,11 @@ func seen(at AsOf, on day.Date, known time.Time) bool {
 
 // units and categories of the three accounts.
 func (p *replay) place(n int) (account, unit op.ID, category string) {
-	return op.ID(7001 + n), p.units[[]string{"C1", "C2", "C1"}[n]], []string{"domestic", "domestic", "industrial"}[n]
+	unit = p.units[[]string{"C1", "C2", "C1"}[n]]
+	if p.moved[n] {
+		unit = p.units[[]string{"C2", "C1", "C2"}[n]]
+	}
+	return op.ID(7001 + n), unit, []string{"domestic", "domestic", "industrial"}[n]
 }
 
 // run carries out one step.
@@ -107,6 +113,8 @@ func (p *replay) run(s step) {
 		p.undoes(s, on)
 	case "close":
 		p.closes(s)
+	case "move":
+		p.moved[s.Account] = !p.moved[s.Account]
 	}
 }
 
@@ -144,7 +152,7 @@ func (p *replay) opens(s step, on day.Date) {
 	if kind == ItemReceipt {
 		p.read(func(ctx context.Context, r db.Reader) error {
 			all, err := p.m.Positions(ctx, r, account)
-			due := slices.DeleteFunc(OldestFirst(all), func(d Position) bool { return d.EffectiveOn.After(on) })
+			due := slices.DeleteFunc(OldestFirst(all), func(d Position) bool { return d.EffectiveOn.After(on) || d.Managing != unit })
 			o.Pay, _ = Share(due, money.Amount(s.Amount))
 			return err
 		})

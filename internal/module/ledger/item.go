@@ -127,12 +127,20 @@ type Opening struct {
 // what was read of it. What Open does with it is seen in it.
 type Held struct{ account *account }
 
-// Hold locks an account and reads the items of which something is left.
-func (m *Module) Hold(ctx context.Context, tx db.Tx, id op.ID) (*Held, error) {
-	if err := tx.Lock(ctx, int64(id)); err != nil {
-		return nil, err
+// Hold reads the items of an account of which something is left, only those named when
+// there are any, and what a posting of a day in the books of some units will ask for, in
+// one statement. The caller has locked the account (op.CommandHandler.Locks, db.Tx.Lock).
+func (m *Module) Hold(ctx context.Context, tx db.Tx, id op.ID, on day.Date, units []op.ID, only ...op.ID) (*Held, error) {
+	which, args := openItems(id, only)
+	f := foresee(tx, len(args)+1)
+	if !isOver(tx, on) { // else the units are locked first, by the posting
+		f.closings(tx, false, units...)
 	}
-	a, err := loadOpen(ctx, tx, id)
+	a, err := loadSome(ctx, tx, which, args, 1, f)
+	if err == nil && len(a.positions) > 0 {
+		f.remember()
+	}
+	a.positions = slices.DeleteFunc(a.positions, func(p Position) bool { return p.Left == 0 })
 	return &Held{a}, err
 }
 

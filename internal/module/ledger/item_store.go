@@ -5,6 +5,7 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
@@ -122,28 +123,38 @@ func insertClearing(ctx context.Context, tx db.Tx, account, allocation, entry op
 // loadPaid reads in one statement the items that an opening pays, with what was
 // moved of each, and what is foreseen.
 func loadPaid(ctx context.Context, tx db.Tx, o *Opening, f *foresight) (*account, error) {
-	marks, args := "", []any{o.Account}
-	for _, p := range o.Pay {
-		args = append(args, p.Item)
-		marks += ", $" + strconv.Itoa(len(args))
+	items := make([]op.ID, len(o.Pay))
+	for i, p := range o.Pay {
+		items[i] = p.Item
 	}
-	a, err := loadSome(ctx, tx, marks[2:], args, len(o.Pay)+1, f)
+	marks, args := marksOf(o.Account, items)
+	a, err := loadSome(ctx, tx, marks, args, len(o.Pay)+1, f)
 	if err == nil && len(a.positions) > 0 {
 		f.remember()
 	}
 	return a, err
 }
 
-// loadOpen reads in one statement the items of an account of which something is left,
-// and the revisions that a posting will ask for.
-func loadOpen(ctx context.Context, tx db.Tx, id op.ID) (*account, error) {
-	f := foresee(tx, 2)
-	a, err := loadSome(ctx, tx, `SELECT i.id FROM open_item i WHERE i.receivable_account_id = $1 AND abs(i.amount) <> coalesce((SELECT sum(m.amount)
-		FROM allocation m WHERE m.receivable_account_id = $1 AND (m.debit_item_id = i.id OR m.credit_item_id = i.id)), 0)`, []any{id}, 1, f)
-	if err == nil && len(a.positions) > 0 {
-		f.remember()
+// marksOf gives the arguments of loadSome for some items, with their placeholders: one
+// text for each number of them, which the engines plan once.
+func marksOf(account op.ID, items []op.ID) (marks string, args []any) {
+	args = []any{account}
+	for _, id := range items {
+		args = append(args, id)
+		marks += ", $" + strconv.Itoa(len(args))
 	}
-	return a, err
+	return strings.TrimPrefix(marks, ", "), args
+}
+
+// openItems selects the items of an account of which something is left, or those named.
+func openItems(account op.ID, only []op.ID) (which string, args []any) {
+	if len(only) > 0 {
+		return marksOf(account, only)
+	}
+	return `SELECT i.id FROM open_item i LEFT JOIN (SELECT item, sum(amount) AS moved FROM
+		  (SELECT debit_item_id AS item, amount FROM allocation WHERE receivable_account_id = $1
+		   UNION ALL SELECT credit_item_id, amount FROM allocation WHERE receivable_account_id = $1) moves GROUP BY item) m ON m.item = i.id
+		WHERE i.receivable_account_id = $1 AND abs(i.amount) <> coalesce(m.moved, 0)`, []any{account}
 }
 
 // loadSome reads some items of an account, args[0], with what was moved of each. which

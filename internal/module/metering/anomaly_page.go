@@ -84,6 +84,10 @@ func anomalyList(v *screen.View, rows []AnomalyRow, chosen string, more bool, pa
 		{Label: v.Say("page.metering.contract_rule")},
 		{Label: v.Say("field.quantity"), Kind: ui.NumberColumn},
 	}}
+	if v.May("metering.anomaly.decide_many") {
+		l.Mass = []ui.MassAction{{Label: v.Say("page.metering.mass"), Icon: ui.IconList, Action: "/metering/mass", Ask: true}}
+		l.MassKept = append(pairsOf(pairs), ui.Pair{Name: screen.BackField, Value: v.Request.URL.RequestURI()})
+	}
 	for _, a := range rows {
 		at := a.Account.String() + "-" + a.ID.String()
 		usual := ""
@@ -92,10 +96,11 @@ func anomalyList(v *screen.View, rows []AnomalyRow, chosen string, more bool, pa
 		}
 		l.Rows = append(l.Rows, ui.Row{
 			Href: v.Href("/metering/anomalies", append(slices.Clone(pairs), "at", at)...), Current: at == chosen, Label: a.ContractCode,
+			ID: tickOf(a),
 			Cells: []ui.Cell{
 				{Status: severityBadge(v, a.Severity)},
 				{Text: a.ContractCode + " " + a.Customer, Sub: v.Say("enum.control_rule." + string(a.Rule))},
-				{Text: shown(a.Evidence.Quantity), Sub: usual},
+				{Text: quantityIn(v, a.Evidence.Quantity, string(a.Service)), Sub: usual},
 			},
 		})
 	}
@@ -105,8 +110,24 @@ func anomalyList(v *screen.View, rows []AnomalyRow, chosen string, more bool, pa
 	return l
 }
 
-// evidencePanel is the anomaly chosen: what the rule saw, a year of consumption, the
-// readings, the meter, and the decision.
+// tickOf is what the box of an anomaly sends; what is decided has no box.
+func tickOf(a AnomalyRow) string {
+	if a.State != AnomalyOpen {
+		return ""
+	}
+	return a.ID.String()
+}
+
+// quantityIn is a quantity with its unit; nothing when there is none.
+func quantityIn(v *screen.View, q *money.Quantity, service string) string {
+	if q == nil {
+		return ""
+	}
+	return q.French() + ui.HardSpace + unitOf(v, service)
+}
+
+// evidencePanel is the anomaly chosen: what the rule saw, a year of consumption, the decision,
+// then the readings and the meter.
 func evidencePanel(ctx context.Context, v *screen.View, account, id string) (g.Node, error) {
 	card, err := screen.Fetch[AnomalyCard](ctx, v, "metering.anomaly.show", "account", account, "id", id)
 	if err != nil {
@@ -121,7 +142,7 @@ func evidencePanel(ctx context.Context, v *screen.View, account, id string) (g.N
 	for _, other := range card.Others {
 		nodes = append(nodes, v.Env.Notice(ui.Notice{Tone: ui.Waits, Title: other.Finding, Text: v.Say("enum.control_rule." + string(other.Rule))}))
 	}
-	nodes = append(nodes, yearChart(v, card, unit), v.Columns("8-4", readingList(v, card, unit), meterFacts(v, card)))
+	nodes = append(nodes, yearChart(v, card, unit))
 	if card.State == AnomalyOpen && v.May("metering.anomaly.decide") {
 		nodes = append(nodes, v.Panel(ui.Panel{Title: v.Say("page.metering.decide"), Body: decideForm(v, card, unit), Focus: true}))
 	} else if card.State == AnomalyDecided {
@@ -131,6 +152,7 @@ func evidencePanel(ctx context.Context, v *screen.View, account, id string) (g.N
 		}
 		nodes = append(nodes, v.Panel(ui.Panel{Title: v.Say("page.metering.decided"), Body: v.Env.Facts(facts)}))
 	}
+	nodes = append(nodes, v.Columns("8-4", readingList(v, card, unit), meterFacts(v, card)))
 	return v.Panel(ui.Panel{
 		Title: card.Customer, Sub: card.ContractCode + " · " + card.Category, Status: severityBadge(v, card.Severity), Body: nodes,
 		Links: []ui.Link{{Label: v.Say("page.metering.contract"), Href: v.RecordHref("contract", card.Contract)}},
@@ -210,12 +232,19 @@ func decideForm(v *screen.View, card AnomalyCard, unit string) g.Node {
 	var options []ui.Option
 	for _, d := range Decision("").EnumValues() {
 		if checkDecision(Decision(d), card.Consumption != 0 || card.Reading != 0, false) == nil {
-			options = append(options, ui.Option{Value: d, Label: v.Say("enum.decision." + d), Sub: effectOf(v, Decision(d), card, unit)})
+			options = append(options, ui.Option{
+				Value: d, Label: v.Say("enum.decision." + d), Sub: effectOf(v, Decision(d), card, unit), Key: keyOf(Decision(d)), Then: "reason",
+			})
 		}
 	}
 	value := ui.Field{Name: "index", Label: v.Say("page.metering.right_index"), Kind: ui.NumberField}
 	if card.Value != nil && card.Value.ToReading == 0 {
 		value = ui.Field{Name: "quantity", Label: v.Say("page.metering.right_quantity"), Kind: ui.NumberField, Unit: unit}
+	}
+	for i := range options {
+		if options[i].Value == string(Correct) {
+			options[i].Then = value.Name
+		}
 	}
 	fields := []ui.Field{
 		{Name: "decision", Label: v.Say("field.decision"), Kind: ui.EnumField, Required: true, Options: options, Value: string(Accept)}, value,
@@ -234,6 +263,23 @@ func decideForm(v *screen.View, card AnomalyCard, unit string) g.Node {
 		},
 		Sets: []ui.FieldSet{{Fields: fields}},
 	})
+}
+
+// keyOf is the key that chooses a decision: the first letter of its verb, d for a double.
+func keyOf(d Decision) string {
+	switch d {
+	case Accept:
+		return "a"
+	case Correct:
+		return "c"
+	case EstimateIt:
+		return "e"
+	case SendBack:
+		return "r"
+	case Reject:
+		return "d"
+	}
+	return ""
 }
 
 // effectOf says what a decision would bill.
@@ -255,48 +301,4 @@ func effectOf(v *screen.View, d Decision, card AnomalyCard, unit string) string 
 		return amount(0)
 	}
 	return ""
-}
-
-// massPage shows what a mass decision would do, then asks for the reason.
-func massPage(ctx context.Context, v *screen.View) (ui.Page, error) {
-	chosen := v.Query("decision")
-	if chosen == "" {
-		chosen = string(Accept)
-	}
-	pairs := filterOf(v)
-	p, err := screen.Fetch[MassPreview](ctx, v, "metering.anomaly.preview", append(slices.Clone(pairs), "decision", chosen, "unit", v.Query("unit"))...)
-	if err != nil {
-		return ui.Page{}, err
-	}
-	var options []ui.Option
-	for _, d := range Decision("").EnumValues() {
-		if checkDecision(Decision(d), true, true) == nil {
-			options = append(options, ui.Option{Value: d, Label: v.Say("enum.decision." + d)})
-		}
-	}
-	var kept, hidden []ui.Pair
-	for i := 0; i+1 < len(pairs); i += 2 {
-		kept = append(kept, ui.Pair{Name: pairs[i], Value: pairs[i+1]})
-	}
-	hidden = append(append(hidden, kept...), ui.Pair{Name: "decision", Value: chosen}, ui.Pair{Name: "expected", Value: strconv.FormatInt(p.Count, 10)},
-		ui.Pair{Name: "unit", Value: v.Query("unit")}, ui.Pair{Name: screen.BackField, Value: v.Href("/metering/anomalies", pairs...)})
-	figures := v.Env.Figures(v.Say("page.metering.mass"), []ui.Figure{
-		{Label: v.Say("field.anomalies"), Value: ui.Number(p.Count)},
-		{Label: v.Say("field.blocking"), Value: ui.Number(p.Blocking)},
-		{Label: v.Say("field.values"), Value: ui.Number(p.Values), Sub: p.Quantity.French()},
-		{Label: v.Say("page.metering.billable_before"), Value: p.Before.French()},
-		{Label: v.Say("page.metering.billable_after"), Value: p.After.French()},
-	})
-	bar := v.Bar(screen.Bar{ID: "mass", Action: "/metering/mass", Kept: kept, Fields: []ui.Field{
-		{Name: "decision", Label: v.Say("field.decision"), Kind: ui.EnumField, Value: chosen, Options: options},
-	}})
-	body := g.Group{bar, figures}
-	if p.Count > 0 && v.May("metering.anomaly.decide_many") {
-		body = append(body, v.Panel(ui.Panel{Title: v.Say("enum.decision." + chosen), Sub: v.Say("page.metering.mass.sub"), Focus: true, Body: v.Form(ui.Form{
-			ID: "mass-decide", Action: v.OpHref("metering.anomaly.decide_many"), IdemKey: v.Key(), Hidden: hidden, Danger: true,
-			Submit: v.Say("page.metering.mass.submit", "count", p.Count), Cancel: v.Href("/metering/anomalies", pairs...),
-			Sets: []ui.FieldSet{{Fields: []ui.Field{{Name: "reason", Label: v.Say("field.reason"), Kind: ui.AreaField, Required: true, MaxLength: 500}}}},
-		})}))
-	}
-	return ui.Page{Body: body, Back: v.Href("/metering/anomalies", pairs...)}, nil
 }

@@ -224,7 +224,9 @@ func (s *shelving) copied(at *shelf, c copyOf) {
 }
 
 // matchedBy are the rows that the batch already found; none outside a batch, nor where it
-// found none at all.
+// found none at all. The accounts are joined to them from the left, so that PostgreSQL counts
+// on as many rows as there are accounts: it knows nothing yet of a table that has just grown,
+// and would go through all accounts for each row.
 func matchedBy(ctx context.Context, r reader, a *ask, subject string) (map[match]bool, error) {
 	if a.batch == 0 {
 		return nil, nil
@@ -239,8 +241,8 @@ func matchedBy(ctx context.Context, r reader, a *ask, subject string) (map[match
 		err := rows.Scan(&m.account, &m.id)
 		out[m] = true
 		return err
-	}, `SELECT receivable_account_id, subject_id FROM delivery_match WHERE batch_id = $1 AND subject = $2 AND receivable_account_id IN {ints $3}`,
-		a.batch, subject, a.accounts)
+	}, `SELECT k.value, COALESCE(d.subject_id, 0) FROM {ints $3} k
+		LEFT JOIN delivery_match d ON d.receivable_account_id = k.value AND d.batch_id = $1 AND d.subject = $2`, a.batch, subject, a.accounts)
 	return out, err
 }
 

@@ -261,7 +261,11 @@ func (m *Module) estimateFor(ctx context.Context, x *op.Exec, a Anomaly, value *
 		period.From = last.AddDays(1)
 	}
 	past, _ := b.history(at, on)
-	return EstimateFor(period, past, s.Power, m.rule)
+	rules, err := estimateRules(ctx, x.R)
+	if err != nil {
+		return Estimate{}, err
+	}
+	return EstimateFor(period, past, s.Power, estimateIn(rules, s.Category, on))
 }
 
 // lastDay is the last day consumed before a day; none when there is no consumption.

@@ -29,11 +29,19 @@ func (Method) EnumValues() []string {
 
 // EstimateRule are the parameters of estimation.
 type EstimateRule struct {
-	// Periods is how many really read periods the average takes.
-	Periods int64
-	// PowerHours is how many hours a day the subscribed power is held to be used.
-	PowerHours int64
+	// Cover is the part of the period, in percent of its days, that must have been really
+	// read the year before.
+	Cover int64 `json:"cover"`
+	// Periods is how many really read periods the average takes; 0 takes none.
+	Periods int64 `json:"periods"`
+	// PowerHours is how many hours a day the subscribed power is held to be used; 0 leaves
+	// that method out.
+	PowerHours int64 `json:"power_hours"`
 }
+
+// DefaultEstimate are the parameters while nobody has set others: half of the period, the
+// last six, three hours.
+func DefaultEstimate() EstimateRule { return EstimateRule{Cover: 50, Periods: 6, PowerHours: 3} }
 
 // Past is one earlier period of consumption.
 type Past struct {
@@ -67,9 +75,8 @@ type Estimate struct {
 	Hours int64          `json:"hours"`
 }
 
-// coverShare is the part of the period, as a divisor, that the year before must
-// have really read: half.
-const coverShare = 2
+// wholePercent is all of a period, in percent.
+const wholePercent = 100
 
 // EstimateFor computes a consumption by the first method that has what it needs:
 // the same days of the year before, the average of the last periods really read, the
@@ -80,7 +87,7 @@ func EstimateFor(p day.Period, history []Past, power money.Quantity, r EstimateR
 	if !ok || p.Validate() != nil {
 		return Estimate{}, fault.New(fault.Invalid, "metering.estimate_period")
 	}
-	if e, ok, err := bySeason(p, history); ok || err != nil {
+	if e, ok, err := bySeason(p, history, r.Cover); ok || err != nil {
 		return e, err
 	}
 	if e, ok, err := byAverage(p, history, r.Periods); ok || err != nil {
@@ -93,9 +100,9 @@ func EstimateFor(p day.Period, history []Past, power money.Quantity, r EstimateR
 	return Estimate{Method: ByPower, Quantity: q, Days: int64(days), Power: power, Hours: r.PowerHours}, err
 }
 
-// bySeason takes the days of the year before that were really read, and brings them
-// to the days of the period.
-func bySeason(p day.Period, history []Past) (e Estimate, ok bool, err error) {
+// bySeason takes the days of the year before that were really read, and brings them to the
+// days of the period, where they cover enough of it.
+func bySeason(p day.Period, history []Past, cover int64) (e Estimate, ok bool, err error) {
 	last := day.Period{From: p.From.AddMonths(-12), To: p.To.AddMonths(-12)}
 	days, _ := p.Days()
 	e = Estimate{Method: BySeason, Days: int64(days)}
@@ -115,7 +122,7 @@ func bySeason(p day.Period, history []Past) (e Estimate, ok bool, err error) {
 		e.BaseDays += int64(n)
 		e.Periods++
 	}
-	if e.BaseDays*coverShare < e.Days || e.BaseDays == 0 {
+	if e.BaseDays*wholePercent < e.Days*cover || e.BaseDays == 0 {
 		return e, false, nil
 	}
 	e.Quantity, err = money.Portion(e.BaseQuantity, e.Days, e.BaseDays)

@@ -21,7 +21,7 @@ func past(t testing.TB, lines ...[3]string) (out []Past) {
 
 func TestEstimateFor(t *testing.T) {
 	t.Parallel()
-	rule := EstimateRule{Periods: 2, PowerHours: 4}
+	rule := EstimateRule{Cover: 50, Periods: 2, PowerHours: 4}
 	year := past(t, [3]string{"2025-11-01", "2025-11-30", "60"}, [3]string{"2026-09-01", "2026-09-30", "30"}, [3]string{"2026-10-01", "2026-10-31", "31"})
 	for _, c := range []struct {
 		name     string
@@ -59,7 +59,7 @@ func TestEstimateIgnoresEstimates(t *testing.T) {
 	t.Parallel()
 	history := past(t, [3]string{"2026-08-01", "2026-08-31", "31"}, [3]string{"2026-09-01", "2026-09-30", "9000"})
 	history[1].Real = false
-	e, err := EstimateFor(day.Period{From: date(t, "2026-10-01"), To: date(t, "2026-10-31")}, history, 0, EstimateRule{Periods: 3})
+	e, err := EstimateFor(day.Period{From: date(t, "2026-10-01"), To: date(t, "2026-10-31")}, history, 0, EstimateRule{Cover: 50, Periods: 3})
 	if err != nil || e.Quantity != q(t, "31") || e.Periods != 1 {
 		t.Errorf("got %+v, %v", e, err)
 	}

@@ -2,9 +2,12 @@ package metering
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"wasl/internal/kernel/fault"
 	"wasl/internal/kernel/money"
+	"wasl/internal/module/org"
 	"wasl/internal/platform/op"
 )
 
@@ -30,12 +33,45 @@ type MassPreview struct {
 	Count    int64 `json:"count"`
 	Blocking int64 `json:"blocking"`
 	Values   int64 `json:"values"`
+	// Measures are the quantities, for each service by itself.
+	Measures []MassMeasure `json:"measures"`
+	// Max is the most one decision may be about.
+	Max int64 `json:"max"`
+}
+
+// MassMeasure is the part of one service in a mass decision. Services are never added up:
+// kilowatt hours are no cubic metres, and the water a sewer takes is the water delivered.
+type MassMeasure struct {
+	Service org.Service `json:"service"`
+	// Values are the consumptions.
+	Values int64 `json:"values"`
 	// Quantity of those values, and what may be billed of it now and after.
 	Quantity money.Quantity `json:"quantity"`
 	Before   money.Quantity `json:"billable_before"`
 	After    money.Quantity `json:"billable_after"`
-	// Max is the most one decision may be about.
-	Max int64 `json:"max"`
+}
+
+// measureOf is the part of a service among some, sorted; it is added where there is none.
+func measureOf(all *[]MassMeasure, s org.Service) *MassMeasure {
+	at, found := slices.BinarySearchFunc(*all, s, func(m MassMeasure, s org.Service) int { return strings.Compare(string(m.Service), string(s)) })
+	if !found {
+		*all = slices.Insert(*all, at, MassMeasure{Service: s})
+	}
+	return &(*all)[at]
+}
+
+// add adds a quantity, and to what may be billed of it; Limit "money.overflow" when it does
+// not fit.
+func (m *MassMeasure) add(q money.Quantity, before, after bool) (err error) {
+	for _, part := range []struct {
+		sum *money.Quantity
+		has bool
+	}{{&m.Quantity, true}, {&m.Before, before}, {&m.After, after}} {
+		if part.has && err == nil {
+			*part.sum, err = money.Add(*part.sum, q)
+		}
+	}
+	return err
 }
 
 // AnomalyDecideMany is the input of a mass decision.
@@ -52,8 +88,8 @@ type massState struct {
 	Total int64 `json:"total"`
 	Done  int64 `json:"done"`
 	// Skipped could not be estimated and stay open.
-	Skipped  int64          `json:"skipped"`
-	Quantity money.Quantity `json:"quantity"`
+	Skipped  int64         `json:"skipped"`
+	Measures []MassDecided `json:"measures"`
 	// After is the last anomaly looked at.
 	Account op.ID `json:"account"`
 	ID      op.ID `json:"id"`
@@ -61,9 +97,27 @@ type massState struct {
 
 // MassSummary is what a mass decision came to.
 type MassSummary struct {
-	Decided  int64          `json:"decided"`
-	Skipped  int64          `json:"skipped"`
+	Decided  int64         `json:"decided"`
+	Skipped  int64         `json:"skipped"`
+	Measures []MassDecided `json:"measures"`
+}
+
+// MassDecided is the quantity of one service that was decided.
+type MassDecided struct {
+	Service  org.Service    `json:"service"`
 	Quantity money.Quantity `json:"quantity"`
+}
+
+// add adds a quantity to that of its service; Limit "money.overflow" when it does not fit.
+func (s *massState) add(service org.Service, q money.Quantity) (err error) {
+	for i := range s.Measures {
+		if m := &s.Measures[i]; m.Service == service {
+			m.Quantity, err = money.Add(m.Quantity, q)
+			return err
+		}
+	}
+	s.Measures = append(s.Measures, MassDecided{service, q})
+	return nil
 }
 
 // registerMass registers the mass decision. A single person makes it: what it lets through is
@@ -89,7 +143,7 @@ func (m *Module) registerMass(r *op.Registry, duties []string) {
 		Plan:  planMass,
 		Chunk: m.chunkMass,
 		Finish: func(_ context.Context, _ *op.Exec, _ AnomalyDecideMany, s massState) (any, error) {
-			return MassSummary{s.Done - s.Skipped, s.Skipped, s.Quantity}, nil
+			return MassSummary{s.Done - s.Skipped, s.Skipped, s.Measures}, nil
 		},
 	})
 }
@@ -137,6 +191,7 @@ func (m *Module) chunkMass(ctx context.Context, x *op.Exec, in AnomalyDecideMany
 	if len(rows) == 0 {
 		return s.Done, true, nil
 	}
+	s.Measures = slices.Clone(s.Measures) // a step that is run again begins with the old ones
 	v := verdictOf(x, in.Decision, in.Reason)
 	together, apart := rows, rows
 	state, keeps := stateFor(in.Decision)
@@ -202,7 +257,9 @@ func (m *Module) settleEach(ctx context.Context, x *op.Exec, rows []openRow, v v
 			return err
 		}
 		if now != nil {
-			s.Quantity += now.Quantity
+			if err := s.add(a.Service, now.Quantity); err != nil {
+				return err
+			}
 		}
 		if err := closeAnomalies(ctx, x, a.Anomaly, v); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"wasl/internal/kernel/money"
+	"wasl/internal/module/org"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
 )
@@ -37,7 +38,8 @@ func massEffect(ctx context.Context, x *op.Exec, in MassFilter, d Decision) (p M
 		var rank int64
 		var q money.Quantity
 		var now ConsumptionState
-		if err := rows.Scan(&v.account, &rank, &v.id, &q, &now); err != nil {
+		var service org.Service
+		if err := rows.Scan(&v.account, &rank, &service, &v.id, &q, &now); err != nil {
 			return err
 		}
 		p.Count++
@@ -49,15 +51,10 @@ func massEffect(ctx context.Context, x *op.Exec, in MassFilter, d Decision) (p M
 		}
 		seen[v] = true
 		p.Values++
-		p.Quantity += q
-		if now.Billable() {
-			p.Before += q
-		}
-		if keeps && state.Billable() {
-			p.After += q
-		}
-		return nil
-	}, `SELECT a.receivable_account_id, a.severity_rank, COALESCE(a.consumption_id, 0), COALESCE(c.quantity, 0), COALESCE(c.state, '')
+		m := measureOf(&p.Measures, service)
+		m.Values++
+		return m.add(q, now.Billable(), keeps && state.Billable())
+	}, `SELECT a.receivable_account_id, a.severity_rank, a.service, COALESCE(a.consumption_id, 0), COALESCE(c.quantity, 0), COALESCE(c.state, '')
 		FROM anomaly a LEFT JOIN consumption c ON c.receivable_account_id = a.receivable_account_id AND c.id = a.consumption_id`+w.SQL(), w.Args()...)
 	return p, err
 }
@@ -65,6 +62,7 @@ func massEffect(ctx context.Context, x *op.Exec, in MassFilter, d Decision) (p M
 // openRow is an open anomaly of a mass decision.
 type openRow struct {
 	account, id, consumption op.ID
+	service                  org.Service
 	quantity                 money.Quantity
 }
 
@@ -74,9 +72,9 @@ func nextOpen(ctx context.Context, x *op.Exec, in MassFilter, after Key, n int64
 	in.where(x, &w)
 	w.After([]string{"a.receivable_account_id", "a.id"}, []any{after.Account, after.ID}, false)
 	return db.All(ctx, x.R, func(rows db.Rows) (r openRow, err error) {
-		err = rows.Scan(&r.account, &r.id, &r.consumption, &r.quantity)
+		err = rows.Scan(&r.account, &r.id, &r.service, &r.consumption, &r.quantity)
 		return r, err
-	}, `SELECT a.receivable_account_id, a.id, COALESCE(a.consumption_id, 0), COALESCE(c.quantity, 0)
+	}, `SELECT a.receivable_account_id, a.id, a.service, COALESCE(a.consumption_id, 0), COALESCE(c.quantity, 0)
 		FROM anomaly a LEFT JOIN consumption c ON c.receivable_account_id = a.receivable_account_id AND c.id = a.consumption_id`+w.SQL()+
 		` ORDER BY a.receivable_account_id, a.id LIMIT `+w.Arg(n), w.Args()...)
 }
@@ -90,7 +88,9 @@ func settleMass(ctx context.Context, tx db.Tx, rows []openRow, state Consumption
 		ids = append(ids, int64(r.id))
 		if r.consumption != 0 {
 			values = append(values, int64(r.consumption))
-			s.Quantity += r.quantity
+			if err := s.add(r.service, r.quantity); err != nil {
+				return err
+			}
 		}
 	}
 	if len(values) > 0 {

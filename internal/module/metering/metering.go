@@ -33,23 +33,14 @@ type Options struct {
 type Module struct {
 	imports *intake.Store
 	say     func(key string, args fault.Args) string
-	rule    EstimateRule
 }
-
-// Parameters of estimation, until they are dated parameters of their own.
-const (
-	// estimatePeriods is how many really read periods an average takes.
-	estimatePeriods = 6
-	// powerHours is how many hours a day a new customer is held to use his power.
-	powerHours = 3
-)
 
 // New makes the module.
 func New(o Options) *Module {
 	if o.Say == nil {
 		o.Say = func(key string, _ fault.Args) string { return key }
 	}
-	return &Module{imports: o.Imports, say: o.Say, rule: EstimateRule{Periods: estimatePeriods, PowerHours: powerHours}}
+	return &Module{imports: o.Imports, say: o.Say}
 }
 
 // Register registers the operations of the module.
@@ -64,6 +55,7 @@ func (m *Module) Register(r *op.Registry) {
 	m.registerAnomalies(r)
 	m.registerDecisions(r)
 	m.registerControls(r)
+	registerEstimates(r)
 	m.registerImports(r)
 	r.Label("meter", meterLabels())
 	r.Label("route", routeLabels())

@@ -184,7 +184,8 @@ func (p *place) decideDoubles() {
 		filter := op.Input{"rule": "duplicate", "category": class, "decision": "accept"}
 		res := p.Must(apptest.Console(apptest.Admin), "metering.anomaly.preview", filter)
 		preview, ok := res.Out.(metering.MassPreview)
-		if !ok || preview.Count == 0 || preview.Before != 0 || preview.After != preview.Quantity {
+		if !ok || preview.Count == 0 || len(preview.Measures) != 1 || preview.Measures[0].Before != 0 ||
+			preview.Measures[0].After != preview.Measures[0].Quantity {
 			p.Fatalf("preview: %+v", res.Out)
 		}
 		filter["expected"], filter["reason"] = strconv.FormatInt(preview.Count, 10), "Plusieurs compteurs par client, confirmé par le fournisseur"
@@ -192,7 +193,7 @@ func (p *place) decideDoubles() {
 		if err := json.Unmarshal(p.job("metering.anomaly.decide_many", filter), &s); err != nil {
 			p.Fatal(err)
 		}
-		if s.Decided != preview.Count || s.Quantity != preview.Quantity {
+		if s.Decided != preview.Count || len(s.Measures) != 1 || s.Measures[0].Quantity != preview.Measures[0].Quantity {
 			p.Errorf("%s: %+v, want %+v", class, s, preview)
 		}
 		decided += s.Decided

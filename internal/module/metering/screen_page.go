@@ -273,6 +273,25 @@ func controlsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 			return nil
 		},
 	})
-	actions := append(v.Button("metering.control.run", ui.IconRefresh), primary(v.Button("metering.control.set", ui.IconAdjust))...)
-	return ui.Page{Sub: g.Text(v.Say("page.metering.controls.sub")), Body: v.Env.List(l), Actions: actions}, err
+	if err != nil {
+		return ui.Page{}, err
+	}
+	estimates, err := v.List(ctx, "metering.estimate.list", screen.ListOptions{
+		Bare: true, Columns: []string{"category", "valid_from", "cover", "periods", "power_hours", "in_force", "reason"}, Hide: []string{"category"},
+		Cell: func(column string, row any) *ui.Cell {
+			e, ok := row.(EstimateRow)
+			switch {
+			case ok && column == "valid_from" && e.ValidFrom.IsZero():
+				return &ui.Cell{Text: v.Say("page.metering.built_in")}
+			case ok && column == "category" && e.Category == "":
+				return &ui.Cell{Text: v.Say("page.metering.every_category")}
+			}
+			return nil
+		},
+	})
+	actions := append(v.Button("metering.control.run", ui.IconRefresh), v.Button("metering.estimate.set", ui.IconAdjust)...)
+	body := g.Group{v.Env.List(l), panelOf(v, v.Say("page.metering.estimates"), v.Say("page.metering.estimates.sub"), estimates)}
+	return ui.Page{
+		Sub: g.Text(v.Say("page.metering.controls.sub")), Body: body, Actions: append(actions, primary(v.Button("metering.control.set", ui.IconAdjust))...),
+	}, err
 }

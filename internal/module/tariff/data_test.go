@@ -1,8 +1,6 @@
 package tariff
 
 import (
-	"compress/gzip"
-	"encoding/csv"
 	"encoding/json"
 	"os"
 	"slices"
@@ -10,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"wasl/internal/kernel/fault"
 	"wasl/internal/kernel/money"
 )
 
@@ -140,99 +137,6 @@ func TestWaterTotals(t *testing.T) {
 			if err != nil || q.Total.String() != want || water.String() != c.water {
 				t.Errorf("%+v %s: %s, water %s, %v", c, use, q.Total, water, err)
 			}
-		}
-	}
-}
-
-// Real bills of New York's office of housing. The data do not say when a bill was made:
-// each is priced at the year of every version, and counts as reproduced when one of
-// them gives it to the cent. The others are listed by what can be seen of them.
-func TestRealBillsOfNewYork(t *testing.T) {
-	t.Parallel()
-	packed, err := gzip.NewReader(shared(t, "data/water-nycha/bills.csv.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := csv.NewReader(packed).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := map[string]int{}
-	for i, name := range rows[0] {
-		at[name] = i
-	}
-	book := loadPack(t, "example/nycha.yaml")
-	years, reasons, reproduced := map[string]int{}, map[string]int{}, 0
-	for _, row := range rows[1:] {
-		charge, err := money.ParsePlain[money.Amount](row[at["current_charges"]])
-		if err != nil {
-			t.Fatal(err)
-		}
-		version := yearOf(t, book, row[at["consumption_hcf"]], row[at["days"]], charge)
-		if version != "" {
-			reproduced++
-			years[version]++
-			continue
-		}
-		reasons[whyNot(row[at["consumption_hcf"]], row[at["days"]], charge)]++
-	}
-	t.Logf("%d bills, %d reproduced: %v; the others: %v", len(rows)-1, reproduced, years, reasons)
-	if len(rows) != 14_887 || reproduced*100 < 92*(len(rows)-1) {
-		t.Errorf("%d of %d reproduced", reproduced, len(rows)-1)
-	}
-}
-
-// yearOf finds the version that gives a charge; empty for none.
-func yearOf(t *testing.T, book *Book, consumption, days string, charge money.Amount) string {
-	t.Helper()
-	n, ok := thousandths(consumption)
-	if !ok {
-		return ""
-	}
-	for _, v := range book.Tariff("nycha").Versions {
-		r := Request{Tariff: "nycha", From: v.From, To: v.From.AddDays(30), Quantity: money.Quantity(n), Attributes: []Value{{Name: "days", Text: days}}}
-		q, err := book.Quote(r)
-		if err != nil {
-			if code := fault.CodeOf(err); code != "tariff.attribute_value" {
-				t.Fatal(err)
-			}
-			return ""
-		}
-		if q.Total == charge {
-			return v.Code
-		}
-	}
-	return ""
-}
-
-// whyNot sorts the bills that no year gives.
-func whyNot(consumption, days string, charge money.Amount) string {
-	n, _ := strconv.ParseInt(days, 10, 64)
-	switch {
-	case charge == 0:
-		return "nothing charged for a consumption or days"
-	case charge < 0:
-		return "a credit"
-	case n > 100:
-		return "over 100 days, so over a change of price"
-	case consumption == "0":
-		return "nothing consumed, and not the minimum of these days"
-	case consumption == "1" || consumption == "2" || consumption == "3":
-		return "a minimum, for other days than those said"
-	}
-	return "a price between or outside those of the years: two years in one period, corrections"
-}
-
-// The change of year of New York falls inside a bill in the calendar: the version of the
-// last day prices it, as its file says.
-func TestNewYorkChangesOnTheLastDay(t *testing.T) {
-	t.Parallel()
-	book := loadPack(t, "example/nycha.yaml")
-	r := Request{Tariff: "nycha", From: date(t, "2018-06-15"), To: date(t, "2018-07-14"), Quantity: 10_000, Attributes: []Value{{Name: "days", Text: "30"}}}
-	for to, want := range map[string]string{"2018-07-14": "101.01", "2018-06-30": "98.68"} { // 39.00 × 2.59 and 38.10 × 2.59
-		r.To = date(t, to)
-		if q, err := book.Quote(r); err != nil || q.Total.String() != want {
-			t.Errorf("to %s: %s %v, want %s", to, q.Total, err, want)
 		}
 	}
 }

@@ -2,16 +2,19 @@ package tariff
 
 import (
 	"context"
+	"hash/fnv"
+	"io"
 	"slices"
 	"sync"
 
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
+	"wasl/internal/platform/op"
 )
 
 // booksKept is how many books stay in memory: the present one for readers, and that
-// of a change under way.
-const booksKept = 3
+// of a change under way, and those of runs that are being computed or issued.
+const booksKept = 5
 
 // Shelf keeps the compiled book of the active versions, one per process. A book is
 // known by the stamp that each change of what is active takes anew, read in the
@@ -61,6 +64,32 @@ func (s *Shelf) Book(ctx context.Context, r db.Reader) (*Book, error) {
 	} else {
 		db.Remember(r, stampKey{}, nil)
 	}
+	return book, nil
+}
+
+// BookOf gives some versions, compiled, whatever their state is now: what was computed with
+// them is computed with them again.
+func (s *Shelf) BookOf(ctx context.Context, r db.Reader, versions []op.ID) (*Book, error) {
+	h := fnv.New64a()
+	for _, id := range versions {
+		_, _ = io.WriteString(h, id.String()+" ") // a hash never fails
+	}
+	stamp := -int64(h.Sum64()>>1) - 1 // below those of the active ones
+	if book := s.find(stamp); book != nil {
+		return book, nil
+	}
+	all, err := versionsByID(ctx, r, versions)
+	if err != nil {
+		return nil, err
+	}
+	book, problems, err := assemble(&s.texts, all)
+	if err != nil {
+		return nil, err
+	}
+	if len(problems) > 0 {
+		return nil, fault.Wrap(problems.Err(), fault.Precondition, "tariff.book_broken", "count", len(problems))
+	}
+	s.keep(stamp, book)
 	return book, nil
 }
 

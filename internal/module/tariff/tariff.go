@@ -38,6 +38,11 @@ func New(o Options) *Module { return &Module{words: o.Words, shelf: &Shelf{}} }
 // Book gives the active versions, compiled and shared: see [Shelf.Book].
 func (m *Module) Book(ctx context.Context, r db.Reader) (*Book, error) { return m.shelf.Book(ctx, r) }
 
+// BookOf gives some versions, compiled and shared: see [Shelf.BookOf].
+func (m *Module) BookOf(ctx context.Context, r db.Reader, versions []op.ID) (*Book, error) {
+	return m.shelf.BookOf(ctx, r, versions)
+}
+
 // Register registers the operations of the module.
 func (m *Module) Register(r *op.Registry) {
 	m.registerImport(r)

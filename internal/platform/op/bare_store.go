@@ -11,6 +11,14 @@ import (
 // program around it. The subject is the record changed: the rows of different
 // records stand in different pages of the audit's index.
 func BareWrite(ctx context.Context, tx db.Tx, subject int64, change func(ctx context.Context, tx db.Tx) error, key string) error {
+	detail := `{"input":{"id":"8796093022300","version":1000,"name":null,"short_name":null,"kind":null,"address":"` + key + `","phone":null,"email":null},` +
+		`"changes":[{"kind":"unit","id":"8796093022300","label":"ZC00042 Centre Zaouiat",` +
+		`"before":{"address":"` + key + `","version":1000},"after":{"address":"` + key + `","version":1001}}]}`
+	return BareRows(ctx, tx, subject, change, key, detail, `{"id":"8796093022300","version":12}`)
+}
+
+// BareRows is BareWrite with the detail of its audit row and the answer of its key.
+func BareRows(ctx context.Context, tx db.Tx, subject int64, change func(ctx context.Context, tx db.Tx) error, key, detail, response string) error {
 	if err := change(ctx, tx); err != nil {
 		return err
 	}
@@ -18,9 +26,6 @@ func BareWrite(ctx context.Context, tx db.Tx, subject int64, change func(ctx con
 	if err != nil {
 		return err
 	}
-	detail := `{"input":{"id":"8796093022300","version":1000,"name":null,"short_name":null,"kind":null,"address":"` + key + `","phone":null,"email":null},` +
-		`"changes":[{"kind":"unit","id":"8796093022300","label":"ZC00042 Centre Zaouiat",` +
-		`"before":{"address":"` + key + `","version":1000},"after":{"address":"` + key + `","version":1001}}]}`
 	row := auditRow{
 		ID: id, RecordedAt: tx.Now(), Operation: "bench.floor", Outcome: Done, Channel: API, ActorID: 1, UnitID: subject, SubjectKind: "unit", SubjectID: subject,
 		RequestID: key, Salt: make([]byte, saltBytes), Detail: detail, Digest: make([]byte, 32),
@@ -29,5 +34,5 @@ func BareWrite(ctx context.Context, tx db.Tx, subject int64, change func(ctx con
 		return err
 	}
 	m := &member{actor: Actor{UserID: 1}, key: key, def: &Def{Spec: Spec{Name: "bench.floor"}}, hash: make([]byte, 32)}
-	return saveKey(ctx, tx, m, `{"id":"8796093022300","version":12}`, Done, id)
+	return saveKey(ctx, tx, m, response, Done, id)
 }

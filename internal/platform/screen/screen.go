@@ -6,6 +6,7 @@ package screen
 
 import (
 	"context"
+	"net/url"
 
 	g "maragu.dev/gomponents"
 
@@ -22,6 +23,7 @@ const (
 	Customers      Place = "customers"
 	Reading        Place = "reading"
 	Billing        Place = "billing"
+	Collection     Place = "collection"
 	Accounting     Place = "accounting"
 	Organisation   Place = "organisation"
 	Administration Place = "administration"
@@ -43,6 +45,12 @@ type Screen struct {
 	Record string
 	// After is the operation whose answer is shown here once it is carried out.
 	After string
+	// Does is the operation that a form of the page carries out by posting to the page's
+	// own address; empty is none. A refusal draws the page again, with View.Posted.
+	Does string
+	// Input turns the fields of that form into those of the operation; nil takes them as
+	// they are.
+	Input func(values url.Values) url.Values
 	// Render draws the page.
 	Render func(ctx context.Context, v *View) (ui.Page, error)
 	// Fragment says that Render's body is sent alone, without frame, when the
@@ -62,6 +70,10 @@ const (
 	// Side is the narrow column.
 	Side Zone = "side"
 )
+
+// DayRecord is the kind under which modules add parts to the page of the day (Ma
+// journée), whose id is the unit chosen, 0 for all.
+const DayRecord = "day"
 
 // Part is a piece that one module adds to the records of another: the meters of a
 // service point, the balance of a contract. The page of the record shows it where it

@@ -36,9 +36,9 @@ func (v *View) status(c op.Column, value any) *ui.Status {
 // ToneOf is the tint of a state's word; unknown ones are neutral.
 func ToneOf(word string) ui.Tone {
 	switch word {
-	case "active", "open", "done", "approved", "current", "applied", "enabled":
+	case "active", "open", "done", "approved", "current", "applied", "enabled", "issued":
 		return ui.Settled
-	case "waiting", "pending", "queued", "running", "cancelling", "future", "invited", "planned":
+	case "waiting", "pending", "queued", "running", "cancelling", "future", "invited", "planned", "computed", "issuing":
 		return ui.Waits
 	case "failed", "locked", "declined", "conflict", "rejected":
 		return ui.Wrong

@@ -41,6 +41,8 @@ type View struct {
 	Today      day.Date
 	// Unit is the unit chosen in the top bar; 0 is everything allowed.
 	Unit int64
+	// Posted is the form of the page that was refused; nil when nothing was sent.
+	Posted *FormState
 	// Key makes idempotency keys for the forms of the page.
 	Key func() string
 }

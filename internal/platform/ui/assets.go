@@ -38,8 +38,8 @@ const (
 // sheet and one script: a page costs two requests on a slow line, then none.
 func bundleParts() map[string][]string {
 	return map[string][]string{
-		"wasl.css":  {"vendor/base.css", "wasl.css", "wasl-parts.css", "wasl-charts.css"},
-		"wasl.js":   {"vendor/htmx.js", "wasl.js", "wasl-widgets.js", "wasl-grid.js"},
+		"wasl.css":  {"vendor/base.css", "wasl.css", "wasl-parts.css", "wasl-charts.css", "wasl-counter.css"},
+		"wasl.js":   {"vendor/htmx.js", "wasl.js", "wasl-widgets.js", "wasl-grid.js", "wasl-counter.js"},
 		"icons.svg": {"vendor/icons.svg"},
 		"logo.svg":  {"logo.svg"},
 	}

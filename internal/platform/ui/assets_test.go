@@ -23,7 +23,8 @@ func someFiles(t *testing.T) fstest.MapFS {
 	t.Helper()
 	files := fstest.MapFS{
 		"wasl.css": {Data: []byte(strings.Repeat("a{color:red}\n", 50))}, "wasl-parts.css": {Data: []byte("b{}")}, "wasl-charts.css": {Data: []byte("c{}")},
-		"wasl.js": {Data: []byte("one()")}, "wasl-widgets.js": {Data: []byte("two()")}, "wasl-grid.js": {Data: []byte("three()")}, "logo.svg": {Data: []byte("<svg/>")},
+		"wasl.js": {Data: []byte("one()")}, "wasl-widgets.js": {Data: []byte("two()")}, "wasl-grid.js": {Data: []byte("three()")},
+		"wasl-counter.js": {Data: []byte("four()")}, "wasl-counter.css": {Data: []byte("d{}")}, "logo.svg": {Data: []byte("<svg/>")},
 	}
 	sums := map[string]string{}
 	for name, content := range map[string]string{"base.css": "base{}", "htmx.js": "htmx()", "icons.svg": "<svg/>"} {
@@ -98,7 +99,7 @@ func TestServeWholeFilesForEver(t *testing.T) {
 		t.Fatalf("address %q", address)
 	}
 	answer := get(a, address)
-	if answer.StatusCode != http.StatusOK || body(t, answer.Body) != "htmx()\none()\ntwo()\nthree()\n" {
+	if answer.StatusCode != http.StatusOK || body(t, answer.Body) != "htmx()\none()\ntwo()\nthree()\nfour()\n" {
 		t.Errorf("the bundle is not its parts in order: %d", answer.StatusCode)
 	}
 	for name, want := range map[string]string{

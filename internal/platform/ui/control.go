@@ -117,10 +117,16 @@ func (e Env) groupField(id string, f Field) g.Node {
 		checked := o.Value == f.Value || f.Kind == MultiField && slices.Contains(f.Values, o.Value)
 		nodes = append(nodes, h.Div(h.Class("w-box"),
 			h.Input(h.Type(kind), h.Class(class), h.ID(box), h.Name(f.Name), h.Value(o.Value), when(checked, h.Checked()), when(o.Disabled, h.Disabled()),
-				described(id, f)),
-			h.Label(h.For(box), g.Text(o.Label), text(h.Span, "w-sub", o.Sub))))
+				unless(o.Key == "", g.Attr("data-w-key", o.Key)), unless(o.Key == "", aria("keyshortcuts", o.Key)),
+				unless(o.Then == "", g.Attr("data-w-then", o.Then)), described(id, f)),
+			h.Label(h.For(box), g.Text(o.Label), g.Iff(o.Key != "", func() g.Node { return g.Group{g.Text(" "), Key(o.Key)} }), text(h.Span, "w-sub", o.Sub))))
 	}
 	return h.FieldSet(h.Class(f.class()+" w-group"), h.Legend(g.Text(f.Label), e.requiredMark(f)), h.Div(h.Class("w-boxes"), nodes), e.fieldHelp(id, f))
+}
+
+// keyed says that choices of the field have shortcuts.
+func (f Field) keyed() bool {
+	return slices.ContainsFunc(f.Options, func(o Option) bool { return o.Key != "" })
 }
 
 // pickerSpec is what a combobox needs, in a form or in the top bar.

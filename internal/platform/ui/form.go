@@ -51,6 +51,10 @@ type Option struct {
 	Group string
 	// Disabled keeps it visible but out of use.
 	Disabled bool
+	// Key is the shortcut that chooses it, shown beside it, as that of a [Button]; with
+	// one the choices are drawn as radios however many they are. Then is the name of the
+	// field of the form that is typed in next.
+	Key, Then string
 }
 
 // Field describes one field of a form; the same description serves every
@@ -229,7 +233,7 @@ func (e Env) field(form string, f Field) g.Node {
 	switch {
 	case f.Kind == BoolField:
 		return e.boolField(id, f)
-	case f.Kind == MultiField, f.Kind == EnumField && len(f.Options) <= radiosMax && f.Required:
+	case f.Kind == MultiField, f.Kind == EnumField && f.Required && (len(f.Options) <= radiosMax || f.keyed()):
 		return e.groupField(id, f)
 	}
 	return h.Div(h.Class(f.class()), h.Label(h.For(id), g.Text(f.Label), e.requiredMark(f)),

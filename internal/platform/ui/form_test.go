@@ -109,6 +109,16 @@ func TestOptionalEnumCanBeEmptied(t *testing.T) {
 	d.count("select option[value='']", 4)
 }
 
+func TestOptionsWithKeysAreRadios(t *testing.T) {
+	t.Parallel()
+	options := []Option{{Value: "a", Label: "A", Key: "a", Then: "why"}, {Value: "b", Label: "B"}, {Value: "c"}, {Value: "d"}, {Value: "e"}}
+	d := parse(t, bareEnv().field("f", Field{Name: "e", Label: "E", Kind: EnumField, Required: true, Value: "b", Options: options}))
+	d.count("select", 0)
+	d.count("input[type=radio]", 5)
+	d.count("input[data-w-key=a][aria-keyshortcuts=a][data-w-then=why]", 1)
+	d.words("label kbd", "a")
+}
+
 func TestFieldIDIsALetterOrDigit(t *testing.T) {
 	t.Parallel()
 	if got := FieldID("f", "lines[0].código"); got != "f-lines_0__c__digo" {

@@ -9,6 +9,9 @@ import (
 // set; the asset script reads this list and puts no other icon in the bundle.
 type Icon string
 
+// Icon draws an icon beside words that say the same.
+func (e Env) Icon(i Icon) g.Node { return e.icon(i) }
+
 // The icons of the kit. A page that needs another one adds it here.
 const (
 	IconAdjust      Icon = "adjustments-horizontal"

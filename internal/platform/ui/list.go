@@ -113,6 +113,9 @@ type MassAction struct {
 	Action string
 	// Danger marks what destroys or costs.
 	Danger bool
+	// Ask opens Action as a page with the ids in its address, for an effect that is
+	// shown before anything is decided.
+	Ask bool
 }
 
 // List is a table of rows with all that surrounds it.
@@ -141,6 +144,8 @@ type List struct {
 	Pager Pager
 	// Mass are the actions on ticked rows; without them no box is drawn.
 	Mass []MassAction
+	// MassKept are sent with the ticked rows: the filters, the page to come back to.
+	MassKept []Pair
 	// Exports are links to files.
 	Exports []Link
 	// Empty is shown instead of the table when there is no row.
@@ -174,7 +179,7 @@ func (e Env) listBody(l List) g.Node {
 	if len(l.Mass) == 0 {
 		return e.table(l)
 	}
-	return h.Form(h.Method("post"), h.Action(safeURL(l.Mass[0].Action)), e.table(l), e.massBar(l))
+	return h.Form(h.Method("post"), h.Action(safeURL(l.Mass[0].Action)), hiddenInputs("", l.MassKept), e.table(l), e.massBar(l))
 }
 
 func (e Env) table(l List) g.Node {
@@ -313,7 +318,7 @@ func (e Env) massBar(l List) g.Node {
 		h.P(h.Strong(g.Attr("data-w-count"), g.Text("0")), g.Text(" "+e.t("ui.selected"))),
 		h.Div(h.Class("w-actions"), g.Map(l.Mass, func(m MassAction) g.Node {
 			return h.Button(h.Class(Button{Danger: m.Danger}.class()), h.Type("submit"), g.Attr("formaction", safeURL(m.Action)),
-				e.icon(m.Icon), h.Span(g.Text(m.Label)))
+				unless(!m.Ask, g.Attr("formmethod", "get")), e.icon(m.Icon), h.Span(g.Text(m.Label)))
 		})))
 }
 

@@ -100,6 +100,16 @@ func TestListActsOnTickedRows(t *testing.T) {
 	d.words("tfoot td:nth-child(2)", "Ensemble")
 }
 
+func TestTickedRowsMayAskForAPage(t *testing.T) {
+	t.Parallel()
+	l := sampleList()
+	l.Mass = []MassAction{{Label: "Trancher", Action: "/mass", Ask: true}}
+	l.MassKept = []Pair{{Name: "state", Value: "open"}}
+	d := parse(t, bareEnv().List(l))
+	d.count("form[method=post] button[formmethod=get][formaction='/mass']", 1)
+	d.count("form[method=post] input[type=hidden][name=state][value=open]", 1)
+}
+
 func TestListPagerAndExports(t *testing.T) {
 	t.Parallel()
 	d := parse(t, bareEnv().List(sampleList()))

@@ -25,7 +25,7 @@ func read(t *testing.T, names ...string) string {
 // TestLogicalPropertiesOnly keeps Arabic possible: no property names a side.
 func TestLogicalPropertiesOnly(t *testing.T) {
 	t.Parallel()
-	css := read(t, "wasl.css", "wasl-parts.css", "wasl-charts.css")
+	css := read(t, "wasl.css", "wasl-parts.css", "wasl-charts.css", "wasl-counter.css")
 	sided := regexp.MustCompile(`(?:^|[\s;{])((?:(?:margin|padding|border)-)?(?:left|right|top|bottom)|(?:(?:min|max)-)?(?:width|height))\s*:`)
 	for _, found := range sided.FindAllStringSubmatch(css, -1) {
 		t.Errorf("%s names a side: use the logical property", found[1])
@@ -147,7 +147,7 @@ func TestContrast(t *testing.T) {
 // would turn a text into elements.
 func TestScriptsKeepThePolicy(t *testing.T) {
 	t.Parallel()
-	js := read(t, "wasl.js", "wasl-widgets.js", "wasl-grid.js")
+	js := read(t, "wasl.js", "wasl-widgets.js", "wasl-grid.js", "wasl-counter.js")
 	for _, word := range []string{
 		"eval(", "new Function", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", ".style.", "setAttribute('style'",
 		"http://", "https://", "localStorage",

@@ -113,6 +113,8 @@ type Options struct {
 	Demo bool
 	// Config are more settings, by the name of their flag.
 	Config map[string]string
+	// Processors price the drafts of a run at once; those of the machine when 0.
+	Processors int
 }
 
 // Open gives the program on a fresh copy of the utility. Without PostgreSQL the
@@ -155,7 +157,7 @@ func (k *Kit) start(t testing.TB, engine, dsn, folder string, clock *dbtest.Cloc
 		t.Fatalf("settings: %v", err)
 	}
 	a, err := app.Open(t.Context(), cfg, app.Options{
-		Now: clock.Now, Password: auth.TestParams(), Version: "test", Demo: o.Demo, PartitionProfile: engine == dbtest.PostgresHash,
+		Now: clock.Now, Password: auth.TestParams(), Version: "test", Demo: o.Demo, PartitionProfile: engine == dbtest.PostgresHash, Processors: o.Processors,
 		Observe: func(e op.Event) { k.note(engine, e) },
 	})
 	if err != nil {

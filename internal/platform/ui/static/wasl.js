@@ -254,6 +254,7 @@
     }
     const button = $$('[data-w-key]').find((each) => each.dataset.wKey.toLowerCase() === key.toLowerCase());
     button?.click();
+    if (button?.matches('[type=radio]')) (button.form?.elements[button.dataset.wThen] ?? button).focus();
     return Boolean(button);
   }
 

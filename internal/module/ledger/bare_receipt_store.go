@@ -1,0 +1,63 @@
+package ledger
+
+import (
+	"context"
+
+	"wasl/internal/kernel/fault"
+	"wasl/internal/platform/db"
+	"wasl/internal/platform/op"
+)
+
+// Bare is the rows of a receipt that pays one item, to be written again: the floor of
+// the benchmark of payments.
+type Bare struct {
+	entry      Entry
+	lines      []Line
+	item       Item
+	allocation Allocation
+}
+
+// BareOf reads the rows of the receipt that opened an item.
+func BareOf(ctx context.Context, r db.Reader, account, item op.ID) (*Bare, error) {
+	a, err := loadAccount(ctx, r, account)
+	if err != nil {
+		return nil, err
+	}
+	p := a.find(item)
+	rows := a.live(item)
+	if p == nil || len(rows) != 1 {
+		return nil, fault.New(fault.NotFound, "ledger.item_unknown")
+	}
+	b := &Bare{item: p.Item, allocation: rows[0]}
+	b.allocation.debit, b.allocation.credit = a.find(rows[0].Debit).Item, p.Item
+	if b.entry, err = findEntry(ctx, r, account, p.Entry); err != nil {
+		return nil, err
+	}
+	lines, err := linesOf(ctx, r, account, p.Entry)
+	for _, l := range lines {
+		b.lines = append(b.lines, Line{Account: l.Account, Service: l.Service, Rate: l.Rate, Amount: l.Amount})
+	}
+	return b, err
+}
+
+// Write writes the rows under ids of their own, for an account that has nothing else,
+// and gives the id of the item.
+func (b *Bare) Write(ctx context.Context, tx db.Tx, account op.ID) (op.ID, error) {
+	first, err := tx.NewIDs(ctx, 3)
+	if err != nil {
+		return 0, err
+	}
+	e, i, a := b.entry, b.item, b.allocation
+	e.Account, e.ID, i.Account, i.ID, i.Entry = account, op.ID(first), account, op.ID(first+1), op.ID(first)
+	a.Account, a.ID, a.Entry, a.Debit, a.Credit = account, op.ID(first+2), e.ID, i.ID, i.ID
+	if err := insertEntry(ctx, tx, &e); err != nil {
+		return 0, err
+	}
+	if err := insertLines(ctx, tx, &e, "", b.lines); err != nil {
+		return 0, err
+	}
+	if err := insertItem(ctx, tx, &i); err != nil {
+		return 0, err
+	}
+	return i.ID, insertAllocation(ctx, tx, &a)
+}
