@@ -182,6 +182,7 @@ func dynamic() map[string]string {
 		"doctor.": "a check and its finding", "month.": "1 to 12", "weekday.": "0 to 6", "ui.step.": "the state of a step",
 		"letter.unit_kind.": "org.Kind", "page.access.class.": "a class of levels", "page.access.mark.": "org.Kind", "page.access.short.": "an operation",
 		"page.me.notice.": "access.NoticeKind", "page.org.fiscal.": "a value", "page.org.import.column.": "a column", "page.org.import.": "a count",
+		"page.board.col.": "a column", "page.board.stage.": "a stage of the cycle", "page.board.tender.": "a kind of tender",
 		"page.tariff.basis.":     "a word of the format",
 		"page.tariff.rounding.":  "a word of the format",
 		"page.tariff.prorata.":   "a word of the format",

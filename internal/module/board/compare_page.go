@@ -177,7 +177,7 @@ func (c *comparison) figures(v *screen.View) g.Node {
 		},
 		{
 			Label: v.Say("page.board.late_routes"), Value: ui.Count(t.Late), Unit: v.Say("page.board.of", "count", t.Routes),
-			Sub: v.Say("page.board.anomalies_wait", "count", t.Anomalies), Href: v.Href("/metering/periods"),
+			Sub: v.Say("page.board.anomalies_wait", "count", t.Anomalies), Href: v.Href("/metering"),
 		},
 	})
 }
@@ -264,7 +264,7 @@ func (c *comparison) row(v *screen.View, s Standing) ui.Row {
 		return v.Href(path, append(pairs, "unit", s.Unit.String())...)
 	}
 	anomalies := ui.Cell{Text: ui.Number(s.Anomalies), Href: at("/metering/anomalies", "state", "open")}
-	late := ui.Cell{Text: ui.Number(s.Late) + "/" + ui.Number(s.Routes), Href: at("/metering/periods")}
+	late := ui.Cell{Text: ui.Number(s.Late) + "/" + ui.Number(s.Routes), Href: at("/metering")}
 	if s.Late > 0 {
 		late.Tone = ui.Wrong
 	}

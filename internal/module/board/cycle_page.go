@@ -106,7 +106,7 @@ func (f *fold) row(v *screen.View, units map[op.ID]string) ui.Row {
 	if n := len(f.all); n > 1 {
 		row.Cells[0].Text = c.Code + "…"
 		row.Cells[1].Text = v.Say("page.board.routes_of", "count", n, "unit", units[c.Unit])
-		row.Href = v.Href("/metering/periods", "month", c.Month.String(), "unit", c.Unit.String())
+		row.Href = v.Href("/metering", "month", c.Month.String(), "unit", c.Unit.String())
 	}
 	for i := range f.cells {
 		s := f.cells[i]

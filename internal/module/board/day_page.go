@@ -141,7 +141,7 @@ func cyclePart(ctx context.Context, v *screen.View, _ op.ID) (g.Node, error) {
 		panel.Foot = g.Text(v.Say("page.board.cycle.more", "count", len(all)))
 	}
 	if v.May("metering.period.list") {
-		panel.Links = []ui.Link{{Label: v.Say("page.board.calendar"), Href: v.Href("/metering/periods", "month", month.First().String())}}
+		panel.Links = []ui.Link{{Label: v.Say("page.board.calendar"), Href: v.Href("/metering", "month", month.First().String())}}
 	}
 	return v.Panel(panel), nil
 }

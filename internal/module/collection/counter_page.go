@@ -305,9 +305,12 @@ const arrows = "\u2191 \u2193"
 // keysLine tells the keys of the desk.
 func keysLine(v *screen.View) g.Node {
 	keys := [][2]string{
-		{"/", v.Say("page.collection.key.find")}, {arrows, v.Say("page.collection.key.move")},
-		{v.Say("page.collection.key.space_key"), v.Say("page.collection.key.tick")}, {"+", v.Say("page.collection.key.more")},
-		{v.Say("page.collection.key.enter_key"), v.Say("page.collection.key.take")}, {"F9", v.Say("page.collection.key.print")},
+		{"/", v.Say("page.collection.key.find")},
+		{arrows, v.Say("page.collection.key.move")},
+		{v.Say("page.collection.key.space_key"), v.Say("page.collection.key.tick")},
+		{"+", v.Say("page.collection.key.more")},
+		{v.Say("page.collection.key.enter_key"), v.Say("page.collection.key.take")},
+		{"F9", v.Say("page.collection.key.print")},
 		{v.Say("page.collection.key.escape_key"), v.Say("page.collection.key.next")},
 	}
 	return h.Div(h.Class("w-panel w-counter-keys"), h.Role("note"), g.Map(keys, func(k [2]string) g.Node {

@@ -68,8 +68,13 @@ func statementPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	}})
 	for _, mv := range s.Movements {
 		l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{
-			{Text: mv.On.French()}, {Text: v.Say("enum.ledger_item_kind." + string(mv.Kind))}, {Text: mv.Document}, {Text: mv.DueOn.French()},
-			{Text: ui.Money(mv.Debit)}, {Text: ui.Money(mv.Credit)}, {Text: ui.MoneyExact(mv.Balance)},
+			{Text: mv.On.French()},
+			{Text: v.Say("enum.ledger_item_kind." + string(mv.Kind))},
+			{Text: mv.Document},
+			{Text: mv.DueOn.French()},
+			{Text: ui.Money(mv.Debit)},
+			{Text: ui.Money(mv.Credit)},
+			{Text: ui.MoneyExact(mv.Balance)},
 		}})
 	}
 	l.Totals = []ui.Cell{
