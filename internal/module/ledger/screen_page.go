@@ -28,6 +28,7 @@ func (m *Module) Screens() []screen.Screen {
 		page(0, "/ledger/entries/{id}", "page.ledger.entry", "ledger.entry.show", entryPage),
 		page(4, "/ledger/balance", "page.ledger.balance", "ledger.balance", balancePage),
 		page(5, "/ledger/periods", "page.ledger.periods", "ledger.period.list", periodsPage),
+		page(0, closePath, "op."+opClose, opClose, closePage),
 		page(6, "/ledger/accounts", "page.ledger.chart", "ledger.account.list", chartPage),
 		page(7, "/ledger/rules", "page.ledger.rules", "ledger.rule.list", rulesPage), rule,
 	}

@@ -66,7 +66,10 @@ func balancePage(ctx context.Context, v *screen.View) (ui.Page, error) {
 
 // periodsPage lists the closed months.
 func periodsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
-	actions := primary(v.Button("ledger.period.close", ui.IconLock))
+	actions := primary(v.Button(opClose, ui.IconLock))
+	for i := range actions {
+		actions[i].Href = v.Href(closePath)
+	}
 	l, err := v.List(ctx, "ledger.period.list", screen.ListOptions{
 		Record: "none", Hide: []string{"scope"},
 		Columns: []string{"month", "unit", "number", "entries", "items_debit", "items_credit", "allocated", "sha256", "recorded_at"},

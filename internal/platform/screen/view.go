@@ -139,6 +139,14 @@ func (v *View) Get(ctx context.Context, name string, pairs ...string) (any, erro
 	return res.Out, err
 }
 
+// Preview is what a change would answer: it is carried out and rolled back.
+func (v *View) Preview(ctx context.Context, name string, pairs ...string) (any, error) {
+	q := v.request(name, inputOf(pairs))
+	q.DryRun = true
+	res, err := v.Runner.Run(ctx, q)
+	return res.Out, err
+}
+
 // Fetch is Get with its type.
 func Fetch[T any](ctx context.Context, v *View, name string, pairs ...string) (T, error) {
 	out, err := v.Get(ctx, name, pairs...)
