@@ -45,7 +45,7 @@ func served(t *testing.T) (*env, *httptest.Server) {
 		Runner: e.runner, Set: screen.NewSet(web.CoreScreens(), web.JobScreens(), e.store.Screens()), Texts: web.Texts(texts), Now: time.Now,
 		Unread:     func(context.Context, db.Reader, int64) (int64, error) { return 0, nil },
 		FirstStart: func(context.Context, db.Reader) (bool, error) { return false, nil },
-		Export: rest.Download,
+		Export:     rest.Download,
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/api/", rest)
