@@ -194,6 +194,8 @@ func (s *Server) placeOf(name string) screen.Place {
 		return screen.Customers
 	case "collection":
 		return screen.Collection
+	case "ledger":
+		return screen.Accounting
 	case "me", "approval":
 		return screen.Day
 	}

@@ -88,6 +88,22 @@ type event struct {
 	reason  string
 }
 
+// together is the total of cheques that go on one bordereau of a unit: they are of that
+// unit, of one entity and one kind. The first that is not is Invalid
+// "collection.deposit_mixed".
+func together(cheques []Cheque, unit op.ID) (total money.Amount, err error) {
+	for i := range cheques {
+		c := &cheques[i]
+		if c.Unit != unit || c.entity != cheques[0].entity || c.Kind != cheques[0].Kind || c.account != cheques[0].account {
+			return 0, fault.InvalidField("cheques", "collection.deposit_mixed", "reference", c.Reference)
+		}
+		if total, err = total.Add(c.Amount); err != nil {
+			return 0, err
+		}
+	}
+	return total, nil
+}
+
 // follows refuses a step from a state that does not allow it, or before the last one:
 // Conflict "collection.cheque_state", Invalid "collection.cheque_before", "collection.future".
 func (c *Cheque) follows(field string, on, today day.Date, from ...ChequeState) error {

@@ -29,6 +29,8 @@ type ChequeFilter struct {
 	State     ChequeState `json:"state"`
 	Deposit   op.ID       `json:"deposit"`
 	Reference string      `json:"reference" in:"max=60"`
+	// Cheques are some of them; none is all.
+	Cheques []op.ID `json:"cheques"`
 	// From and To are the days of their receipts, both included.
 	From day.Date `json:"from"`
 	To   day.Date `json:"to"`
@@ -160,12 +162,9 @@ func (m *Module) deposit(ctx context.Context, x *op.Exec, in ChequeDeposit) (Che
 		if err := c.follows("deposited_on", in.DepositedOn, x.Today, ChequeReceived); err != nil {
 			return ChequesSaved{}, err
 		}
-		if c.Unit != in.Unit || c.entity != d.entity || c.Kind != cheques[0].Kind || c.account != cheques[0].account {
-			return ChequesSaved{}, fault.InvalidField("cheques", "collection.deposit_mixed", "reference", c.Reference)
-		}
-		if d.Total, err = d.Total.Add(c.Amount); err != nil {
-			return ChequesSaved{}, err
-		}
+	}
+	if d.Total, err = together(cheques, in.Unit); err != nil {
+		return ChequesSaved{}, err
 	}
 	if err := m.postDeposit(ctx, x, &d, &cheques[0]); err != nil {
 		return ChequesSaved{}, err

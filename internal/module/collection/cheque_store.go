@@ -3,6 +3,7 @@ package collection
 import (
 	"context"
 	"iter"
+	"strings"
 
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
@@ -98,6 +99,9 @@ func listCheques(ctx context.Context, x *op.Exec, in ChequeFilter) iter.Seq2[Che
 	if in.Deposit != 0 {
 		w.And("d.deposit_id = ?", in.Deposit)
 	}
+	if len(in.Cheques) > 0 {
+		w.In("t.id", plainIDs(in.Cheques))
+	}
 	if in.Reference != "" {
 		w.And("t.reference = ?", in.Reference)
 	}
@@ -109,6 +113,16 @@ func listCheques(ctx context.Context, x *op.Exec, in ChequeFilter) iter.Seq2[Che
 	}
 	order := x.Keyset(&w, map[string][]string{"received_on": {"%r.received_on", "#t.id"}})
 	return db.Seq(ctx, x.R, scanCheque, `SELECT `+chequeColumns+chequeFrom+w.SQL()+order, w.Args()...)
+}
+
+// chequeLabels are the words for cheques: the number, the bank, the drawer, the amount.
+func chequeLabels(ctx context.Context, r db.Reader, ids []int64) (map[int64]string, error) {
+	words := map[int64]string{}
+	return words, db.Each(ctx, r, func(rows db.Rows) error {
+		c, err := scanCheque(rows)
+		words[int64(c.ID)] = strings.Join([]string{c.Reference, c.Bank, c.Drawer, c.Amount.French()}, " · ")
+		return err
+	}, `SELECT `+chequeColumns+chequeFrom+` WHERE t.settles = 'clearing' AND t.id IN {ints $1}`, ids)
 }
 
 // depositLabels are the words for bordereaux.

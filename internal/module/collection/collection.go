@@ -59,6 +59,7 @@ func (m *Module) Register(r *op.Registry) {
 	m.registerLots(r)
 	r.Label("cash_session", sessionLabels)
 	r.Label("receipt", receiptLabels)
+	r.Label("cheque", chequeLabels)
 	r.Label("cheque_deposit", depositLabels)
 }
 
