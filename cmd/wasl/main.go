@@ -53,7 +53,7 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 	}
 	return cli.Run(ctx, cli.Config{
 		App: program, Registry: operations, Text: texts, Version: program.Version, Now: time.Now, Env: env,
-		Stdin: stdin, Stdout: stdout, Stderr: stderr, Terminal: isTerminal(stderr),
+		Stdin: stdin, Stdout: stdout, Stderr: stderr, Terminal: isTerminal(stderr), Display: isTerminal(stdout),
 	}, args)
 }
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # run.sh --reads FILE --tariff CODE --db DSN
 #
-# Bills real consumptions from the file to the approved and issued run, with public commands only. Two users with tokens of their own work:
+# Bills real consumptions from the file to the approved and issued run, takes receipts for two bills of three (whole, then half), and proves what
+# is left: the ageing is the bills less the receipts, verify and hledger agree. Public commands only. Two users with tokens of their own work:
 # one imports, prepares and issues, the other approves. FILE is the CSV of consumptions (it may be compressed with gzip), CODE five-tier or
 # santa-monica-2016, DSN an empty database. Prints one JSON object; what the commands say goes to the error output.
 # Run it from the project's root; WASL names the program (bin/wasl).
@@ -109,6 +110,34 @@ approved
 ask billing run issue "$run" --wait >/dev/null
 ask billing run show "$run" >"$work/run.json"
 
+log "receipts: of three bills the first in whole, the second by half, the third not at all"
+"$wasl" billing bill list --all --format csv --db "$db" --data-dir "$work/files" >"$work/bills.csv"
+awk -F, -v day="$today" '
+	NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; print "bill,amount,date,tender,reference"; next }
+	{ split($at["total"], part, "."); cents = part[1] * 100 + part[2]; turn = NR % 3 }
+	turn == 0 { cents = int(cents / 2) }
+	turn != 1 && cents > 0 { printf "%s,%d.%02d,%s,transfer,VIR-%d\n", $at["number"], cents / 100, cents % 100, day, NR }
+' "$work/bills.csv" >"$work/receipts.csv"
+lot=$(ask collection receipt import --file "$work/receipts.csv" --unit "$unit" --wait | first batch)
+ask collection lot post "$lot" --wait >/dev/null
+ask collection lot list >"$work/lot.json"
+
+log "ageing"
+ask ledger ageing --on "$today" --all >"$work/ageing.json"
+# cents COLUMN FILE: the sum of a column of a CSV, in hundredths.
+cents() { awk -F, -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i; next } { split($c, part, "."); sum += part[1] * 100 + part[2] } END { printf "%.0f", sum }' "$2"; }
+left=$(tr '{' '\n' <"$work/ageing.json" | sed -n 's/.*"amount" *: *"\(-\{0,1\}[0-9]*\)\.\([0-9]*\)".*/\1\2/p' | awk '{ sum += $1 } END { printf "%.0f", sum }')
+ageing=ok
+[ "$left" = $(($(cents total "$work/bills.csv") - $(cents amount "$work/receipts.csv"))) ] || ageing=failed
+
+log "hledger"
+hledger=absent
+if command -v hledger >/dev/null; then
+	hledger=ok
+	"$wasl" ledger export --format hledger --db "$db" --data-dir "$work/files" >"$work/journal.hledger"
+	hledger -f "$work/journal.hledger" check >&2 || hledger=failed
+fi
+
 log "verify"
 verify=ok
 "$wasl" verify --db "$db" --data-dir "$work/files" >&2 || verify=failed
@@ -126,7 +155,9 @@ tiers() {
 			for (i = 1; i <= last; i++) printf form, (i > 1 ? "," : ""), sum[i] / scale
 		}'
 }
-printf '{"reads":{"rows":%s,"accepted":%s,"rejected":%s,"flagged":%s},"bills":%s,"amount":"%s","units_by_tier":[%s],"amount_by_tier":[%s],"verify":"%s"}\n' \
+printf '{"reads":{"rows":%s,"accepted":%s,"rejected":%s,"flagged":%s},"bills":%s,"amount":"%s","units_by_tier":[%s],"amount_by_tier":[%s],"verify":"%s",' \
 	"$(first rows <"$work/reads.json")" "$(first accepted <"$work/reads.json")" "$(first rejected <"$work/reads.json")" "$flagged" \
 	"$(first bills <"$work/run.json")" "$(first total <"$work/run.json")" "$(tiers quantity 1000)" "$(tiers amount 100)" "$verify"
-[ "$verify" = ok ]
+printf '"receipts":%s,"collected":"%s","left":"%s.%s","ageing":"%s","hledger":"%s"}\n' \
+	"$(first receipts <"$work/lot.json")" "$(first amount <"$work/lot.json")" "${left%??}" "${left#"${left%??}"}" "$ageing" "$hledger"
+[ "$verify" = ok ] && [ "$ageing" = ok ] && [ "$hledger" != failed ]

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"wasl/internal/delivery/api"
-	"wasl/internal/delivery/render"
 	"wasl/internal/delivery/web"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
@@ -32,9 +31,7 @@ func (a *App) Handler(assets *ui.Assets) (http.Handler, error) {
 		Runner: a.Runner, Set: a.Screens(), Texts: web.Texts(a.Texts), Assets: assets, Log: a.Log, Version: a.opt.Version,
 		Secure: strings.HasPrefix(a.Config.BaseURL, "https://"), SessionMax: a.Config.Session.Max, Demo: a.demoAccounts(),
 		Unread: a.Access.Unread, FirstStart: a.Access.NeedsSetup, UploadTimeout: api.UploadTimeoutDefault, Now: a.opt.Now,
-		Export: func(w http.ResponseWriter, r *http.Request, d *op.Def, q op.Request) error {
-			return rest.Download(w, r, d, q, render.Excel)
-		},
+		Export: rest.Download,
 	})
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", a.health)

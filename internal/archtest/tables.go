@@ -84,6 +84,7 @@ func libraries() []library {
 		{"github.com/knadh/koanf", []string{"internal/platform/config"}},
 		{"github.com/danielgtaylor/huma", []string{"internal/delivery/api"}},
 		{"github.com/boombuler/barcode", []string{"internal/platform/doc"}},
+		{"github.com/xuri/excelize", []string{"internal/delivery/render"}},
 		{"codeberg.org/go-pdf/fpdf", []string{"internal/platform/doc"}},
 		{"go.yaml.in/yaml", []string{"internal/module/tariff", "internal/testkit"}},
 		{"github.com/prometheus", []string{"internal/platform", "internal/delivery", "internal/app"}},

@@ -481,4 +481,11 @@ func TestTypedTextStaysText(t *testing.T) {
 	if got := fmt.Sprint(sheet.Trailer.Get("Wasl-Rows")); got == "" {
 		t.Error("the export does not say that it is whole")
 	}
+	if list := w.Get("/org/holidays", session); !strings.Contains(list.Body, `href="/export/org.holiday.list.xlsx`) {
+		t.Error("the list does not lead to its workbook")
+	}
+	workbook := w.Get("/export/org.holiday.list.xlsx", session)
+	if !strings.HasPrefix(workbook.Body, "PK") || workbook.Trailer.Get("Wasl-Rows") != sheet.Trailer.Get("Wasl-Rows") {
+		t.Errorf("the workbook has %q rows of %q: %.20q", workbook.Trailer.Get("Wasl-Rows"), sheet.Trailer.Get("Wasl-Rows"), workbook.Body)
+	}
 }

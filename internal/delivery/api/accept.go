@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"wasl/internal/delivery/render"
 )
 
 // choice is one element of an Accept or Accept-Language header.
@@ -60,22 +62,33 @@ func preferred(header string, offered []string) string {
 	return best
 }
 
-// wantsCSV says whether a request prefers CSV to JSON: by the parameter format,
-// otherwise by the Accept header.
-func wantsCSV(r *http.Request) bool {
+// exportFormat is the file in which a request wants a list, by the parameter format,
+// otherwise by the Accept header: "csv" or "xlsx", empty for JSON.
+func exportFormat(r *http.Request) string {
 	if format := r.URL.Query().Get("format"); format != "" {
-		return format == "csv"
+		if format == "json" {
+			return ""
+		}
+		return format
 	}
-	csv, json := 0, 0
+	csv, workbook, json := 0, 0, 0
 	for _, c := range parseChoices(r.Header.Get("Accept")) {
 		switch c.name {
 		case "text/csv":
 			csv = max(csv, c.quality)
+		case render.WorkbookType:
+			workbook = max(workbook, c.quality)
 		case "application/json":
 			json = max(json, c.quality)
 		}
 	}
-	return csv > json
+	switch {
+	case workbook > max(csv, json):
+		return "xlsx"
+	case csv > json:
+		return "csv"
+	}
+	return ""
 }
 
 // wantsFile says whether a request prefers the file of an answer to its description: it

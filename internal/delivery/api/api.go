@@ -43,7 +43,7 @@ const (
 	HeaderRequestID = "X-Request-Id"
 	HeaderDryRun    = "Wasl-Dry-Run"
 	HeaderUnit      = "Wasl-Unit"
-	// HeaderRows is the trailer of a CSV export: the number of rows, present
+	// HeaderRows is the trailer of an export: the number of rows, present
 	// only when the export is complete.
 	HeaderRows = "Wasl-Rows"
 )
@@ -62,7 +62,7 @@ const (
 	TimeoutDefault = 30 * time.Second
 	// UploadTimeoutDefault bounds a request with files.
 	UploadTimeoutDefault = 10 * time.Minute
-	// ExportTimeoutDefault bounds a CSV export.
+	// ExportTimeoutDefault bounds an export.
 	ExportTimeoutDefault = 30 * time.Minute
 	// StallMax is how long one write of an export may wait for a slow client.
 	StallMax = 30 * time.Second

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,8 +29,8 @@ func readPage(d *op.Def, query url.Values, req *op.Request) (cursor string, err 
 			return "", err
 		}
 	}
-	if format := query.Get("format"); format != "" && format != "json" && format != "csv" {
-		return "", fault.InvalidField("format", "input.enum", "values", "json, csv")
+	if format := query.Get("format"); format != "" && !slices.Contains(formats(), format) {
+		return "", fault.InvalidField("format", "input.enum", "values", strings.Join(formats(), ", "))
 	}
 	if text := query.Get("limit"); text != "" {
 		n, err := strconv.Atoi(text)
@@ -45,6 +46,9 @@ func readPage(d *op.Def, query url.Values, req *op.Request) (cursor string, err 
 	return cursor, nil
 }
 
+// formats are the forms of a list.
+func formats() []string { return []string{"json", "csv", "xlsx"} }
+
 func readUnit(query url.Values, fromHeader int64) (int64, error) {
 	text := query.Get("unit")
 	query.Del("unit")
@@ -58,16 +62,23 @@ func readUnit(query url.Values, fromHeader int64) (int64, error) {
 	return unit, err
 }
 
-// list answers a list, as a page of JSON or as CSV.
+// list answers a list, as a page of JSON, as CSV or as a workbook.
 func (a *API) list(w http.ResponseWriter, r *http.Request, d *op.Def, req op.Request) {
 	dialect := r.URL.Query().Get("dialect")
 	w.Header().Add("Vary", "Accept")
-	if wantsCSV(r) {
+	format := exportFormat(r)
+	if format == "csv" {
 		a.export(w, r, d, req, dialect)
 		return
 	}
 	if dialect != "" {
 		a.fail(w, r, req.RequestID, fault.InvalidField("dialect", "input.unknown_field"))
+		return
+	}
+	if format == "xlsx" {
+		if err := a.Download(w, r, d, req, render.WorkbookForm()); err != nil {
+			a.fail(w, r, req.RequestID, err)
+		}
 		return
 	}
 	body, err := a.page(r, d, req)
@@ -133,25 +144,33 @@ func appendJSON(body *bytes.Buffer, v any) error {
 func (a *API) export(w http.ResponseWriter, r *http.Request, d *op.Def, req op.Request, name string) {
 	dialect, err := render.ParseDialect(name)
 	if err == nil {
-		err = a.Download(w, r, d, req, dialect)
+		err = a.Download(w, r, d, req, render.CSVForm(dialect))
 	}
 	if err != nil {
 		a.fail(w, r, req.RequestID, err)
 	}
 }
 
-// Download streams the rows of a list as a CSV file. The first rows are held
+// Download streams the rows of a list as a file. The first rows are held
 // back: an error is returned only when nothing was sent, and the caller answers
 // it. A failure after that cuts the connection and is logged; the trailer with the
 // number of rows is then missing. The web exports with it too.
-func (a *API) Download(w http.ResponseWriter, r *http.Request, d *op.Def, req op.Request, dialect render.Dialect) error {
-	out := a.newStream(w, strings.ReplaceAll(d.Name, ".", "-")+".csv")
-	rows := render.NewListCSV(out, dialect, d)
+func (a *API) Download(w http.ResponseWriter, r *http.Request, d *op.Def, req op.Request, form render.FileForm) error {
+	out := a.newStream(w, strings.ReplaceAll(d.Name, ".", "-")+"."+form.Extension, form.MediaType)
+	rows := form.Open(out, d)
+	defer func() {
+		if closing := rows.Close(); closing != nil {
+			a.c.Log.Warn("export left open", "operation", d.Name, "request", req.RequestID, "code", fault.CodeOf(closing))
+		}
+	}()
 	n := 0
 	_, err := a.c.Runner.Rows(r.Context(), req, func(op.ListMeta) error { return rows.Header(a.words(r)) }, func(row any) error {
 		n++
 		return rows.Row(row)
 	})
+	if err == nil {
+		err = rows.End()
+	}
 	if err == nil {
 		err = out.finish(n)
 	}

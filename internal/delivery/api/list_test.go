@@ -1,10 +1,13 @@
 package api_test
 
 import (
+	"archive/zip"
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -232,8 +235,45 @@ func TestCSVHeadersAndDialect(t *testing.T) {
 		}
 	}
 	// A refusal of an export is a problem.
+	e.ask("GET", "/api/v1/things?format=xlsx", "", asGuest).problem(403, "right.missing")
+	e.ask("GET", "/api/v1/rows?count=10&fail_at=5&format=xlsx", "").problem(409, "shop.broken")
+	e.ask("GET", "/api/v1/things?format=xlsx&dialect=excel", "", asHead).problem(422, "input.invalid")
 	e.ask("GET", "/api/v1/things?format=csv", "", asGuest).problem(403, "right.missing")
 	e.ask("GET", "/api/v1/rows?count=10&fail_at=5&format=csv", "").problem(409, "shop.broken")
+}
+
+// A workbook is asked for by the parameter or by its type, and is an archive with one
+// sheet that holds every row.
+func TestWorkbook(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	for _, code := range []string{"A", "B", "C"} {
+		e.thing(code, `,"amount":"-1234.50"`)
+	}
+	const kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	for query, headers := range map[string][]string{
+		"format=xlsx": {asHead}, "sort=-code": {asHead, "Accept: " + kind + ", application/json;q=0.5, text/csv;q=0.9"},
+	} {
+		a := e.ask("GET", "/api/v1/things?"+query, "", headers...).is(200)
+		if a.header.Get("Content-Type") != kind || a.header.Get("Content-Disposition") != "attachment; filename=shop-thing-list.xlsx" {
+			t.Errorf("headers %v", a.header)
+		}
+		archive, err := zip.NewReader(bytes.NewReader(a.body), int64(len(a.body)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sheet, err := fs.ReadFile(archive, "xl/worksheets/sheet1.xml")
+		if err != nil || bytes.Count(sheet, []byte("<row ")) != 4 || bytes.Count(sheet, []byte("<v>-1234.5</v>")) != 3 {
+			t.Errorf("%s: sheet %s %v", query, sheet, err)
+		}
+	}
+	for accept, want := range map[string]string{
+		kind + ";q=0.4, text/csv;q=0.5": "text/csv; charset=utf-8; header=present", kind + ";q=0.4, application/json": "application/json",
+	} {
+		if got := e.ask("GET", "/api/v1/things", "", asHead, "Accept: "+accept).is(200).header.Get("Content-Type"); got != want {
+			t.Errorf("%q gives %q", accept, got)
+		}
+	}
 }
 
 // An export that fails after its first bytes must never look whole.

@@ -146,7 +146,7 @@ func (b *builder) listParameters(d *op.Def) []*huma.Param {
 	}
 	out := []*huma.Param{
 		query("limit", &huma.Schema{Type: "integer", Minimum: &low, Maximum: &high, Default: page.LimitDefault}),
-		query("format", &huma.Schema{Type: "string", Enum: []any{"json", "csv"}, Default: "json"}),
+		query("format", &huma.Schema{Type: "string", Enum: []any{"json", "csv", "xlsx"}, Default: "json"}),
 		query("dialect", &huma.Schema{Type: "string", Enum: []any{"rfc4180", "excel"}}),
 	}
 	if d.Field("unit") == nil {
@@ -223,6 +223,7 @@ func (b *builder) responses(d *op.Def) map[string]*huma.Response {
 	case op.List:
 		ok := done("api.answer.page", b.pageSchema(d))
 		ok.Content["text/csv"] = &huma.MediaType{Schema: &huma.Schema{Type: "string"}}
+		ok.Content[render.WorkbookType] = &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}}
 		out["200"] = ok
 	case op.Get:
 		ok := done("api.answer.record", b.schemas.of(d.Out))

@@ -52,7 +52,7 @@ func (a *API) patience(r *http.Request, d *op.Def) time.Duration {
 	switch {
 	case takesFiles(d):
 		return a.c.UploadTimeout
-	case d.Kind == op.List && wantsCSV(r):
+	case d.Kind == op.List && exportFormat(r) != "":
 		return a.c.ExportTimeout
 	}
 	return a.c.Timeout

@@ -21,12 +21,14 @@ type stream struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
 	name    string
-	buffer  bytes.Buffer
-	started bool
+	// mediaType is what the bytes are.
+	mediaType string
+	buffer    bytes.Buffer
+	started   bool
 }
 
-func (a *API) newStream(w http.ResponseWriter, name string) *stream {
-	return &stream{api: a, w: w, control: http.NewResponseController(w), name: name}
+func (a *API) newStream(w http.ResponseWriter, name, mediaType string) *stream {
+	return &stream{api: a, w: w, control: http.NewResponseController(w), name: name, mediaType: mediaType}
 }
 
 // Write keeps or sends bytes.
@@ -42,7 +44,7 @@ func (s *stream) send() error {
 	if !s.started {
 		s.started = true
 		h := s.w.Header()
-		h.Set("Content-Type", "text/csv; charset=utf-8; header=present")
+		h.Set("Content-Type", s.mediaType)
 		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": s.name}))
 		h.Set("Trailer", HeaderRows)
 		s.w.WriteHeader(http.StatusOK)

@@ -15,7 +15,7 @@ type Globals struct {
 	Settings map[string]string
 	// As is the login of the acting user; empty for none.
 	As string
-	// Format of the results: "table", "json" or "csv".
+	// Format of the results: "table", "json", "csv", or "xlsx" of a list.
 	Format string
 	// Lang is the language of the messages.
 	Lang string

@@ -45,6 +45,8 @@ type Config struct {
 	Stderr io.Writer
 	// Terminal says that Stderr is one: progress is then a moving bar.
 	Terminal bool
+	// Display says that Stdout is one: what is not text is not written to it.
+	Display bool
 }
 
 // console is one run of the command line.

@@ -1,10 +1,12 @@
 package cli_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -86,6 +88,51 @@ func TestEveryRowOfALongList(t *testing.T) {
 	c := call(t, o, dir, "", "shop", "system", "rows", "--count", "9", "--fail-at", "5", "--format", "json")
 	if c.code != 1 || json.Valid([]byte(c.out)) || !strings.Contains(c.errs, `"code":"shop.broken"`) {
 		t.Errorf("broken: %d %q %q", c.code, c.out, c.errs)
+	}
+}
+
+// A workbook is whole, goes to the file named or through a pipe, and never to a terminal.
+func TestWorkbook(t *testing.T) {
+	t.Parallel()
+	o, dir, _ := ready(t)
+	path := filepath.Join(dir, "lignes.xlsx")
+	ask := []string{"shop", "system", "rows", "--count", "700", "--format", "xlsx"}
+	if got := call(t, o, dir, "", append(ask, "--out", path)...).ok(t); got != "" {
+		t.Errorf("output %q", got)
+	}
+	kept, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	piped := call(t, o, dir, "", ask...).ok(t)
+	for name, body := range map[string]string{"kept": string(kept), "piped": piped} {
+		archive, err := zip.NewReader(strings.NewReader(body), int64(len(body)))
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		sheet, err := fs.ReadFile(archive, "xl/worksheets/sheet1.xml")
+		if err != nil || strings.Count(string(sheet), "<row ") != 701 || !strings.Contains(string(sheet), "=1+1</t>") {
+			t.Errorf("%s: %d lines, %v", name, strings.Count(string(sheet), "<row "), err)
+		}
+	}
+	o.display = true
+	for _, more := range [][]string{nil, {"--out", "-"}} {
+		if c := call(t, o, dir, "", append(ask, more...)...); c.code != 2 || c.out != "" || !strings.Contains(c.errs, "--out") {
+			t.Errorf("a terminal got %d %q %q", c.code, c.out, c.errs)
+		}
+	}
+	// A list that breaks leaves the file of that name as it was, and a record is no list.
+	broken := call(t, o, dir, "", "shop", "system", "rows", "--count", "9", "--fail-at", "5", "--format", "xlsx", "--out", path)
+	if again, err := os.ReadFile(path); broken.code != 1 || err != nil || string(again) != string(kept) {
+		t.Errorf("broken: %d %q, file kept %v %v", broken.code, broken.errs, string(again) == string(kept), err)
+	}
+	if c := call(t, o, dir, "", "shop", "thing", "show", "1", "--as", "head", "--format", "xlsx"); c.code != 2 {
+		t.Errorf("a record: %d %q", c.code, c.errs)
+	}
+	// Every form of a list is kept in a file.
+	call(t, o, dir, "", "shop", "system", "rows", "--count", "3", "--format", "csv", "--out", path).ok(t)
+	if lines, err := os.ReadFile(path); err != nil || strings.Count(string(lines), "\r\n") != 4 {
+		t.Errorf("csv in a file: %q %v", lines, err)
 	}
 }
 

@@ -31,6 +31,8 @@ type office struct {
 	env     []string
 	// between is called before each report of a job; tests move the clock in it.
 	between func()
+	// display says that the output is a terminal.
+	display bool
 }
 
 // newOffice finds the migrations and the texts in the source tree.
@@ -181,6 +183,7 @@ func run(o *office, in io.Reader, out, errs io.Writer, terminal bool, args []str
 	job.New(&op.Runner{Registry: r, Now: o.now}, job.Options{}).Register(r)
 	return cli.Run(context.Background(), cli.Config{
 		App: o, Registry: r, Text: texts, Version: "1.2.3", Now: o.now, Env: o.env, Stdin: in, Stdout: out, Stderr: errs, Terminal: terminal,
+		Display: o.display,
 	}, args)
 }
 

@@ -55,6 +55,7 @@ func (t *console) fillOperation(cmd *cobra.Command, name string, d *op.Def) {
 
 func (t *console) listFlags(cmd *cobra.Command, d *op.Def) {
 	flags := cmd.Flags()
+	flags.String("out", "", t.words.T("cli.flag.out"))
 	flags.Int("limit", 0, t.words.T("cli.flag.limit"))
 	flags.Bool("all", false, t.words.T("cli.flag.all"))
 	flags.String("cursor", "", t.words.T("cli.flag.cursor"))
@@ -168,7 +169,7 @@ func (t *console) page(cmd *cobra.Command, d *op.Def, req *op.Request) (all bool
 	if err := render.OpenCursor(d, req, cursor); err != nil {
 		return false, err
 	}
-	whole := len(d.Formats) > 0 && !flags.Changed("limit") && !flags.Changed("cursor")
+	whole := (len(d.Formats) > 0 || t.format == formatXLSX) && !flags.Changed("limit") && !flags.Changed("cursor")
 	if all = all || whole || !render.Paged(d); all {
 		return true, nil
 	}
@@ -176,9 +177,31 @@ func (t *console) page(cmd *cobra.Command, d *op.Def, req *op.Request) (all bool
 	return false, err
 }
 
-// list prints rows as they come.
+// list prints rows as they come, or keeps them in a file.
 func (t *console) list(cmd *cobra.Command, b Backend, d *op.Def, req op.Request, all bool) error {
-	out := t.rows(d)
+	path, err := cmd.Flags().GetString("out")
+	switch {
+	case err != nil:
+		return err
+	case t.format == formatXLSX && (path == "" || path == "-") && t.Display:
+		return usage("terminal")
+	case path == "" || path == "-":
+		return t.listTo(cmd, b, d, req, all, t.Stdout)
+	}
+	size, err := inPlace(path, func(w io.Writer) error { return t.listTo(cmd, b, d, req, all, w) })
+	if err != nil {
+		return err
+	}
+	t.tell("cli.kept", "path", path, "size", size)
+	return nil
+}
+
+// listTo writes the rows of a list.
+func (t *console) listTo(cmd *cobra.Command, b Backend, d *op.Def, req op.Request, all bool, w io.Writer) (err error) {
+	out := t.rows(d, w)
+	if closer, ok := out.(io.Closer); ok {
+		defer func() { err = errors.Join(err, closer.Close()) }()
+	}
 	var last any
 	more, err := b.Rows(cmd.Context(), req, func(op.ListMeta) error { return out.begin() }, func(row any) error {
 		last = row
@@ -225,20 +248,36 @@ func (t *console) keep(ctx context.Context, d op.Document, path string) (err err
 		_, err = io.Copy(t.Stdout, content)
 		return wrote(err)
 	}
+	size, err := inPlace(path, func(w io.Writer) error {
+		_, err := io.Copy(w, content)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	t.tell("cli.kept", "path", path, "size", size)
+	return nil
+}
+
+// inPlace writes a file beside, then under its name, so that a file of that name is
+// always whole; it gives its size in bytes.
+func inPlace(path string, write func(io.Writer) error) (size int64, err error) {
 	part, err := os.CreateTemp(filepath.Dir(path), ".wasl-*")
 	if err != nil {
-		return fault.Wrap(err, fault.Unavailable, "cli.out", "path", path)
+		return 0, fault.Wrap(err, fault.Unavailable, "cli.out", "path", path)
 	}
 	defer os.Remove(part.Name())
-	if _, err = io.Copy(part, content); err != nil {
-		return errors.Join(err, part.Close())
+	if err := write(part); err != nil {
+		return 0, errors.Join(err, part.Close())
 	}
-	if err = errors.Join(part.Sync(), part.Close()); err == nil {
+	if size, err = part.Seek(0, io.SeekEnd); err == nil {
+		err = part.Sync()
+	}
+	if err = errors.Join(err, part.Close()); err == nil {
 		err = os.Rename(part.Name(), path)
 	}
 	if err != nil {
-		return fault.Wrap(err, fault.Unavailable, "cli.out", "path", path)
+		return 0, fault.Wrap(err, fault.Unavailable, "cli.out", "path", path)
 	}
-	t.tell("cli.kept", "path", path, "size", d.Size)
-	return nil
+	return size, nil
 }

@@ -34,17 +34,19 @@ type rowWriter interface {
 }
 
 // rows makes the writer of the format asked for.
-func (t *console) rows(d *op.Def) rowWriter {
+func (t *console) rows(d *op.Def, out io.Writer) rowWriter {
 	switch t.format {
 	case formatJSON:
-		return &jsonRows{out: t.Stdout}
+		return &jsonRows{out: out}
 	case formatCSV:
-		return &csvRows{t, render.NewListCSV(t.Stdout, render.RFC4180, d)}
+		return &fileRows{t, render.CSVForm(render.RFC4180).Open(out, d)}
+	case formatXLSX:
+		return &fileRows{t, render.WorkbookForm().Open(out, d)}
 	}
 	if form := d.Formats[t.format]; form != nil {
-		return formRows{form(t.Stdout)}
+		return formRows{form(out)}
 	}
-	return &tableRowsWriter{t: t, columns: shownColumns(d), w: tabwriter.NewWriter(t.Stdout, 0, 0, tableGap, ' ', 0)}
+	return &tableRowsWriter{t: t, columns: shownColumns(d), w: tabwriter.NewWriter(out, 0, 0, tableGap, ' ', 0)}
 }
 
 // formRows writes a form of the operation's own, which is always whole.
@@ -87,18 +89,24 @@ func (j *jsonRows) end(next string) error {
 	return j.text("\n],\"next\":" + cursor + "}\n")
 }
 
-// csvRows writes CSV for programs; the cursor goes to the error output.
-type csvRows struct {
+// fileRows writes CSV for programs or a workbook; the cursor goes to the error output.
+type fileRows struct {
 	t *console
-	w *render.CSV
+	w render.ListFile
 }
 
-func (c *csvRows) begin() error    { return wrote(c.w.Header(c.t.words)) }
-func (c *csvRows) row(v any) error { return wrote(c.w.Row(v)) }
-func (c *csvRows) end(next string) error {
-	c.t.more(next)
+func (f *fileRows) begin() error    { return wrote(f.w.Header(f.t.words)) }
+func (f *fileRows) row(v any) error { return wrote(f.w.Row(v)) }
+func (f *fileRows) end(next string) error {
+	if err := f.w.End(); err != nil {
+		return wrote(err)
+	}
+	f.t.more(next)
 	return nil
 }
+
+// Close gives back what the file took.
+func (f *fileRows) Close() error { return f.w.Close() }
 
 // more tells how to go on.
 func (t *console) more(next string) {

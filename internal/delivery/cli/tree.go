@@ -17,6 +17,8 @@ const (
 	formatTable = "table"
 	formatJSON  = "json"
 	formatCSV   = "csv"
+	// formatXLSX is a workbook, of a list only.
+	formatXLSX = "xlsx"
 )
 
 // nearMax is how far a name may be from one that was meant.
@@ -46,7 +48,7 @@ func (t *console) tree() {
 	}
 	flags.String("format", "", t.words.T("cli.flag.format"))
 	flags.String("as", "", t.words.T("cli.flag.as"))
-	t.complete(root, "format", formatTable, formatJSON, formatCSV)
+	t.complete(root, "format", formatTable, formatJSON, formatCSV, formatXLSX)
 	t.fixed(root)
 	for _, d := range t.Registry.All() {
 		t.operation(root, d)
@@ -184,7 +186,8 @@ func (t *console) globals(cmd *cobra.Command, d *op.Def) (Globals, error) {
 	}
 	switch {
 	case format == "":
-	case format == formatTable, format == formatJSON, format == formatCSV, d != nil && d.Formats[format] != nil:
+	case format == formatTable, format == formatJSON, format == formatCSV, d != nil && d.Formats[format] != nil,
+		format == formatXLSX && d != nil && d.Kind == op.List:
 		g.Format = format
 	default:
 		return g, usage("format", "value", format)

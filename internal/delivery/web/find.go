@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"wasl/internal/delivery/render"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/screen"
@@ -158,13 +159,19 @@ func (s *Server) suggest(w http.ResponseWriter, r *http.Request) {
 	draw(w, http.StatusOK, v.SearchResults(found))
 }
 
-// export answers a list as a CSV file, whole.
+// export answers a list as a file for spreadsheets, whole: CSV or a workbook, by the
+// ending of its name.
 func (s *Server) export(w http.ResponseWriter, r *http.Request) {
 	v := s.open(w, r, "")
 	if v == nil {
 		return
 	}
-	name, ok := strings.CutSuffix(r.PathValue("file"), ".csv")
+	form := render.CSVForm(render.Excel)
+	name, ok := strings.CutSuffix(r.PathValue("file"), "."+form.Extension)
+	if !ok {
+		form = render.WorkbookForm()
+		name, ok = strings.CutSuffix(r.PathValue("file"), "."+form.Extension)
+	}
 	d := s.cfg.Runner.Registry.Find(name)
 	if !ok || d == nil || d.Kind != op.List {
 		s.fail(w, r, v, fault.New(fault.NotFound, "operation.unknown", "name", name))
@@ -176,7 +183,7 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request) {
 	values.Del("unit")
 	err := s.cfg.Export(w, r, d, op.Request{
 		Name: name, Credential: v.Credential, Input: op.FromValues(values), Unit: v.Unit, Page: op.Page{Sort: sort}, RequestID: v.RequestID,
-	})
+	}, form)
 	if err != nil {
 		s.fail(w, r, v, err)
 	}

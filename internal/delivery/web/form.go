@@ -235,10 +235,16 @@ func (s *Server) opGet(w http.ResponseWriter, r *http.Request) {
 // listPage shows a list, or the form that asks for what it cannot be read without.
 func (s *Server) listPage(v *visit, d *op.Def) (ui.Page, error) {
 	l, err := v.View.List(v.Request.Context(), d.Name, screen.ListOptions{})
-	if fault.KindOf(err) == fault.Invalid {
+	if fault.KindOf(err) == fault.Invalid && onlyMissing(err) {
 		return s.askPage(v, d, err)
 	}
 	return ui.Page{Title: v.Say("op." + d.Name), Body: v.Env.List(l), Back: "/"}, err
+}
+
+// onlyMissing says that nothing of an input is wrong but what is not there.
+func onlyMissing(refusal error) bool {
+	fields := fault.As(refusal).Fields
+	return len(fields) > 0 && !slices.ContainsFunc(fields, func(f fault.Field) bool { return f.Code != "input.required" })
 }
 
 // recordPage shows the answer of a query, or the form that asks for its input.

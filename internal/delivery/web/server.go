@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"wasl/internal/delivery/render"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/screen"
@@ -41,8 +42,8 @@ type Config struct {
 	UploadTimeout time.Duration
 	// Now is the clock of the process.
 	Now func() time.Time
-	// Export writes a list as a CSV file for spreadsheets.
-	Export func(w http.ResponseWriter, r *http.Request, d *op.Def, q op.Request) error
+	// Export writes a list as a file for spreadsheets.
+	Export func(w http.ResponseWriter, r *http.Request, d *op.Def, q op.Request, form render.FileForm) error
 }
 
 // DemoAccount is an account shown at the sign-in page of the demo.

@@ -42,8 +42,12 @@ func billPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	if card.Kind == KindBill && card.CancelledBy == 0 {
 		actions = append(actions, v.Button("billing.bill.cancel", ui.IconBan, "account", account, "id", id)...)
 	}
+	title := v.Say("page.billing.bill")
+	if card.Kind == KindCreditNote {
+		title = v.Say("bill.paper.credit_note")
+	}
 	return ui.Page{
-		Title: v.Say("enum.bill_kind." + string(card.Kind)), Code: card.Number, Sub: g.Text(card.Name), Back: v.Href("/billing/bills"), Actions: actions,
+		Title: title, Code: card.Number, Sub: g.Text(card.Name), Back: v.Href("/billing/bills"), Actions: actions,
 		Body:   g.Group{v.Env.Figures(card.Number, billFigures(v, card)), v.Columns("8-4", left, side)},
 		Crumbs: []ui.Link{{Label: v.Say("page.billing.bills"), Href: v.Href("/billing/bills")}, {Label: card.Number, Code: true}},
 	}, nil

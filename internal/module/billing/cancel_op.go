@@ -54,7 +54,7 @@ func (m *Module) cancelBill(ctx context.Context, x *op.Exec, in BillCancel) (Bil
 	if note != 0 {
 		return BillCancelled{}, fault.New(fault.Conflict, "billing.cancelled_before", "number", b.Number)
 	}
-	credit, err := creditNote(ctx, x, &b, in.Reason)
+	credit, err := m.creditNote(ctx, x, &b, in.Reason)
 	if err != nil {
 		return BillCancelled{}, err
 	}
@@ -74,7 +74,7 @@ func (m *Module) cancelBill(ctx context.Context, x *op.Exec, in BillCancel) (Bil
 }
 
 // creditNote makes the document that takes a bill back.
-func creditNote(ctx context.Context, x *op.Exec, b *Bill, reason string) (*Bill, error) {
+func (m *Module) creditNote(ctx context.Context, x *op.Exec, b *Bill, reason string) (*Bill, error) {
 	id, err := x.Tx.NewID(ctx)
 	if err != nil {
 		return nil, err
@@ -82,12 +82,16 @@ func creditNote(ctx context.Context, x *op.Exec, b *Bill, reason string) (*Bill,
 	credit := *b
 	credit.ID, credit.Kind, credit.Cancels, credit.reason, credit.IssuedOn, credit.DueOn = op.ID(id), KindCreditNote, b.ID, reason, x.Today, x.Today
 	credit.Net, credit.Tax, credit.Total, credit.ordinal = -b.Net, -b.Tax, -b.Total, 0
-	run := Run{Entity: b.entity, exercise: int64(x.Today.Year())}
+	run := Run{Entity: b.entity}
+	var entity string
+	if run.exercise, entity, err = m.ledger.Numbering(ctx, x.Tx, b.entity, x.Today); err != nil {
+		return nil, err
+	}
 	if credit.serial, err = nextNumbers(ctx, x.Tx, &run, KindCreditNote, 1); err != nil {
 		return nil, err
 	}
 	credit.exercise = run.exercise
-	credit.Number = numberOf(KindCreditNote, run.exercise, b.entity, db.NodeOf(id), credit.serial)
+	credit.Number = numberOf(KindCreditNote, run.exercise, entity, db.NodeOf(id), credit.serial)
 	return &credit, nil
 }
 

@@ -111,12 +111,12 @@ func nextNumbers(ctx context.Context, tx db.Tx, run *Run, kind BillKind, n int64
 
 // numberOf is the number of a document as it is printed: letter, exercise, entity, node
 // and serial. The letter tells bills from credit notes.
-func numberOf(kind BillKind, exercise int64, entity op.ID, node, serial int64) string {
+func numberOf(kind BillKind, exercise int64, entity string, node, serial int64) string {
 	letter := "F"
 	if kind == KindCreditNote {
 		letter = "A"
 	}
-	return seq.Number(letter, exercise, int64(entity), node, serial, serialDigits)
+	return seq.Number(letter, exercise, entity, node, serial, serialDigits)
 }
 
 // serialDigits is how many digits a serial is printed with at least.
@@ -158,7 +158,9 @@ func (m *Module) postBooks(ctx context.Context, x *op.Exec, run *Run) error {
 	if err != nil {
 		return err
 	}
-	run.exercise = int64(run.IssuedOn.Year())
+	if run.exercise, err = m.ledger.Exercise(ctx, x.R, run.Entity, run.IssuedOn); err != nil {
+		return err
+	}
 	for i := range books {
 		b := &books[i]
 		stamps, err := m.ledger.StampsOf(ctx, x.R, b.unit, ledger.Service(b.service), run.IssuedOn)
@@ -218,12 +220,16 @@ func (m *Module) put(ctx context.Context, x *op.Exec, run *Run, c chunk, p *part
 		byKey[books[i].bookKey] = &books[i]
 	}
 	node := db.NodeOf(run.firstBill)
+	_, entity, err := m.ledger.Numbering(ctx, x.Tx, run.Entity, run.IssuedOn)
+	if err != nil {
+		return err
+	}
 	for i := range p.drafts {
 		b := &p.drafts[i].bill
 		b.ordinal = c.first + int64(i)
 		b.ID, b.serial = op.ID(run.firstBill+b.ordinal), run.firstNumber+b.ordinal
 		b.entity, b.exercise = run.Entity, run.exercise
-		b.Number = numberOf(KindBill, run.exercise, run.Entity, node, b.serial)
+		b.Number = numberOf(KindBill, run.exercise, entity, node, b.serial)
 	}
 	if err := insertBills(ctx, x.Tx, p.drafts); err != nil {
 		return err

@@ -170,7 +170,11 @@ func (m *Module) prepare(ctx context.Context, x *op.Exec, in RunPrepare) (RunSav
 		return RunSaved{}, err
 	}
 	run.ID = op.ID(id)
-	if run.Code, err = nextRunCode(ctx, x.Tx, &run); err != nil {
+	exercise, entity, err := m.ledger.Numbering(ctx, x.Tx, run.Entity, run.IssuedOn)
+	if err != nil {
+		return RunSaved{}, err
+	}
+	if run.Code, err = nextRunCode(ctx, x.Tx, &run, exercise, entity); err != nil {
 		return RunSaved{}, err
 	}
 	if err := insertRun(ctx, x.Tx, &run); err != nil {

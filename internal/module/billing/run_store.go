@@ -64,11 +64,10 @@ func openRun(ctx context.Context, r db.Reader, run *Run) (code string, err error
 	return code, err
 }
 
-// nextRunCode names a run by its year and a number of its own.
-func nextRunCode(ctx context.Context, tx db.Tx, run *Run) (string, error) {
-	year := int64(run.IssuedOn.Year())
-	n, err := seq.Next(ctx, tx, seq.Series{EntityID: int64(run.Entity), Kind: "billing_run", Exercise: year}, 1)
-	return "F" + strconv.FormatInt(year, 10) + "-" + op.ID(run.Entity).String() + "-" + strconv.FormatInt(n, 10), err
+// nextRunCode names a run by the exercise and the code of its entity and a number of its own.
+func nextRunCode(ctx context.Context, tx db.Tx, run *Run, exercise int64, entity string) (string, error) {
+	n, err := seq.Next(ctx, tx, seq.Series{EntityID: int64(run.Entity), Kind: "billing_run", Exercise: exercise}, 1)
+	return "R" + strconv.FormatInt(exercise, 10) + "-" + entity + "-" + strconv.FormatInt(n, 10), err
 }
 
 func insertRun(ctx context.Context, tx db.Tx, r *Run) error {

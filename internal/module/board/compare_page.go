@@ -226,7 +226,7 @@ func (c *comparison) table(v *screen.View) g.Node {
 		Title: v.Say("page.board.side_by_side_n", "count", len(c.all)), Sub: v.Say("page.board.of_month", "month", day.MonthOf(c.total.Month), "date", c.total.AsOf),
 		Body: v.Env.List(l), Flush: true, Foot: g.Text(v.Say("page.board.rule")),
 		Status: c.badge(v),
-		Links:  append(c.clock(v), ui.Link{Label: v.Say("export.csv"), Href: v.Href("/export/board.unit.list.csv", "under", idText(c.under), "month", c.month)}),
+		Links:  append(c.clock(v), v.Exports("board.unit.list", "under", idText(c.under), "month", c.month)...),
 	})
 }
 

@@ -188,13 +188,14 @@ func (m *Module) postDeposit(ctx context.Context, x *op.Exec, d *Deposit, one *C
 		return err
 	}
 	d.ID = op.ID(id)
-	if d.exercise, err = m.ledger.Exercise(ctx, x.Tx, d.entity, d.DepositedOn); err != nil {
+	var entity string
+	if d.exercise, entity, err = m.ledger.Numbering(ctx, x.Tx, d.entity, d.DepositedOn); err != nil {
 		return err
 	}
 	if d.serial, err = seq.Next(ctx, x.Tx, seq.Series{EntityID: int64(d.entity), Kind: depositSeries, Exercise: d.exercise}, 1); err != nil {
 		return err
 	}
-	d.Number = seq.Number(depositPrefix, d.exercise, int64(d.entity), db.NodeOf(id), d.serial, depositDigits)
+	d.Number = seq.Number(depositPrefix, d.exercise, entity, db.NodeOf(id), d.serial, depositDigits)
 	_, err = m.ledger.Post(ctx, x.Tx, ledger.Posting{
 		Stamps: ledger.Stamps{Managing: d.Unit, Entity: d.entity}, On: d.DepositedOn, Document: d.Number, Label: d.Bank, Batch: d.ID, Actor: d.Actor,
 		Events: moved(one.account, kind.Transit, d.Total),

@@ -99,14 +99,15 @@ func (m *Module) lotSessionOf(ctx context.Context, x *op.Exec, l *Lot) (Session,
 	s := Session{
 		ID: op.ID(id), Unit: l.Unit, Entity: stamps.Entity, Desk: l.Label, Cashier: op.ID(x.Actor.UserID), Day: x.Today, State: SessionClosed, OpenedAt: x.Now,
 	}
-	if s.Exercise, err = m.ledger.Exercise(ctx, x.Tx, s.Entity, s.Day); err != nil {
+	var entity string
+	if s.Exercise, entity, err = m.ledger.Numbering(ctx, x.Tx, s.Entity, s.Day); err != nil {
 		return s, err
 	}
 	s.serial, err = seq.Next(ctx, x.Tx, seq.Series{EntityID: int64(s.Entity), Kind: sessionSeries, Exercise: s.Exercise}, 1)
 	if err != nil {
 		return s, err
 	}
-	s.Number = seq.Number(sessionPrefix, s.Exercise, int64(s.Entity), db.NodeOf(id), s.serial, sessionDigits)
+	s.Number = seq.Number(sessionPrefix, s.Exercise, entity, db.NodeOf(id), s.serial, sessionDigits)
 	return s, insertLotSession(ctx, x.Tx, &s)
 }
 

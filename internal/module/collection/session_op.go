@@ -165,14 +165,15 @@ func (m *Module) openSession(ctx context.Context, x *op.Exec, in Opening) (Sessi
 		ID: op.ID(id), Unit: in.Unit, Entity: stamps.Entity, Desk: in.Desk, Cashier: cashier, Day: x.Today, Float: in.Float,
 		State: SessionOpen, OpenedAt: x.Now, Version: 1,
 	}
-	if s.Exercise, err = m.ledger.Exercise(ctx, x.Tx, s.Entity, s.Day); err != nil {
+	var entity string
+	if s.Exercise, entity, err = m.ledger.Numbering(ctx, x.Tx, s.Entity, s.Day); err != nil {
 		return SessionSaved{}, err
 	}
 	s.serial, err = seq.Next(ctx, x.Tx, seq.Series{EntityID: int64(s.Entity), Kind: sessionSeries, Exercise: s.Exercise}, 1)
 	if err != nil {
 		return SessionSaved{}, err
 	}
-	s.Number = seq.Number(sessionPrefix, s.Exercise, int64(s.Entity), db.NodeOf(id), s.serial, sessionDigits)
+	s.Number = seq.Number(sessionPrefix, s.Exercise, entity, db.NodeOf(id), s.serial, sessionDigits)
 	if err := insertSession(ctx, x.Tx, &s); err != nil {
 		return SessionSaved{}, err
 	}

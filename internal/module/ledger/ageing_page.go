@@ -54,7 +54,7 @@ func ageingPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	if more {
 		l.Note = v.Say("page.ledger.ageing.more", "count", len(lines))
 	}
-	l.Exports = []ui.Link{{Label: v.Say("export.csv"), Href: v.Href("/export/ledger.ageing.csv", in...)}}
+	l.Exports = v.Exports("ledger.ageing", in...)
 	rates, err := ratesPanel(ctx, v, under)
 	if err != nil {
 		return ui.Page{}, err
@@ -136,7 +136,7 @@ func ratesPanel(ctx context.Context, v *screen.View, under string) (g.Node, erro
 	dirhams := func(a money.Amount) string { return ui.MoneyExact(a) + ui.HardSpace + "DH" }
 	return v.Panel(ui.Panel{
 		Title: v.Say("page.ledger.rates", "month", month), Sub: v.Say("page.ledger.rates.sub", "date", on),
-		Links: []ui.Link{{Label: v.Say("export.csv"), Href: v.Href("/export/ledger.rate.list.csv", in...)}},
+		Links: v.Exports("ledger.rate.list", in...),
 		Body: v.Figures(v.Say("page.ledger.rates", "month", month), []ui.Figure{
 			{
 				Label: v.Say("page.ledger.rate"), Value: percent(sum.Collected, sum.Billed),

@@ -129,3 +129,8 @@ func entryCard(ctx context.Context, r db.Reader, account, id op.ID) (c EntryCard
 		[]any{account, c.Unit, id}, &c.ReversedBy)
 	return c, err
 }
+
+// entityCode is the code of a legal entity, which never changes.
+func entityCode(ctx context.Context, r db.Reader, id op.ID) (string, error) {
+	return db.Value[string](ctx, r, `SELECT code FROM legal_entity WHERE id = $1`, id)
+}

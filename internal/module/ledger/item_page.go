@@ -222,9 +222,9 @@ func letteringPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	}
 	body := g.Group{standing, items, allocations}
 	if more {
-		body = append(body, v.Notice(ui.Notice{Text: v.Say("page.ledger.lettering.more", "count", len(rows)), Links: []ui.Link{
-			{Label: v.Say("export.csv"), Href: v.Href("/export/ledger.allocation.list.csv", "receivable_account", text)},
-		}}))
+		body = append(body, v.Notice(ui.Notice{
+			Text: v.Say("page.ledger.lettering.more", "count", len(rows)), Links: v.Exports("ledger.allocation.list", "receivable_account", text),
+		}))
 	}
 	return ui.Page{
 		Title: v.Say("page.ledger.lettering"), Code: number, Back: v.RecordHref("account", id), Sub: g.Text(v.Say("page.ledger.lettering.sub")),

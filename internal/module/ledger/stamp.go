@@ -97,6 +97,16 @@ func (m *Module) Exercise(ctx context.Context, r db.Reader, entity op.ID, on day
 	return int64(yearFrom(on, f.exercise)), err
 }
 
+// Numbering is what the legal numbers of an entity hold on a day: the exercise, and the
+// entity's code.
+func (m *Module) Numbering(ctx context.Context, r db.Reader, entity op.ID, on day.Date) (exercise int64, code string, err error) {
+	if exercise, err = m.Exercise(ctx, r, entity, on); err != nil {
+		return 0, "", err
+	}
+	code, err = entityCode(ctx, r, entity)
+	return exercise, code, err
+}
+
 // yearFrom is the year, named by its first day, of a date in years that begin
 // with a month.
 func yearFrom(on day.Date, month int) int {

@@ -60,7 +60,7 @@ func balancePage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	if more {
 		l.Note = v.Say("page.ledger.balance.more", "count", len(rows))
 	}
-	l.Exports = []ui.Link{{Label: v.Say("export.csv"), Href: v.Href("/export/ledger.balance.csv", "on", v.Query("on"), "known_on", v.Query("known_on"))}}
+	l.Exports = v.Exports("ledger.balance", "on", v.Query("on"), "known_on", v.Query("known_on"))
 	return ui.Page{Sub: g.Text(v.Say("page.ledger.balance.sub")), Body: v.Env.List(l)}, nil
 }
 
@@ -167,7 +167,7 @@ func rulePage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		}})
 	}
 	id := card.ID.String()
-	l.Exports = []ui.Link{{Label: v.Say("export.csv"), Href: v.Href("/export/ledger.rule.lines.csv", "id", id)}}
+	l.Exports = v.Exports("ledger.rule.lines", "id", id)
 	l.Note = v.Say("page.ledger.rule.note", "liaison", card.Liaison)
 	var actions []ui.Button
 	if card.Status == Draft {

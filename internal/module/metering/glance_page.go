@@ -209,7 +209,7 @@ func monthsPanel(v *screen.View, service string, sums map[day.Month]monthSum, ac
 		sub = v.Say("page.metering.months.years", "quantity", year.French(), "before", before.French(), "unit", c.Unit)
 	}
 	if accounts > 1 {
-		sub += v.Say("page.metering.months.several", "count", accounts)
+		sub += " " + v.Say("page.metering.months.several", "count", accounts)
 	}
 	return v.Panel(ui.Panel{Title: title, Sub: sub, Body: v.BarChart(c)})
 }

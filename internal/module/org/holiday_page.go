@@ -51,7 +51,7 @@ func holidaysPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	}
 	if len(rows) > 0 {
 		l.Note = v.Say("page.org.holidays.note")
-		l.Exports = []ui.Link{{Label: v.Say("export.csv"), Href: v.Href("/export/org.holiday.list.csv", "year", strconv.Itoa(year))}}
+		l.Exports = v.Exports("org.holiday.list", "year", strconv.Itoa(year))
 	}
 	if more {
 		l.Note = v.Say("page.org.holidays.more", "count", len(rows))

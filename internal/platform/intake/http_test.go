@@ -21,11 +21,9 @@ import (
 	"golang.org/x/net/html"
 
 	"wasl/internal/delivery/api"
-	"wasl/internal/delivery/render"
 	"wasl/internal/delivery/web"
 	"wasl/internal/platform/auth"
 	"wasl/internal/platform/db"
-	"wasl/internal/platform/op"
 	"wasl/internal/platform/screen"
 	"wasl/internal/platform/text"
 	"wasl/internal/testkit/dbtest"
@@ -47,9 +45,7 @@ func served(t *testing.T) (*env, *httptest.Server) {
 		Runner: e.runner, Set: screen.NewSet(web.CoreScreens(), web.JobScreens(), e.store.Screens()), Texts: web.Texts(texts), Now: time.Now,
 		Unread:     func(context.Context, db.Reader, int64) (int64, error) { return 0, nil },
 		FirstStart: func(context.Context, db.Reader) (bool, error) { return false, nil },
-		Export: func(w http.ResponseWriter, r *http.Request, d *op.Def, q op.Request) error {
-			return rest.Download(w, r, d, q, render.Excel)
-		},
+		Export:     rest.Download,
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/api/", rest)

@@ -80,7 +80,7 @@ func (v *View) List(ctx context.Context, name string, o ListOptions) (ui.List, e
 		if err := v.filters(ctx, d, &l, query, o); err != nil {
 			return l, err
 		}
-		l.Exports = []ui.Link{{Label: v.Say("export.csv"), Href: v.exportHref(name, in, query.Get("sort"))}}
+		l.Exports = v.exports(name, in, query.Get("sort"))
 	}
 	if keyed, ok := lastOf(rows).(op.Keyed); ok && more {
 		next := page.Cursor{Keys: keyed.PageKey(strings.TrimPrefix(place[strings.LastIndex(place, "\x00")+1:], "-")), Direction: page.Forward}
@@ -135,7 +135,17 @@ func withQuery(u *url.URL, name, value string) string {
 	return u.Path + "?" + q.Encode()
 }
 
-func (v *View) exportHref(name string, in url.Values, sort string) string {
+// Exports are the links to the whole of a list as a file for spreadsheets; pairs are the
+// names and values of its filters.
+func (v *View) Exports(name string, pairs ...string) []ui.Link {
+	return []ui.Link{
+		{Label: v.Say("export.csv"), Href: v.Href("/export/"+name+".csv", pairs...)},
+		{Label: v.Say("export.xlsx"), Href: v.Href("/export/"+name+".xlsx", pairs...)},
+	}
+}
+
+// exports are the links of a list with the filters and the order shown.
+func (v *View) exports(name string, in url.Values, sort string) []ui.Link {
 	q := url.Values{}
 	for k, values := range in {
 		q[k] = values
@@ -146,7 +156,11 @@ func (v *View) exportHref(name string, in url.Values, sort string) string {
 	if v.Unit != 0 {
 		q.Set("unit", op.ID(v.Unit).String())
 	}
-	return "/export/" + name + ".csv?" + q.Encode()
+	tail := "?" + q.Encode()
+	return []ui.Link{
+		{Label: v.Say("export.csv"), Href: "/export/" + name + ".csv" + tail},
+		{Label: v.Say("export.xlsx"), Href: "/export/" + name + ".xlsx" + tail},
+	}
 }
 
 // columns are those shown: the ones asked for, or all that read well.
