@@ -235,10 +235,15 @@ func (s *Server) opGet(w http.ResponseWriter, r *http.Request) {
 // listPage shows a list, or the form that asks for what it cannot be read without.
 func (s *Server) listPage(v *visit, d *op.Def) (ui.Page, error) {
 	l, err := v.View.List(v.Request.Context(), d.Name, screen.ListOptions{})
-	if fault.KindOf(err) == fault.Invalid && onlyMissing(err) {
+	if fault.KindOf(err) == fault.Invalid && (onlyMissing(err) || len(fault.As(err).Fields) > 0 && !brings(v, d)) {
 		return s.askPage(v, d, err)
 	}
 	return ui.Page{Title: v.Say("op." + d.Name), Body: v.Env.List(l), Back: "/"}, err
+}
+
+// brings says that the address gives the operation any of its fields.
+func brings(v *visit, d *op.Def) bool {
+	return slices.ContainsFunc(d.Fields, func(f op.Field) bool { return v.Query(f.Name) != "" })
 }
 
 // onlyMissing says that nothing of an input is wrong but what is not there.
