@@ -46,7 +46,8 @@ export async function open(world) {
 /** The page of a customer says at a glance where he stands. */
 export async function glance(world) {
   const { cashier: page, check, address } = world;
-  const account = rows(world, 'ledger', 'item', 'list', '--scope', world.unit, '--kind', 'bill')[0].receivable_account;
+  const owing = rows(world, 'ledger', 'item', 'list', '--scope', world.unit, '--kind', 'bill', '--all').map((item) => item.receivable_account);
+  const account = owing.find((id) => owing.filter((other) => other === id).length >= 4) ?? '0';
   world.bills = rows(world, 'collection', 'due', 'list', '--receivable-account', account);
   check.ok(world.bills.length >= 4, 'the demonstration has a contract with four open bills');
   world.contract = world.bills[0].account_number;
@@ -181,6 +182,7 @@ export async function cancel(world) {
   const other = await newPage(await world.browser.context());
   await other.goto(`${address}/login`);
   await typeLogin(other, chief.login, chief.password);
+  await other.goto(`${address}/approvals?state=waiting&to_decide=true`);
   await leads(other, () => other.getByRole('link', { name: number }).click());
   await leads(other, () => other.getByRole('button', { name: 'Approuver' }).click());
   await page.goto(`${address}/collection/receipts/${receipt.id}`);
