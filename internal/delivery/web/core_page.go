@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	g "maragu.dev/gomponents"
 
@@ -127,7 +128,7 @@ func proposalPanel(ctx context.Context, v *screen.View, title string, all []op.P
 		state := ui.Cell{Status: &ui.Status{Label: v.Say("enum.proposal_state." + string(p.State)), Tone: screen.ToneOf(string(p.State))}}
 		cells := []ui.Cell{{Text: p.Number}, what, {Text: places[p.UnitID]}, {Text: v.Instant(p.ProposedAt)}, state}
 		if !wide {
-			what.Sub = places[p.UnitID]
+			what.Sub = strings.Join([]string{p.Number, users[p.ProposerID], places[p.UnitID]}, " · ")
 			cells = []ui.Cell{what, state}
 		}
 		l.Rows = append(l.Rows, ui.Row{Href: v.RecordHref("proposal", p.ID), Cells: cells})
