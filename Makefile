@@ -49,7 +49,7 @@ check: tools vendor-folder vet lint ## The fast part: vet, staticcheck, short te
 
 .PHONY: unit
 unit: vendor-folder ## Go tests on SQLite and on a PostgreSQL they start themselves
-	@trap 'go run ./internal/testkit/pgtest/cmd stop || true' EXIT; go test -timeout 20m $(TESTFLAGS) $(PACKAGES)
+	@trap 'go run ./internal/testkit/pgtest/cmd stop || true' EXIT; go test -timeout 40m $(TESTFLAGS) $(PACKAGES)
 
 .PHONY: race
 race: vendor-folder ## The concurrent packages under the race detector (needs gcc)
