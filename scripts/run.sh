@@ -39,7 +39,7 @@ fi
 # A fill that was interrupted never becomes the demonstration: it is made under
 # another name and moved when it is complete.
 if [[ ! -d $folder ]]; then
-  echo "filling $folder (about a minute) …"
+  echo "filling $folder (a minute or two) …"
   rm -rf "$folder.part"
   mkdir -p "$folder.part"
   bin/wasl demo --contracts "${contracts:-0}" --db "sqlite:$folder.part/wasl.db"
