@@ -7,8 +7,6 @@ import (
 	"wasl/internal/kernel/fault"
 	"wasl/internal/kernel/money"
 	"wasl/internal/module/ledger"
-	"wasl/internal/platform/db"
-	"wasl/internal/platform/db/seq"
 	"wasl/internal/platform/op"
 )
 
@@ -88,26 +86,10 @@ func (m *Module) planLot(ctx context.Context, x *op.Exec, in LotPost) (lotProgre
 
 // lotSessionOf makes the session that numbers the receipts of a lot.
 func (m *Module) lotSessionOf(ctx context.Context, x *op.Exec, l *Lot) (Session, error) {
-	stamps, err := m.ledger.StampsOf(ctx, x.Tx, l.Unit, ledger.Other, x.Today)
-	if err != nil {
-		return Session{}, err
-	}
-	id, err := x.Tx.NewID(ctx)
-	if err != nil {
-		return Session{}, err
-	}
-	s := Session{
-		ID: op.ID(id), Unit: l.Unit, Entity: stamps.Entity, Desk: l.Label, Cashier: op.ID(x.Actor.UserID), Day: x.Today, State: SessionClosed, OpenedAt: x.Now,
-	}
-	var entity string
-	if s.Exercise, entity, err = m.ledger.Numbering(ctx, x.Tx, s.Entity, s.Day); err != nil {
+	s := Session{Unit: l.Unit, Desk: l.Label, Cashier: op.ID(x.Actor.UserID), Day: x.Today, State: SessionClosed, OpenedAt: x.Now}
+	if err := m.identify(ctx, x.Tx, &s); err != nil {
 		return s, err
 	}
-	s.serial, err = seq.Next(ctx, x.Tx, seq.Series{EntityID: int64(s.Entity), Kind: sessionSeries, Exercise: s.Exercise}, 1)
-	if err != nil {
-		return s, err
-	}
-	s.Number = seq.Number(sessionPrefix, s.Exercise, entity, db.NodeOf(id), s.serial, sessionDigits)
 	return s, insertLotSession(ctx, x.Tx, &s)
 }
 

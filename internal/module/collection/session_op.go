@@ -153,31 +153,37 @@ func (m *Module) openSession(ctx context.Context, x *op.Exec, in Opening) (Sessi
 	if err != nil {
 		return SessionSaved{}, err
 	}
-	stamps, err := m.ledger.StampsOf(ctx, x.Tx, in.Unit, ledger.Other, x.Today)
-	if err != nil {
+	s := Session{Unit: in.Unit, Desk: in.Desk, Cashier: cashier, Day: x.Today, Float: in.Float, State: SessionOpen, OpenedAt: x.Now, Version: 1}
+	if err := m.identify(ctx, x.Tx, &s); err != nil {
 		return SessionSaved{}, err
 	}
-	id, err := x.Tx.NewID(ctx)
-	if err != nil {
-		return SessionSaved{}, err
-	}
-	s := Session{
-		ID: op.ID(id), Unit: in.Unit, Entity: stamps.Entity, Desk: in.Desk, Cashier: cashier, Day: x.Today, Float: in.Float,
-		State: SessionOpen, OpenedAt: x.Now, Version: 1,
-	}
-	var entity string
-	if s.Exercise, entity, err = m.ledger.Numbering(ctx, x.Tx, s.Entity, s.Day); err != nil {
-		return SessionSaved{}, err
-	}
-	s.serial, err = seq.Next(ctx, x.Tx, seq.Series{EntityID: int64(s.Entity), Kind: sessionSeries, Exercise: s.Exercise}, 1)
-	if err != nil {
-		return SessionSaved{}, err
-	}
-	s.Number = seq.Number(sessionPrefix, s.Exercise, entity, db.NodeOf(id), s.serial, sessionDigits)
 	if err := insertSession(ctx, x.Tx, &s); err != nil {
 		return SessionSaved{}, err
 	}
-	return SessionSaved{ID: s.ID, Number: s.Number, Version: 1}, x.Change("cash_session", id, s.Number, nil, s)
+	return SessionSaved{ID: s.ID, Number: s.Number, Version: 1}, x.Change("cash_session", int64(s.ID), s.Number, nil, s)
+}
+
+// identify gives the session of a unit on a day its entity, its id and its legal number.
+func (m *Module) identify(ctx context.Context, tx db.Tx, s *Session) error {
+	stamps, err := m.ledger.StampsOf(ctx, tx, s.Unit, ledger.Other, s.Day)
+	if err != nil {
+		return err
+	}
+	id, err := tx.NewID(ctx)
+	if err != nil {
+		return err
+	}
+	s.ID, s.Entity = op.ID(id), stamps.Entity
+	var entity string
+	if s.Exercise, entity, err = m.ledger.Numbering(ctx, tx, s.Entity, s.Day); err != nil {
+		return err
+	}
+	s.serial, err = seq.Next(ctx, tx, seq.Series{EntityID: int64(s.Entity), Kind: sessionSeries, Exercise: s.Exercise}, 1)
+	if err != nil {
+		return err
+	}
+	s.Number = seq.Number(sessionPrefix, s.Exercise, entity, db.NodeOf(id), s.serial, sessionDigits)
+	return nil
 }
 
 // closeDesk counts a desk: what is there is compared with what must be there, and the
