@@ -20,7 +20,7 @@ func (p *place) meter(serial, contract, on, index string) op.ID {
 	res := p.Must(apptest.Console(apptest.Admin), "metering.meter.add", op.Input{
 		"serial": serial, "service": string(s.Contract.Service), "unit": p.Units["C11"].String(),
 	})
-	id := res.Out.(metering.Saved).ID
+	id := res.Out.(op.Saved).ID
 	p.Must(apptest.Console(apptest.Admin), "metering.meter.install", op.Input{
 		"id": id.String(), "service_point": s.Point.ID.String(), "installed_on": on, "index": index,
 	})
@@ -87,7 +87,7 @@ func TestReadings(t *testing.T) {
 		// The meter is replaced on 12 April at 760; the new one begins at 5.
 		fresh := p.Must(apptest.Console(apptest.Admin), "metering.meter.add", op.Input{
 			"serial": "A2", "service": "electricity", "unit": p.Units["C11"].String(),
-		}).Out.(metering.Saved).ID
+		}).Out.(op.Saved).ID
 		p.Must(apptest.Console(apptest.Admin), "metering.meter.replace", op.Input{
 			"id": meter.String(), "by": fresh.String(), "on": "2025-04-12", "old_index": "760", "new_index": "5", "reason": "Compteur bloqué",
 		})

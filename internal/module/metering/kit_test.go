@@ -3,7 +3,6 @@ package metering_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"testing"
 
@@ -15,24 +14,11 @@ import (
 	"wasl/internal/platform/intake"
 	"wasl/internal/platform/op"
 	"wasl/internal/testkit/apptest"
-	"wasl/internal/testkit/dbtest"
 )
 
 var kit *apptest.Kit
 
-func TestMain(m *testing.M) {
-	var err error
-	if kit, err = apptest.NewKit(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	code := m.Run()
-	if err := kit.Close(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(apptest.Main(m, &kit)) }
 
 // place is a program with some contracts.
 type place struct {
@@ -44,12 +30,9 @@ type place struct {
 // onBoth runs a test on both engines.
 func onBoth(t *testing.T, fn func(t *testing.T, p *place)) {
 	t.Helper()
-	for _, engine := range dbtest.Engines() {
-		t.Run(engine, func(t *testing.T) {
-			t.Parallel()
-			fn(t, &place{World: kit.Open(t, engine, apptest.Options{}), contracts: map[string]*customer.Supply{}})
-		})
-	}
+	kit.OnBoth(t, func(t *testing.T, w *apptest.World) {
+		fn(t, &place{World: w, contracts: map[string]*customer.Supply{}})
+	})
 }
 
 func date(t testing.TB, s string) day.Date {
