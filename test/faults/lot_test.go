@@ -1,10 +1,8 @@
 package faults
 
 import (
-	"strconv"
 	"testing"
 
-	"wasl/internal/kernel/fault"
 	"wasl/internal/module/collection"
 	"wasl/internal/platform/op"
 	"wasl/internal/testkit/apptest"
@@ -26,26 +24,12 @@ const lotStep = 4
 // TestAKilledLot loses the database at calls all along the way of a worker while it posts
 // a lot; another one resumes. Every receipt is there once and the ledger explains it.
 func TestAKilledLot(t *testing.T) {
-	t.Parallel()
-	for _, engine := range engines() {
-		for _, after := range []bool{false, true} {
-			t.Run(engine+"/after="+strconv.FormatBool(after), func(t *testing.T) {
-				t.Parallel()
-				killed := 0
-				for n := 1; killLot(t, engine, n, after); n += lotStep {
-					killed++
-				}
-				if killed < killsMin {
-					t.Errorf("only %d calls were killed", killed)
-				}
-			})
-		}
-	}
+	killedAlong(t, lotStep, killLot)
 }
 
 // killLot loses the n-th call of a posting, lets another worker resume, and says whether
 // there was such a call.
-func killLot(t *testing.T, engine string, n int, after bool) (killed bool) {
+func killLot(t *testing.T, engine string, n int, after bool) bool {
 	t.Helper()
 	r := openRig(t, engine, false)
 	admin := apptest.Console(apptest.Admin)
@@ -66,16 +50,7 @@ func killLot(t *testing.T, engine string, n int, after bool) (killed bool) {
 	if !ok {
 		t.Fatal("no job")
 	}
-	r.eye.arm(n, "", after, fault.New(fault.Unavailable, "db.lost"))
-	_ = r.app.Queue.RunJob(t.Context(), queued.Job)
-	killed = r.eye.disarm() != ""
-	var last error
-	for range resumesMax {
-		r.Clock.Advance(resumeAfter)
-		if last = r.World.App.Queue.RunJob(t.Context(), queued.Job); last == nil && lot().State == collection.LotPosted {
-			break
-		}
-	}
+	killed, last := r.lostAndResumed(queued.Job, n, after, func() bool { return lot().State == collection.LotPosted })
 	receipts := 0
 	_, err := r.World.App.Runner.Rows(t.Context(), op.Request{Name: "collection.receipt.list", Credential: admin}, nil, func(any) error {
 		receipts++
