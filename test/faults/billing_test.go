@@ -46,6 +46,7 @@ func billingScenarios() map[string]scenario {
 // issues a run of three parts; another one resumes. Every bill is out once, numbers have
 // no gap, and the bills hash to what was approved.
 func TestAKilledIssue(t *testing.T) {
+	t.Parallel()
 	killedAlong(t, killStep, killIssue)
 }
 

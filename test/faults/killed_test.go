@@ -22,7 +22,7 @@ const (
 // after the call takes effect, on each engine. kill loses the n-th call, lets another
 // worker resume, and says whether there was such a call.
 func killedAlong(t *testing.T, step int, kill func(t *testing.T, engine string, n int, after bool) bool) {
-	t.Parallel()
+	t.Helper()
 	for _, engine := range engines() {
 		for _, after := range []bool{false, true} {
 			t.Run(engine+"/after="+strconv.FormatBool(after), func(t *testing.T) {

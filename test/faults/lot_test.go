@@ -24,6 +24,7 @@ const lotStep = 4
 // TestAKilledLot loses the database at calls all along the way of a worker while it posts
 // a lot; another one resumes. Every receipt is there once and the ledger explains it.
 func TestAKilledLot(t *testing.T) {
+	t.Parallel()
 	killedAlong(t, lotStep, killLot)
 }
 
