@@ -80,23 +80,29 @@ type FiscalSet struct {
 	ID        op.ID           `json:"id" in:"required,ref=org.entity.list"`
 	Parameter FiscalParameter `json:"parameter" in:"required"`
 	Value     string          `json:"value" in:"required,max=20"`
+	// Service is the only one it is to hold for; absent for all without their own.
+	Service Service `json:"service"`
 	// ValidFrom is the first day on which it holds.
 	ValidFrom day.Date `json:"valid_from" in:"required"`
 	Reason    string   `json:"reason" in:"required,min=3,max=500,lines"`
 }
 
-// Validate refuses a value the parameter does not take.
-func (in *FiscalSet) Validate() []fault.Field {
-	if in.Parameter.accepts(in.Value) {
-		return nil
+// Validate refuses a value the parameter does not take, and a service where it has none.
+func (in *FiscalSet) Validate() (faults []fault.Field) {
+	if !in.Parameter.accepts(in.Value) {
+		faults = append(faults, fault.Field{Path: "value", Code: "input.enum", Args: fault.Args{"values": strings.Join(in.Parameter.values(), ", ")}})
 	}
-	return []fault.Field{{Path: "value", Code: "input.enum", Args: fault.Args{"values": strings.Join(in.Parameter.values(), ", ")}}}
+	if in.Service != "" && !in.Parameter.byService() {
+		faults = append(faults, fault.Field{Path: "service", Code: "org.fiscal_service"})
+	}
+	return faults
 }
 
 // FiscalSaved is the answer of setting a fiscal parameter.
 type FiscalSaved struct {
 	ID        op.ID           `json:"id"`
 	Parameter FiscalParameter `json:"parameter"`
+	Service   Service         `json:"service"`
 	ValidFrom day.Date        `json:"valid_from"`
 	Value     string          `json:"value"`
 }
@@ -137,7 +143,7 @@ func showEntity(ctx context.Context, x *op.Exec, in EntityRef) (card EntityCard,
 		return card, err
 	}
 	for _, v := range card.FiscalHistory {
-		known := slices.ContainsFunc(card.Fiscal, func(o FiscalValue) bool { return o.Parameter == v.Parameter })
+		known := slices.ContainsFunc(card.Fiscal, func(o FiscalValue) bool { return o.Parameter == v.Parameter && o.Service == v.Service })
 		if !known && !v.ValidFrom.After(x.Today) {
 			card.Fiscal = append(card.Fiscal, v)
 		}
@@ -208,18 +214,21 @@ func setFiscal(ctx context.Context, x *op.Exec, in FiscalSet) (FiscalSaved, erro
 	if count > 0 && in.ValidFrom.Before(x.Today) {
 		return FiscalSaved{}, fault.InvalidField("valid_from", "org.fiscal_past", "today", x.Today)
 	}
-	was, found, err := FiscalOn(ctx, x.Tx, int64(in.ID), in.Parameter, in.ValidFrom)
+	was, found, err := FiscalOn(ctx, x.Tx, int64(in.ID), in.Parameter, in.Service, in.ValidFrom)
 	if err != nil {
 		return FiscalSaved{}, err
 	}
 	if found && was == in.Value {
 		return FiscalSaved{}, fault.InvalidField("value", "org.fiscal_same", "value", in.Value)
 	}
-	v := FiscalValue{in.Parameter, in.ValidFrom, in.Value, in.Reason, op.ID(x.Actor.UserID)}
+	v := FiscalValue{in.Parameter, in.Service, in.ValidFrom, in.Value, in.Reason, op.ID(x.Actor.UserID)}
 	if err := saveFiscal(ctx, x.Tx, int64(in.ID), v); err != nil {
 		return FiscalSaved{}, err
 	}
 	before := map[string]any{"parameter": in.Parameter, "value": was}
 	after := map[string]any{"parameter": in.Parameter, "value": in.Value, "valid_from": in.ValidFrom, "reason": in.Reason}
-	return FiscalSaved{in.ID, in.Parameter, in.ValidFrom, in.Value}, x.Change("entity", int64(e.ID), e.label(), before, after)
+	if in.Service != "" {
+		before["service"], after["service"] = in.Service, in.Service
+	}
+	return FiscalSaved{in.ID, in.Parameter, in.Service, in.ValidFrom, in.Value}, x.Change("entity", int64(e.ID), e.label(), before, after)
 }

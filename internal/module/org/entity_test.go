@@ -63,7 +63,7 @@ func TestFiscal(t *testing.T) {
 		approve("debit", "2027-01-01")
 		on := func(day string) (value string) {
 			b.read(func(ctx context.Context, r db.Reader) (err error) {
-				value, _, err = FiscalOn(ctx, r, int64(e.ID), VATRegime, date(t, day))
+				value, _, err = FiscalOn(ctx, r, int64(e.ID), VATRegime, "", date(t, day))
 				return err
 			})
 			return value
@@ -87,6 +87,58 @@ func TestFiscal(t *testing.T) {
 	})
 }
 
+// A service may have a regime of its own, never since a day that is past once there is any
+// value; other parameters are those of the entity as a whole.
+func TestFiscalOfOneService(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, b *bench) {
+		const second = 2
+		b.grant(second, b.top)
+		e := do[EntitySaved](b, "org.entity.add", op.Input{"code": "SRM", "name": "SRM"})
+		in := func(parameter, service, value, from string) op.Input {
+			return op.Input{"id": e.ID.String(), "parameter": parameter, "service": service, "value": value, "valid_from": from, "reason": "Option"}
+		}
+		for _, set := range []op.Input{
+			in("vat_regime", "", "encaissement", "2020-01-01"), in("vat_regime", "sanitation", "debit", "2026-06-01"), in("tax_point", "water", "bill", "2026-07-01"),
+		} {
+			res, err := b.try(admin, "org.entity.fiscal_set", set)
+			if err == nil {
+				_, err = b.try(second, "approval.approve", op.Input{"id": res.Proposal.String(), "version": json.Number("1")})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.refuse(admin, "org.entity.fiscal_set", in("vat_regime", "water", "debit", "2026-03-15"), "org.fiscal_past")
+		b.refuse(admin, "org.entity.fiscal_set", in("vat_regime", "sanitation", "debit", "2026-08-01"), "org.fiscal_same")
+		b.refuse(admin, "org.entity.fiscal_set", in("exercise_start_month", "water", "3", "2026-08-01"), "org.fiscal_service")
+		for _, c := range []struct {
+			service Service
+			on      string
+			want    string
+		}{
+			{"", "2026-06-01", "encaissement"}, {Sanitation, "2026-05-31", ""}, {Sanitation, "2026-06-01", "debit"}, {Water, "2026-06-01", ""},
+		} {
+			b.read(func(ctx context.Context, r db.Reader) error {
+				got, _, err := FiscalOn(ctx, r, int64(e.ID), VATRegime, c.service, date(t, c.on))
+				if got != c.want {
+					t.Errorf("%s on %s: %q, want %q", c.service, c.on, got, c.want)
+				}
+				return err
+			})
+		}
+		card := do[EntityCard](b, "org.entity.show", op.Input{"id": e.ID.String()})
+		var told []string
+		for _, f := range card.FiscalHistory {
+			told = append(told, string(f.Parameter)+" "+string(f.Service)+" "+f.Value)
+		}
+		want := []string{"tax_point water bill", "vat_regime  encaissement", "vat_regime sanitation debit"}
+		if !slices.Equal(told, want) || len(card.Fiscal) != 1 {
+			t.Errorf("card: %q, want %q; in force %+v", told, want, card.Fiscal)
+		}
+	})
+}
+
 func TestFiscalValues(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -97,6 +149,8 @@ func TestFiscalValues(t *testing.T) {
 		{VATRegime, "debit", true},
 		{VATRegime, "x", false},
 		{TaxPoint, "supply", true},
+		{TaxPoint, "bill", true},
+		{TaxPoint, "receipt", false},
 		{Currency, "MAD", true},
 		{Currency, "EUR", false},
 		{ExerciseStart, "1", true},
