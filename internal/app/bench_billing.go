@@ -29,8 +29,15 @@ type BillingMonth struct {
 	PrepareMS int64 `json:"prepare_ms"`
 	ComputeMS int64 `json:"compute_ms"`
 	IssueMS   int64 `json:"issue_ms"`
-	// FloorMS is the load of the same bills and items by the bare engine.
-	FloorMS int64 `json:"floor_ms"`
+	// FloorMS is the load of the same rows by the engine's own program, from texts (sqlite3
+	// .import, psql \copy), FloorCPU its processor time for one bill in microseconds (on
+	// PostgreSQL the client's alone).
+	FloorMS  int64 `json:"floor_ms"`
+	FloorCPU int64 `json:"floor_cpu_us"`
+	// BareMS and BareCPU are the same from tables, without texts that are to be read; SQLite,
+	// and one month only.
+	BareMS  int64 `json:"bare_ms"`
+	BareCPU int64 `json:"bare_cpu_us"`
 	// RatioThousandths is the whole run over the floor, IssueThousandths the issue alone.
 	RatioThousandths int64 `json:"ratio_thousandths"`
 	IssueThousandths int64 `json:"issue_thousandths"`
@@ -75,7 +82,7 @@ func (a *App) BenchBilling(ctx context.Context, contracts, months int, log io.Wr
 	if err := b.fill(ctx, contracts, first.Add(-1).First()); err != nil {
 		return res, err
 	}
-	floor, err := newFloor(ctx, a)
+	floor, err := newFloor(ctx, a, months)
 	if err != nil {
 		return res, err
 	}
@@ -225,9 +232,11 @@ func (b *billingBench) month(ctx context.Context, month day.Month, floor *floor)
 	}
 	m.CPU = (processorTime() - before).Microseconds() / max(m.Bills, 1)
 	m.MemoryMB = peakMemory()
-	if m.FloorMS, err = floor.load(ctx, run); err != nil {
+	times, err := floor.load(ctx, run)
+	if err != nil {
 		return m, err
 	}
+	m.FloorMS, m.FloorCPU, m.BareMS, m.BareCPU = times.ms, times.cpu/max(m.Bills, 1), times.bareMS, times.bareCPU/max(m.Bills, 1)
 	m.RatioThousandths = (m.PrepareMS + m.ComputeMS + m.IssueMS) * thousand / max(m.FloorMS, 1)
 	m.IssueThousandths = m.IssueMS * thousand / max(m.FloorMS, 1)
 	return m, nil

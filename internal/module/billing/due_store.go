@@ -52,16 +52,18 @@ const dueColumns = `c.receivable_account_id, k.id, c.unit_id, c.id, k.code, c.se
 	COALESCE(t.subscribed_power, 0), COALESCE(t.attributes, ''), COALESCE(n.nature, ''),
 	(SELECT count(*) FROM bill b WHERE b.receivable_account_id = c.receivable_account_id AND b.consumption_id = c.id AND b.kind = 'credit_note')`
 
-func scanDue(rows db.Rows) (d Due, err error) {
+func scanDue(rows db.Rows) (d Due, err error) { return d, scanInto(rows, &d) }
+
+func scanInto(rows db.Rows, d *Due) error {
 	var ofContract, state string
-	err = rows.Scan((*int64)(&d.Account), (*int64)(&d.Contract), (*int64)(&d.Unit), (*int64)(&d.Consumption), &d.Code, &d.Service, &d.Register, &d.Category,
+	err := rows.Scan((*int64)(&d.Account), (*int64)(&d.Contract), (*int64)(&d.Unit), (*int64)(&d.Consumption), &d.Code, &d.Service, &d.Register, &d.Category,
 		&ofContract, &d.From, &d.To, (*int64)(&d.Quantity), &state, &d.Ordinal, &d.Tariff, &d.VATUse, &d.Households, (*int64)(&d.Power), &d.Attributes,
 		&d.LegalNature, &d.Turn)
 	if d.Category == "" {
 		d.Category = ofContract
 	}
 	d.Undecided, d.Accepted = state == "to_decide", state == "accepted"
-	return d, err
+	return err
 }
 
 // dueAfter reads the consumptions of a run after a place in its order: as many as a
@@ -74,13 +76,24 @@ func dueAfter(ctx context.Context, r db.Reader, run *Run, after place, upTo *pla
 	if upTo != nil {
 		w.And(`(c.unit_id, c.receivable_account_id, c.id) <= (?, ?, ?)`, upTo.Unit, upTo.Account, upTo.Consumption)
 	}
-	// The consumptions first, then what belongs to them: however little an engine knows
-	// of tables that were just filled, it has few rows to join.
-	sql := `SELECT c.* FROM consumption c` + w.SQL() + ` ORDER BY c.unit_id, c.receivable_account_id, c.id`
+	const ordered = ` ORDER BY c.unit_id, c.receivable_account_id, c.id`
+	limit := ""
 	if upTo == nil {
-		sql += ` LIMIT ` + w.Arg(run.ChunkSize)
+		limit = ` LIMIT ` + w.Arg(run.ChunkSize)
 	}
-	return db.All(ctx, r, scanDue, `SELECT `+dueColumns+` FROM (`+sql+`) c`+dueFrom+` ORDER BY c.unit_id, c.receivable_account_id, c.id`, w.Args()...)
+	// The consumptions first, then what belongs to them: however little an engine knows of
+	// tables that were just filled, it has few rows to join. Those of one month SQLite takes
+	// in the order of their index, and keeps nothing.
+	sql := `SELECT ` + dueColumns + ` FROM (SELECT c.* FROM consumption c` + w.SQL() + ordered + limit + `) c` + dueFrom + ordered
+	if r.Engine() == db.SQLite && run.FromMonth == run.ToMonth {
+		sql = `SELECT ` + dueColumns + ` FROM consumption c CROSS` + dueFrom + w.SQL() + ordered + limit
+	}
+	out := make([]Due, 0, run.ChunkSize)
+	err := db.Each(ctx, r, func(rows db.Rows) error {
+		out = append(out, Due{})
+		return scanInto(rows, &out[len(out)-1])
+	}, sql, w.Args()...)
+	return out, err
 }
 
 // tariffSpan is a tariff of the scope with the days it has to price, and how many
