@@ -94,7 +94,7 @@ func TestFiscalOfOneService(t *testing.T) {
 	engines(t, func(t *testing.T, b *bench) {
 		const second = 2
 		b.grant(second, b.top)
-		e := do[EntitySaved](b, "org.entity.add", op.Input{"code": "SRM", "name": "SRM"})
+		e := do[op.Saved](b, "org.entity.add", op.Input{"code": "SRM", "name": "SRM"})
 		in := func(parameter, service, value, from string) op.Input {
 			return op.Input{"id": e.ID.String(), "parameter": parameter, "service": service, "value": value, "valid_from": from, "reason": "Option"}
 		}
