@@ -37,28 +37,15 @@ func killLot(t *testing.T, engine string, n int, after bool) bool {
 	in := r.LotInput(apptest.Own, "10,00;17/02/2026;transfer;V-1", "10,00;17/02/2026;transfer;V-2", "40,00;18/02/2026;postal;P-3")
 	in["surplus"] = "overpayment"
 	r.Worked("collection.receipt.import", in)
-	lot := func() (l collection.Lot) {
-		_, err := r.World.App.Runner.Rows(t.Context(), op.Request{Name: "collection.lot.list", Credential: admin}, nil, func(row any) error {
-			l, _ = row.(collection.Lot)
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return l
-	}
+	lot := func() collection.Lot { return apptest.Rows[collection.Lot](r.World, "collection.lot.list", nil)[0] }
 	queued, ok := r.Must(admin, "collection.lot.post", op.Input{"id": lot().Batch.String()}).Out.(op.QueuedJob)
 	if !ok {
 		t.Fatal("no job")
 	}
 	killed, last := r.lostAndResumed(queued.Job, n, after, func() bool { return lot().State == collection.LotPosted })
-	receipts := 0
-	_, err := r.World.App.Runner.Rows(t.Context(), op.Request{Name: "collection.receipt.list", Credential: admin}, nil, func(any) error {
-		receipts++
-		return nil
-	})
-	if l := lot(); err != nil || l.State != collection.LotPosted || l.Posted != 3 || receipts != 3 {
-		t.Fatalf("%s call %d after=%v: %+v, %d receipts: %v %v", engine, n, after, l, receipts, last, err)
+	receipts := apptest.Rows[collection.Receipt](r.World, "collection.receipt.list", nil)
+	if l := lot(); l.State != collection.LotPosted || l.Posted != 3 || len(receipts) != 3 {
+		t.Fatalf("%s call %d after=%v: %+v, %d receipts: %v", engine, n, after, l, len(receipts), last)
 	}
 	verifies(t, r.World.App, nil)
 	return killed
