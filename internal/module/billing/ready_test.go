@@ -62,11 +62,11 @@ func TestAllReasonsBeforeTheStart(t *testing.T) {
 		if f := fault.As(err).Fields[1]; f.Args["account"] != "71211" {
 			t.Errorf("account: %v", f.Args)
 		}
-		rowsOf(w, "billing.run.list", op.Input{}, func(r billing.Run) {
+		for _, r := range apptest.Rows[billing.Run](w, "billing.run.list", op.Input{}) {
 			if r.Unit == w.Units["C21"] {
 				t.Errorf("a run was begun: %s", r.Code)
 			}
-		})
+		}
 	})
 }
 
@@ -82,11 +82,11 @@ func TestTaxPoint(t *testing.T) {
 		w.Watered()
 		w.Must(admin, "tariff.import", op.Input{"files": []any{op.NewUpload("tva.yaml", apptest.TaxFile("2026-12-01", "0.09"))}})
 		var drafts []any
-		rowsOf(w, "tariff.versions", op.Input{}, func(v tariff.VersionRow) {
+		for _, v := range apptest.Rows[tariff.VersionRow](w, "tariff.versions", op.Input{}) {
 			if v.Tariff == apptest.TariffTax && v.State == tariff.Draft {
 				drafts = append(drafts, v.ID.String())
 			}
-		})
+		}
 		w.Approved(w.Must(admin, "tariff.activate", op.Input{"versions": drafts, "reason": "Taux de 9 %"}))
 		first := decemberBill(t, w, apptest.Own, 3_47, 46_87)
 		for _, set := range [][2]string{{"", "supply"}, {"water", "bill"}} {
@@ -116,11 +116,11 @@ func decemberBill(t *testing.T, w *apptest.World, place apptest.Place, tax, tota
 	w.Worked("billing.run.compute", id)
 	w.Approved(w.Must(admin, "billing.run.approve", op.Input{"id": saved.ID.String(), "sha256": w.RunCard(saved.ID).SHA256}))
 	w.Worked("billing.run.issue", id)
-	rowsOf(w, "billing.bill.list", op.Input{"run": saved.ID.String()}, func(b billing.Bill) {
+	for _, b := range apptest.Rows[billing.Bill](w, "billing.bill.list", op.Input{"run": saved.ID.String()}) {
 		if b.Unit == w.At[place].Unit {
 			bill = b
 		}
-	})
+	}
 	if bill.Net != 43_40 || bill.Tax != tax || bill.Total != total {
 		t.Errorf("at %v: %v + %v = %v, want 43.40 + %v = %v", place, bill.Net, bill.Tax, bill.Total, tax, total)
 	}
@@ -143,18 +143,4 @@ func explained(w *apptest.World, number string) string {
 	w.Helper()
 	told, _ := w.Must(apptest.Console(apptest.Admin), "billing.explain", op.Input{"number": number}).Out.(billing.Explained)
 	return strings.Join(told.Sentences, " ")
-}
-
-// rowsOf calls each with the rows of a list.
-func rowsOf[T any](w *apptest.World, name string, in op.Input, each func(T)) {
-	w.Helper()
-	_, err := w.App.Runner.Rows(w.Context(), op.Request{Name: name, Credential: apptest.Console(apptest.Admin), Input: in}, nil, func(row any) error {
-		if v, ok := row.(T); ok {
-			each(v)
-		}
-		return nil
-	})
-	if err != nil {
-		w.Fatal(err)
-	}
 }

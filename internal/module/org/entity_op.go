@@ -75,12 +75,6 @@ type EntityUpdate struct {
 	Email         *string `json:"email" in:"pattern=email,max=120"`
 }
 
-// EntitySaved is the answer of a change of a legal entity.
-type EntitySaved struct {
-	ID      op.ID `json:"id"`
-	Version int64 `json:"version"`
-}
-
 // FiscalSet is the input of setting a fiscal parameter from a date on.
 type FiscalSet struct {
 	ID        op.ID           `json:"id" in:"required,ref=org.entity.list"`
@@ -125,10 +119,10 @@ func (m *Module) registerEntities(r *op.Registry) {
 	op.RegisterCommand(r, op.Spec{
 		Name: "org.entity.add", Path: "/org/entities", Central: true, Duties: duties,
 		Example: EntityAdd{Code: "SRM-1", Name: "SRM Exemple", LegalForm: "SA", ICE: "001234567000089"},
-	}, op.CommandHandler[EntityAdd, EntitySaved]{Do: addEntity})
+	}, op.CommandHandler[EntityAdd, op.Saved]{Do: addEntity})
 	op.RegisterCommand(r, op.Spec{
 		Name: "org.entity.update", Path: "/org/entities/{id}", Central: true, Versioned: true, Duties: duties,
-	}, op.CommandHandler[EntityUpdate, EntitySaved]{
+	}, op.CommandHandler[EntityUpdate, op.Saved]{
 		Locks: func(in EntityUpdate) []int64 { return []int64{int64(in.ID)} },
 		Do:    changeEntity,
 	})
@@ -157,50 +151,50 @@ func showEntity(ctx context.Context, x *op.Exec, in EntityRef) (card EntityCard,
 	return card, nil
 }
 
-func addEntity(ctx context.Context, x *op.Exec, in EntityAdd) (EntitySaved, error) {
+func addEntity(ctx context.Context, x *op.Exec, in EntityAdd) (op.Saved, error) {
 	if err := codeFree(ctx, x.Tx, "legal_entity", in.Code, "org.entity.code_taken"); err != nil {
-		return EntitySaved{}, err
+		return op.Saved{}, err
 	}
 	id, err := x.Tx.NewID(ctx)
 	if err != nil {
-		return EntitySaved{}, err
+		return op.Saved{}, err
 	}
 	e := Entity{
 		ID: op.ID(id), Code: in.Code, Name: in.Name, LegalForm: in.LegalForm, ICE: in.ICE, TaxID: in.TaxID, TradeRegister: in.TradeRegister,
 		BusinessTax: in.BusinessTax, CNSS: in.CNSS, Address: in.Address, Phone: in.Phone, Email: in.Email, Version: 1,
 	}
 	if err := insertEntity(ctx, x.Tx, &e); err != nil {
-		return EntitySaved{}, err
+		return op.Saved{}, err
 	}
-	return EntitySaved{e.ID, e.Version}, x.Change("entity", id, e.label(), nil, e)
+	return op.Saved{ID: e.ID, Version: e.Version}, x.Change("entity", id, e.label(), nil, e)
 }
 
-func changeEntity(ctx context.Context, x *op.Exec, in EntityUpdate) (EntitySaved, error) {
+func changeEntity(ctx context.Context, x *op.Exec, in EntityUpdate) (op.Saved, error) {
 	e, err := FindEntity(ctx, x.Tx, int64(in.ID))
 	if err != nil {
-		return EntitySaved{}, err
+		return op.Saved{}, err
 	}
 	if err := op.CheckVersion(e.Version, in.Version); err != nil {
-		return EntitySaved{}, err
+		return op.Saved{}, err
 	}
 	before := e
-	set(&e.Name, in.Name)
-	set(&e.LegalForm, in.LegalForm)
-	set(&e.ICE, in.ICE)
-	set(&e.TaxID, in.TaxID)
-	set(&e.TradeRegister, in.TradeRegister)
-	set(&e.BusinessTax, in.BusinessTax)
-	set(&e.CNSS, in.CNSS)
-	set(&e.Address, in.Address)
-	set(&e.Phone, in.Phone)
-	set(&e.Email, in.Email)
+	op.Set(&e.Name, in.Name)
+	op.Set(&e.LegalForm, in.LegalForm)
+	op.Set(&e.ICE, in.ICE)
+	op.Set(&e.TaxID, in.TaxID)
+	op.Set(&e.TradeRegister, in.TradeRegister)
+	op.Set(&e.BusinessTax, in.BusinessTax)
+	op.Set(&e.CNSS, in.CNSS)
+	op.Set(&e.Address, in.Address)
+	op.Set(&e.Phone, in.Phone)
+	op.Set(&e.Email, in.Email)
 	if e == before {
-		return EntitySaved{e.ID, e.Version}, nil
+		return op.Saved{ID: e.ID, Version: e.Version}, nil
 	}
 	if err := updateEntity(ctx, x.Tx, &e); err != nil {
-		return EntitySaved{}, err
+		return op.Saved{}, err
 	}
-	return EntitySaved{e.ID, e.Version}, x.Change("entity", int64(e.ID), e.label(), before, e)
+	return op.Saved{ID: e.ID, Version: e.Version}, x.Change("entity", int64(e.ID), e.label(), before, e)
 }
 
 // setFiscal sets a parameter. Only the first value of a parameter may hold since
