@@ -33,7 +33,9 @@ func street(w *apptest.World) {
 func exceptionsOf(w *apptest.World, run op.ID) map[string]billing.Exception {
 	w.Helper()
 	out := map[string]billing.Exception{}
-	rowsOf(w, "billing.exception.list", op.Input{"run": run.String()}, func(e billing.Exception) { out[e.Contract] = e })
+	for _, e := range apptest.Rows[billing.Exception](w, "billing.exception.list", op.Input{"run": run.String()}) {
+		out[e.Contract] = e
+	}
 	return out
 }
 
@@ -42,7 +44,7 @@ func exceptionsOf(w *apptest.World, run op.ID) map[string]billing.Exception {
 // run, which is computed anew without them; what is handed to somebody stays open.
 func TestMassDecisionsOnExceptions(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, w *apptest.World) {
+	kit.OnBoth(t, func(t *testing.T, w *apptest.World) {
 		street(w)
 		run := prepared(w, "10")
 		bills := w.RunCard(run).Bills
@@ -92,7 +94,7 @@ func TestMassDecisionsOnExceptions(t *testing.T) {
 // count that has changed since the preview refuses.
 func TestMassLeavesWhatCannotPass(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, w *apptest.World) {
+	kit.OnBoth(t, func(t *testing.T, w *apptest.World) {
 		run := w.Drafted(apptest.Own, apptest.BlockedMonth)
 		e := w.Exception(run, w.At[apptest.Own].Unit)
 		admin, in := apptest.Console(apptest.Admin), op.Input{"ids": []any{e.ID.String()}, "decision": "accepted"}
