@@ -19,7 +19,7 @@ func lots(t *testing.T, w *apptest.World) (out []collection.Lot) {
 }
 
 // collect reads the rows of a list.
-func collect[T any](t *testing.T, w *apptest.World, name string, in op.Input, out *[]T) {
+func collect[T any](t testing.TB, w *apptest.World, name string, in op.Input, out *[]T) {
 	t.Helper()
 	_, err := w.App.Runner.Rows(w.Context(), op.Request{Name: name, Credential: admin(), Input: in}, nil, func(row any) error {
 		if r, ok := row.(T); ok {
