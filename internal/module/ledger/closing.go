@@ -142,6 +142,7 @@ func measure(ctx context.Context, r db.Reader, unit op.ID, month day.Month) (Clo
 		func() error { return c.hashItems(ctx, r, write) },
 		func() error { return c.hashAllocations(ctx, r, write) },
 		func() error { return c.hashClearings(ctx, r, write) },
+		func() error { return c.hashTransfers(ctx, r, write) },
 	} {
 		if err := step(); err != nil {
 			return c, err

@@ -37,6 +37,8 @@ type AgeingFilter struct {
 	Limits      []int64 `json:"limits" in:"min=1,max=36500"`
 	Category    string  `json:"category" in:"max=31"`
 	LegalNature string  `json:"legal_nature" in:"max=31"`
+	// Doubt keeps what is on the account of doubtful debts, or what is not.
+	Doubt Doubt `json:"doubt"`
 	// Closed reads the closed months that On ends.
 	Closed bool `json:"closed"`
 }
@@ -44,6 +46,7 @@ type AgeingFilter struct {
 func (f AgeingFilter) query(today day.Date) AgeingQuery {
 	q := AgeingQuery{
 		AsOf: AsOf{f.On, endOf(f.KnownOn)}, By: f.By, Group: f.Group, Category: f.Category, LegalNature: f.LegalNature, Closed: f.Closed,
+		Doubt: f.Doubt,
 	}
 	if q.By == "" {
 		q.By = ByDue
