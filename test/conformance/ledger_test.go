@@ -61,6 +61,7 @@ func ledgerScenarios() map[string]scenario {
 		"ledger.ageing":       {in: nothing, unitOf: column("unit")},
 		"ledger.rate.list":    {in: nothing, unitOf: column("unit")},
 		"ledger.period.list":  {in: nothing, unitOf: column("unit")},
+		"ledger.period.show":  {in: at(func(r apptest.Records) op.ID { return r.Unit }, "month", apptest.BooksMonth)},
 		"ledger.period.close": {in: unit("month", apptest.BooksMonth, "reason", reason)},
 		"ledger.export":       {in: nothing, unitOf: column("unit")},
 

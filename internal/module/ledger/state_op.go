@@ -138,6 +138,13 @@ type ClosingFilter struct {
 // PageKey is the row's place in its list.
 func (c Closing) PageKey(string) []string { return []string{c.Month.String(), c.Unit.String()} }
 
+// ClosingRef points at a month of a unit.
+type ClosingRef struct {
+	// ID is the unit, Month any day of the month.
+	ID    op.ID    `json:"id" in:"required,ref=org.unit.list"`
+	Month day.Date `json:"month" in:"required"`
+}
+
 // ClosingAsk is the input of closing a month.
 type ClosingAsk struct {
 	Unit op.ID `json:"unit" in:"required,ref=org.unit.list"`
@@ -176,6 +183,15 @@ func (m *Module) registerStates(r *op.Registry) {
 			Sorts: []string{"-month"},
 			Rows: func(ctx context.Context, x *op.Exec, in ClosingFilter) iter.Seq2[Closing, error] {
 				return listClosings(ctx, x, in)
+			},
+		})
+	op.RegisterGet(r, op.Spec{Name: "ledger.period.show", Path: "/ledger/periods/units/{id}", Duties: []string{"DRI-11", "AG-16"}},
+		op.GetHandler[ClosingRef, ClosingCheck]{
+			Targets: func(_ context.Context, _ *op.Exec, in ClosingRef) ([]op.Target, error) {
+				return []op.Target{{Unit: int64(in.ID)}}, nil
+			},
+			Do: func(ctx context.Context, x *op.Exec, in ClosingRef) (ClosingCheck, error) {
+				return m.checkMonth(ctx, x.R, in.ID, day.MonthOf(in.Month))
 			},
 		})
 	op.RegisterCommand(r, op.Spec{
