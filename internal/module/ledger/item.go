@@ -297,6 +297,11 @@ type Position struct {
 	Moved Split `json:"moved"`
 	// Left is the amount that remains, with the sign of the item.
 	Left money.Amount `json:"left"`
+	// InDoubt is what of Left stands on the account of doubtful debts, doubtfulAt; it was
+	// last moved on doubtfulOn.
+	InDoubt    money.Amount `json:"in_doubt"`
+	doubtfulAt string
+	doubtfulOn day.Date
 }
 
 // account is all items and allocations of one receivable account at one moment.

@@ -172,7 +172,7 @@ func loadSome(ctx context.Context, tx db.Tx, which string, args []any, size int,
 		var p Position
 		var split, part string
 		var moved money.Amount
-		if err := rows.Scan(append(append(slices.Clip(f.into), p.fields(&split)...), &moved, &part)...); err != nil {
+		if err := rows.Scan(append(append(slices.Clip(f.into), p.fields(&split)...), &p.InDoubt, &moved, &part)...); err != nil {
 			return err
 		}
 		if last := len(a.positions) - 1; last < 0 || a.positions[last].ID != p.ID {
@@ -183,7 +183,9 @@ func loadSome(ctx context.Context, tx db.Tx, which string, args []any, size int,
 			a.positions = append(a.positions, p)
 		}
 		return a.positions[len(a.positions)-1].moveText(moved, part)
-	}, `SELECT `+f.columns+itemColumns+`, coalesce(moved, 0), CASE WHEN moved IS NULL THEN '' WHEN debit_item_id = id THEN debit_split ELSE credit_split END
+	}, `SELECT `+f.columns+itemColumns+`, CAST(coalesce((SELECT sum(t.amount) FROM item_transfer t
+		  WHERE t.receivable_account_id = $1 AND t.item_id = open_item.id), 0) AS {int}),
+		  coalesce(moved, 0), CASE WHEN moved IS NULL THEN '' WHEN debit_item_id = id THEN debit_split ELSE credit_split END
 		FROM open_item LEFT JOIN (SELECT debit_item_id, credit_item_id, amount AS moved, debit_split, credit_split FROM allocation
 		  WHERE receivable_account_id = $1) a ON debit_item_id = id OR credit_item_id = id
 		WHERE receivable_account_id = $1 AND id IN (`+which+`) ORDER BY id, moved DESC`, append(args, f.args...)...)
@@ -195,7 +197,11 @@ func loadSome(ctx context.Context, tx db.Tx, which string, args []any, size int,
 			return a, err
 		}
 	}
-	return a, nil
+	if !slices.ContainsFunc(a.positions, func(p Position) bool { return p.InDoubt != 0 }) {
+		return a, nil
+	}
+	w := AsOf{}.of(a.positions[0].Account)
+	return a, a.doubt(ctx, tx, w)
 }
 
 // moveText takes one side of a stored allocation into account; an amount below
@@ -240,7 +246,10 @@ func loadAccountAsOf(ctx context.Context, r db.Reader, id op.ID, at AsOf) (*acco
 	if err != nil {
 		return a, err
 	}
-	return a, a.settle()
+	if err := a.settle(); err != nil {
+		return a, err
+	}
+	return a, a.doubt(ctx, r, w)
 }
 
 // listItems reads items by due date with what was left of each as of two clocks.
@@ -256,6 +265,10 @@ func listItems(ctx context.Context, x *op.Exec, in ItemFilter) iter.Seq2[ItemRow
 		left += " AND a.recorded_at <= " + w.Arg(at.KnownAt)
 	}
 	left += `), 0) AS {int})`
+	doubt := inDoubt(&w, at)
+	if in.Doubtful {
+		w.And(doubt + " <> 0")
+	}
 	at.narrow(&w, "i.")
 	scoped(x, in.Scope)(&w, "i.managing_unit_id")
 	in.narrow(&w)
@@ -265,11 +278,11 @@ func listItems(ctx context.Context, x *op.Exec, in ItemFilter) iter.Seq2[ItemRow
 	order := x.Keyset(&w, map[string][]string{"due_on": {"%i.due_on", "#i.receivable_account_id", "#i.id"}})
 	return db.Seq(ctx, x.R, func(rows db.Rows) (r ItemRow, err error) {
 		var split string
-		if err = rows.Scan(append(r.fields(&split), &r.Left)...); err == nil {
+		if err = rows.Scan(append(r.fields(&split), &r.Left, &r.InDoubt)...); err == nil {
 			r.Split, err = ParseSplit(split)
 		}
 		return r, err
-	}, `SELECT `+itemColumns+`, `+left+` FROM open_item i`+w.SQL()+order, w.Args()...)
+	}, `SELECT `+itemColumns+`, `+left+`, `+doubt+` FROM open_item i`+w.SQL()+order, w.Args()...)
 }
 
 func (f ItemFilter) narrow(w *db.Where) {
