@@ -255,6 +255,9 @@ func loadAccountAsOf(ctx context.Context, r db.Reader, id op.ID, at AsOf) (*acco
 // listItems reads items by due date with what was left of each as of two clocks.
 func listItems(ctx context.Context, x *op.Exec, in ItemFilter) iter.Seq2[ItemRow, error] {
 	at := in.asOf()
+	if in.Closed && in.On.IsZero() {
+		return func(yield func(ItemRow, error) bool) { yield(ItemRow{}, fault.InvalidField("on", "input.required")) }
+	}
 	var w db.Where
 	left := `i.amount - (CASE WHEN i.amount > 0 THEN 1 ELSE -1 END) * CAST(coalesce((SELECT sum(a.amount) FROM allocation a
 		WHERE a.receivable_account_id = i.receivable_account_id AND (a.debit_item_id = i.id OR a.credit_item_id = i.id)`
@@ -263,6 +266,10 @@ func listItems(ctx context.Context, x *op.Exec, in ItemFilter) iter.Seq2[ItemRow
 	}
 	if !at.KnownAt.IsZero() {
 		left += " AND a.recorded_at <= " + w.Arg(at.KnownAt)
+	}
+	if in.Closed {
+		// What comes after the closing is entered in a later accounting month.
+		left += " AND a.period <= " + w.Arg(day.MonthOf(at.On).First())
 	}
 	left += `), 0) AS {int})`
 	doubt := inDoubt(&w, at)
@@ -306,6 +313,20 @@ func (f ItemFilter) narrow(w *db.Where) {
 	}
 	if !f.DueTo.IsZero() {
 		w.And("i.due_on <= ?", f.DueTo)
+	}
+	if !f.IssuedFrom.IsZero() {
+		w.And("i.issued_on >= ?", f.IssuedFrom)
+	}
+	if !f.IssuedTo.IsZero() {
+		w.And("i.issued_on <= ?", f.IssuedTo)
+	}
+	if f.Owing {
+		w.And("i.amount > 0")
+	}
+	if f.Closed {
+		month := day.MonthOf(f.On).First()
+		w.And("i.period <= ?", month)
+		w.And("EXISTS (SELECT 1 FROM period_closing c WHERE c.unit_id = i.managing_unit_id AND c.month = ?)", month)
 	}
 }
 
