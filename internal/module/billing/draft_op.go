@@ -103,10 +103,8 @@ func (m *Module) chunkDrafts(ctx context.Context, x *op.Exec, in RunCompute, s *
 
 // take moves the checkpoint behind a part.
 func (s *computeState) take(p *part) (err error) {
-	for _, leaf := range p.leaves {
-		if err = s.Tree.Add(leaf); err != nil {
-			return err
-		}
+	if err = s.Tree.Add(p.leaves...); err != nil {
+		return err
 	}
 	s.After, s.Chunk, s.Done = p.last, s.Chunk+1, s.Done+int64(p.read)
 	if s.Net, err = s.Net.Add(p.net); err != nil {
