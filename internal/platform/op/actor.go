@@ -209,11 +209,11 @@ func (x *Exec) Change(kind string, id int64, label string, before, after any) er
 		x.changes = append(x.changes, Change{Kind: kind, ID: ID(id), Label: label, Before: b, After: a})
 		return err
 	}
-	b, err := asMap(before)
+	b, err := x.runner.record(before)
 	if err != nil {
 		return err
 	}
-	a, err := asMap(after)
+	a, err := x.runner.record(after)
 	if err != nil {
 		return err
 	}
