@@ -157,6 +157,9 @@ type Exec struct {
 	// Now is fixed for the transaction, UTC; Today is its business day.
 	Now   time.Time
 	Today day.Date
+	// Ahead is what CommandHandler.Ahead gave; nil where it was not asked, as when a
+	// proposal is applied.
+	Ahead any
 	// Page is where a list starts and how it is ordered.
 	Page Page
 	// RequestID runs through logs and audit.
