@@ -40,6 +40,9 @@ import (
 type Options struct {
 	// Now is the one clock of the process.
 	Now func() time.Time
+	// Wall is the clock of the machine, for the deadlines of connections, where Now is
+	// that of a demonstration in the past; nil is Now.
+	Wall func() time.Time
 	// Log receives what operators must see; nil discards.
 	Log *slog.Logger
 	// Demo lets the console approve and shows the ready accounts.
@@ -123,6 +126,9 @@ func Open(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	if o.SealDelay == 0 {
 		o.SealDelay = op.SealDelay
 	}
+	if o.Wall == nil {
+		o.Wall = o.Now
+	}
 	a := &App{Config: cfg, Log: o.Log, metrics: newMetrics()}
 	if o.Past {
 		a.clock = newDemoClock(o.Now)
@@ -197,16 +203,17 @@ func (a *App) build() error {
 	a.Customer = customer.New(customer.Options{Intake: a.Intake, Tariffs: a.Tariff})
 	a.Account = account.New(account.Options{Customers: a.Customer})
 	a.Metering = metering.New(metering.Options{Imports: a.Intake, Say: fr.Text})
-	a.Ledger = ledger.New(ledger.Options{Places: a.Org.Places(), Blockers: []ledger.Blocker{collection.Blocker}})
+	a.Ledger = ledger.New(ledger.Options{Places: a.Org.Places(), Blockers: []ledger.Blocker{collection.Blocker}, Reserved: collection.Reserved})
+	fonts := doc.NewFonts()
 	a.Billing = billing.New(billing.Options{
-		Tariffs: a.Tariff, Ledger: a.Ledger, Places: a.Org.Places(), Words: fr, Fonts: doc.NewFonts(), Workers: a.opt.Processors, Files: a.Files,
+		Tariffs: a.Tariff, Ledger: a.Ledger, Places: a.Org.Places(), Words: fr, Fonts: fonts, Workers: a.opt.Processors, Files: a.Files,
 	})
 	signer, err := loadSigner(a.keyPath(seedFile), a.opt.Random)
 	if err != nil {
 		return err
 	}
 	a.Collection = collection.New(collection.Options{
-		Ledger: a.Ledger, Imports: a.Intake, Secret: signer.Secret("codes of receipts"), Find: findPayers,
+		Ledger: a.Ledger, Imports: a.Intake, Secret: signer.Secret("codes of receipts"), Find: findPayers, Words: fr, Fonts: fonts,
 	})
 	a.Board = board.New(a.Org.Places())
 	a.Runner.Guard, a.Runner.Places = a.Access, a.Org.Places()

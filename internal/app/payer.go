@@ -32,16 +32,26 @@ func findPayers(ctx context.Context, v *screen.View, text string) ([]collection.
 	return nil, nil
 }
 
-// payersByBill finds a bill by its number.
+// payersByBill finds a bill by its number, or by the code of its payment slip, which a
+// reader types; the amount of the slip is that of the whole bill.
 func payersByBill(ctx context.Context, v *screen.View, text string) ([]collection.Payer, error) {
 	if !v.May("billing.bill.list") {
 		return nil, nil
 	}
-	bills, _, err := screen.Rows[billing.Bill](ctx, v, "billing.bill.list", 1, "number", strings.ToUpper(text))
+	number, _, err := billing.ParseSlip(text)
+	if err != nil {
+		number = text
+	}
+	bills, _, err := screen.Rows[billing.Bill](ctx, v, "billing.bill.list", 1, "number", strings.ToUpper(number))
 	if err != nil || len(bills) == 0 {
 		return nil, err
 	}
-	return payersOf(ctx, v, bills[0].Contract)
+	found, err := payersOf(ctx, v, bills[0].Contract)
+	for i := range found {
+		// A bill and its item bear one identity.
+		found[i].Bill, found[i].Item = bills[0].Number, bills[0].ID
+	}
+	return found, err
 }
 
 // payersOf finds a contract by its very code; its account alone when the person may not

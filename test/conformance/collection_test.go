@@ -75,6 +75,17 @@ func collectionScenarios() map[string]scenario {
 		"collection.statement.get": {in: func(w *apptest.World, p apptest.Place) op.Input {
 			return about("receivable_account", w.At[p].Account)
 		}},
+		"collection.statement.paper": {in: func(w *apptest.World, p apptest.Place) op.Input {
+			return about("receivable_account", w.At[p].Account)
+		}},
+		"collection.receipt.print": {in: func(w *apptest.World, p apptest.Place) op.Input {
+			return about("id", w.ReceiptAt(p).ID, "paper", "ticket")
+		}},
+		"collection.receipt.paper": {in: func(w *apptest.World, p apptest.Place) op.Input {
+			id := w.ReceiptAt(p).ID
+			w.Must(apptest.Console(apptest.Admin), "collection.receipt.print", op.Input{"id": id.String()})
+			return about("id", id)
+		}},
 		"collection.day.list": {in: everywhere, unitOf: column("unit")},
 		"collection.receipt.get": {in: func(w *apptest.World, p apptest.Place) op.Input {
 			return about("id", w.ReceiptAt(p).ID)

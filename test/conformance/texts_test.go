@@ -197,7 +197,8 @@ func dynamic() map[string]string {
 		"import.reason.": "why a file is refused", "import.kind.": "a kind of file", "import.column.": "a kind of file and its column",
 		"unit.service.": "a service", "anomaly.": "metering.Evidence.Reason", "page.metering.month.": "1 to 12",
 		"import.flag.": "a reason to look at a row", "page.imports.": "a count",
-		"backup.keys.": "what a copy does with the keys", "bill.paper.": "what a printed bill says", "bill.print.": "a column", "words.": "a number or what counts",
+		"collection.paper.": "what a printed receipt or statement says",
+		"backup.keys.":      "what a copy does with the keys", "bill.paper.": "what a printed bill says", "bill.print.": "a column", "words.": "a number or what counts",
 	}
 }
 

@@ -34,6 +34,7 @@ func collectionScenarios() map[string]scenario {
 			w.DeskOf(apptest.Admin, own)
 			return []any{"id", w.Receipted(own, "cash;5.00").ID, "reason", reason}
 		}),
+		"collection.receipt.print": of(func(w *apptest.World) []any { return []any{"id", w.ReceiptAt(own).ID, "paper", "ticket"} }),
 		"collection.cheque.deposit": of(func(w *apptest.World) []any {
 			return []any{"unit", w.At[own].Unit, "cheques", w.ChequeAt(own).ID, "deposited_on", w.App.Today().String(), "bank", "BMCE"}
 		}),

@@ -68,6 +68,17 @@ func insertDeposit(ctx context.Context, tx db.Tx, d *Deposit) error {
 	return err
 }
 
+// Reserved says whether the money of a credit is still to come: it came in by a cheque
+// that is in hand or at the bank. It is a ledger.Reserve.
+func Reserved(ctx context.Context, r db.Reader, account, credit op.ID) (bool, error) {
+	n, err := db.Value[int64](ctx, r, `SELECT count(*) FROM receipt_line l
+		JOIN receipt_tender t ON t.receipt_id = l.receipt_id AND t.tender_no = l.tender_no
+		WHERE l.receivable_account_id = $1 AND l.item_id = $2 AND t.settles = 'clearing'
+		  AND NOT EXISTS (SELECT 1 FROM cheque_event e WHERE e.tender_id = t.id AND e.state IN ('cleared', 'returned'))
+		  AND NOT EXISTS (SELECT 1 FROM receipt_cancel c WHERE c.receipt_id = l.receipt_id)`, account, credit)
+	return n > 0, err
+}
+
 // depositUnit is the unit of a deposit; NotFound "collection.deposit_unknown".
 func depositUnit(ctx context.Context, r db.Reader, id op.ID) (unit op.ID, err error) {
 	found, err := db.ScanOne(ctx, r, `SELECT unit_id FROM cheque_deposit WHERE id = $1`, []any{id}, &unit)
@@ -127,14 +138,7 @@ func chequeLabels(ctx context.Context, r db.Reader, ids []int64) (map[int64]stri
 
 // depositLabels are the words for bordereaux.
 func depositLabels(ctx context.Context, r db.Reader, ids []int64) (map[int64]string, error) {
-	words := map[int64]string{}
-	return words, db.Each(ctx, r, func(rows db.Rows) error {
-		var id int64
-		var number string
-		err := rows.Scan(&id, &number)
-		words[id] = number
-		return err
-	}, `SELECT id, number FROM cheque_deposit WHERE id IN {ints $1}`, ids)
+	return db.Words(ctx, r, `SELECT id, number FROM cheque_deposit WHERE id IN {ints $1}`, ids)
 }
 
 // plainIDs are ids as the engines take them.

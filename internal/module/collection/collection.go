@@ -8,8 +8,10 @@ import (
 	"io/fs"
 
 	"wasl/internal/module/ledger"
+	"wasl/internal/platform/doc"
 	"wasl/internal/platform/intake"
 	"wasl/internal/platform/op"
+	"wasl/internal/platform/text"
 )
 
 //go:embed migrations/*.sql
@@ -28,6 +30,9 @@ type Options struct {
 	Secret []byte
 	// Find finds who pays, for the page of the desk; nil finds nobody.
 	Find Finder
+	// Words and Fonts are those of receipts and statements on paper.
+	Words *text.Printer
+	Fonts *doc.Fonts
 }
 
 // Module is the collection. Make it with New; it is safe for concurrent use.
@@ -37,11 +42,13 @@ type Module struct {
 	secret  []byte
 	memory  kindMemory
 	find    Finder
+	words   *text.Printer
+	fonts   *doc.Fonts
 }
 
 // New makes the module.
 func New(o Options) *Module {
-	return &Module{ledger: o.Ledger, imports: o.Imports, secret: o.Secret, find: o.Find}
+	return &Module{ledger: o.Ledger, imports: o.Imports, secret: o.Secret, find: o.Find, words: o.Words, fonts: o.Fonts}
 }
 
 // Register registers the operations of the module.
@@ -51,6 +58,7 @@ func (m *Module) Register(r *op.Registry) {
 	registerDue(r)
 	m.registerTake(r)
 	m.registerReceipts(r)
+	m.registerPrint(r)
 	m.registerCancel(r)
 	m.registerProof(r)
 	m.registerCheques(r)

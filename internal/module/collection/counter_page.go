@@ -34,6 +34,8 @@ type desk struct {
 	// ticked are the bills to pay, by item.
 	ticked map[op.ID]bool
 	found  []Payer
+	// slip is the bill that was asked for by its number or its payment slip.
+	slip Payer
 	// asked says that something was searched for, known that the payer was found.
 	asked, known bool
 	// receipt is the one just given.
@@ -67,7 +69,7 @@ func (m *Module) counterPage(ctx context.Context, v *screen.View) (ui.Page, erro
 	if err != nil {
 		return page, err
 	}
-	left := g.Group{d.search(), d.results(), d.bills()}
+	left := g.Group{d.search(), d.results(), d.settled(), d.bills()}
 	middle := g.Group{}
 	switch {
 	case len(d.dues) > 0:
@@ -111,7 +113,7 @@ func (d *desk) read(ctx context.Context, find Finder) (err error) {
 		}
 		if len(d.found) == 1 {
 			only := d.found[0]
-			d.found, customer, account = nil, idText(only.Customer), idText(only.Account)
+			d.found, d.slip, customer, account = nil, only, idText(only.Customer), idText(only.Account)
 		}
 	}
 	if customer != "" || account != "" {
@@ -139,7 +141,8 @@ func idText(id op.ID) string {
 }
 
 // owed reads the bills of a payer, oldest first, and ticks them: those of the account
-// that was found, or all. What a person ticked before a refusal stays.
+// that was found, or all; a bill asked for by itself alone. What a person ticked before a
+// refusal stays.
 func (d *desk) owed(ctx context.Context, customer, account string) (err error) {
 	ask := []string{"receivable_account", account}
 	if customer != "" {
@@ -149,7 +152,7 @@ func (d *desk) owed(ctx context.Context, customer, account string) (err error) {
 		return err
 	}
 	for _, due := range d.dues {
-		d.ticked[due.Item] = account == "" || due.Account.String() == account
+		d.ticked[due.Item] = (account == "" || due.Account.String() == account) && (d.slip.Item == 0 || due.Item == d.slip.Item)
 		if d.v.Posted != nil {
 			d.ticked[due.Item] = slices.Contains(d.v.Posted.Values["items"], due.Item.String())
 		}
@@ -189,6 +192,16 @@ func (d *desk) results() g.Node {
 		}
 	}
 	return v.Panel(ui.Panel{Title: v.Say("page.collection.found", "count", len(all)), Body: h.Div(g.Attr("data-w-choices"), v.SearchResults(all))})
+}
+
+// settled says that the bill asked for is paid, while others of its payer are not.
+func (d *desk) settled() g.Node {
+	if d.slip.Item == 0 || len(d.dues) == 0 || slices.ContainsFunc(d.dues, func(due Due) bool { return due.Item == d.slip.Item }) {
+		return nil
+	}
+	return d.v.Notice(ui.Notice{
+		Tone: ui.Action, Title: d.v.Say("page.collection.settled", "number", d.slip.Bill), Text: d.v.Say("page.collection.settled.text", "count", len(d.dues)),
+	})
 }
 
 // bills are what the payer owes, with a box each.

@@ -41,7 +41,7 @@ func tenderField(no int, name string) string { return "t" + strconv.Itoa(no) + "
 // one line. The first may leave its amount open; the others count once they have one.
 func takeInput(values url.Values) url.Values {
 	out := url.Values{}
-	for _, name := range []string{"items", "given", "surplus", "received_on", "payer", "note"} {
+	for _, name := range []string{"items", "given", "surplus", "received_on", "payer", "note", "print"} {
 		for _, value := range values[name] {
 			if value != "" {
 				out.Add(name, value)
@@ -108,6 +108,9 @@ func (d *desk) hidden() g.Node {
 	}
 	if customer != "" {
 		nodes = append(nodes, h.Input(h.Type("hidden"), h.Name("customer"), h.Value(customer)))
+	}
+	if d.session.AtOnce && d.v.May(opPrint) {
+		nodes = append(nodes, h.Input(h.Type("hidden"), h.Name("print"), h.Value("true")))
 	}
 	return nodes
 }
@@ -227,5 +230,6 @@ func (d *desk) given() g.Node {
 	return h.Div(h.Class("w-panel w-pay-change w-pay-done"),
 		h.Div(h.Class("w-figure-label"), g.Text(v.Say("page.collection.change"))),
 		output(h.Class("w-large"), g.Text(ui.MoneyExact(r.Change))), h.Span(h.Class("w-large-unit"), g.Text(v.Say("unit.dh"))),
-		h.P(h.Class("w-sub"), g.Text(v.Say("page.collection.done", "number", r.Number, "amount", ui.MoneyExact(r.ToPay)))), printButton(v))
+		h.P(h.Class("w-sub"), g.Text(v.Say("page.collection.done", "number", r.Number, "amount", ui.MoneyExact(r.ToPay)))),
+		printForm(v, r, v.Href(counterPath, "id", r.ID.String())))
 }

@@ -40,9 +40,11 @@ type Paid struct {
 	Kind     ledger.ItemKind `json:"kind"`
 	Document string          `json:"document"`
 	DueOn    day.Date        `json:"due_on"`
-	// Amount was paid by this receipt, Of is the whole of the bill.
+	// Amount was paid by this receipt, Of is the whole of the bill, Left what stayed of it
+	// when the receipt was given.
 	Amount money.Amount `json:"amount"`
 	Of     money.Amount `json:"of"`
+	Left   money.Amount `json:"left"`
 }
 
 // ReceiptCard is a receipt with its means, what it settled and the bills it paid.
@@ -53,6 +55,13 @@ type ReceiptCard struct {
 	Tenders []Tender      `json:"tenders"`
 	Lines   []ReceiptLine `json:"lines"`
 	Paid    []Paid        `json:"paid"`
+	// Copies counts how often it was printed; Original says that whoever asks may still have
+	// the first one unmarked. Paper is what it goes on.
+	Copies   int64 `json:"copies"`
+	Original bool  `json:"original"`
+	Paper    Paper `json:"paper"`
+
+	last printing
 }
 
 func (m *Module) registerReceipts(r *op.Registry) {
@@ -68,7 +77,9 @@ func (m *Module) registerReceipts(r *op.Registry) {
 			return unitTarget(row.Unit), err
 		},
 		Do: func(ctx context.Context, x *op.Exec, in ReceiptRef) (ReceiptCard, error) {
-			return m.receiptCard(ctx, x.R, in.ID)
+			card, err := m.receiptCard(ctx, x.R, in.ID)
+			card.Original = card.last.original(x.Actor.UserID, x.Now)
+			return card, err
 		},
 	})
 }
@@ -86,7 +97,14 @@ func (m *Module) receiptCard(ctx context.Context, r db.Reader, id op.ID) (card R
 	if card.Lines, err = linesOf(ctx, r, id); err != nil {
 		return card, err
 	}
-	card.Paid, err = paidBy(ctx, r, card.Lines)
+	if card.Paid, err = paidBy(ctx, r, card.Lines); err != nil {
+		return card, err
+	}
+	if card.last, err = lastPrint(ctx, r, id); err != nil {
+		return card, err
+	}
+	s, err := findSession(ctx, r, card.Session)
+	card.Copies, card.Paper = card.last.copy, card.last.paper.orElse(s.Paper)
 	return card, err
 }
 

@@ -2,6 +2,7 @@ package collection
 
 import (
 	"context"
+	"strconv"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
@@ -47,7 +48,7 @@ func receiptPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	if err != nil {
 		return ui.Page{}, err
 	}
-	facts, err := v.Facts(ctx, opReceipt, card, "session", "actor", "recorded_at", "entity", "note")
+	facts, err := v.Facts(ctx, opReceipt, card, "session", "actor", "recorded_at", "entity", "copies", "note")
 	if err != nil {
 		return ui.Page{}, err
 	}
@@ -55,11 +56,12 @@ func receiptPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	if err != nil {
 		return ui.Page{}, err
 	}
-	var actions []ui.Button
+	button := printForm(v, &card, "/collection/receipts/"+card.ID.String())
+	actions := files(v, &card)
 	if card.State == Taken && v.Runner.Registry.Find(opCancel) != nil {
-		actions = v.Button(opCancel, ui.IconBan, "id", card.ID.String())
-		for i := range actions {
-			actions[i].Danger = true
+		for _, b := range v.Button(opCancel, ui.IconBan, "id", card.ID.String()) {
+			b.Danger = true
+			actions = append(actions, b)
 		}
 	}
 	return ui.Page{
@@ -67,17 +69,66 @@ func receiptPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		Actions: actions,
 		Crumbs:  []ui.Link{{Label: v.Say("page.collection.receipts"), Href: v.Href("/collection/receipts")}, {Label: card.Number, Code: true}},
 		Body: h.Div(h.Class("w-receipt-page"), v.Columns("5-7", paper,
-			g.Group{v.Panel(ui.Panel{Title: v.Say("page.collection.taken_down"), Body: g.Group{v.Env.Facts(facts), printButton(v)}}), history})),
+			g.Group{v.Panel(ui.Panel{Title: v.Say("page.collection.taken_down"), Body: g.Group{v.Env.Facts(facts), button}}), history})),
 	}, nil
 }
 
 // opCancel takes a receipt back.
 const opCancel = "collection.receipt.cancel"
 
-// printButton prints the receipt of the page.
-func printButton(v *screen.View) g.Node {
-	return h.Button(h.Class("w-btn w-print-now"), h.Type("button"), g.Attr("data-w-print"), v.Env.Icon(ui.IconPrint),
-		h.Span(g.Text(v.Say("page.collection.print"))), ui.Key("F9"))
+// printForm notes the print of the receipt of the page and comes back, where the script
+// prints it; nothing for those who may not.
+func printForm(v *screen.View, r *ReceiptCard, back string) g.Node {
+	if !v.May(opPrint) {
+		return nil
+	}
+	return h.Form(h.Class("w-inline"), h.Method("post"), h.Action(v.OpHref(opPrint)), g.Attr("data-w-send"), g.Attr("data-w-print-form"),
+		h.Input(h.Type("hidden"), h.Name(ui.KeyField), h.Value(v.Key())), h.Input(h.Type("hidden"), h.Name("id"), h.Value(r.ID.String())),
+		h.Input(h.Type("hidden"), h.Name("paper"), h.Value(string(r.Paper))),
+		h.Input(h.Type("hidden"), h.Name(screen.BackField), h.Value(v.Href(back, copyField, strconv.FormatInt(r.Copies+1, 10)))),
+		h.Button(h.Class("w-btn w-print-now"), h.Type("submit"), v.Env.Icon(ui.IconPrint), h.Span(g.Text(v.Say("page.collection.print"))), ui.Key("F9")))
+}
+
+// copyField says in an address which print of a receipt is to come out of the printer.
+const copyField = "copy"
+
+// printsNow says that the page was asked for to print the copy just noted.
+func printsNow(v *screen.View, r *ReceiptCard) bool {
+	return r.Copies > 0 && v.Query(copyField) == strconv.FormatInt(r.Copies, 10) && r.last.actor == op.ID(v.Actor.UserID)
+}
+
+// files are the ways to the receipt as PDF: each notes a print first.
+func files(v *screen.View, r *ReceiptCard) (out []ui.Button) {
+	if !v.May(opPrint) || !v.May(opPaper) {
+		return nil
+	}
+	for _, each := range []struct {
+		paper Paper
+		label string
+	}{{PaperA4, "page.collection.file_a4"}, {PaperTicket, "page.collection.file_ticket"}} {
+		paper := string(each.paper)
+		out = append(out, ui.Button{
+			Label: v.Say(each.label), Icon: ui.IconFile, Post: v.OpHref(opPrint), IdemKey: v.Key(), Hidden: []ui.Pair{
+				{Name: "id", Value: r.ID.String()},
+				{Name: "paper", Value: paper},
+				{Name: screen.BackField, Value: v.Href(screen.DocumentPath+opPaper, "id", r.ID.String(), "paper", paper)},
+			},
+		})
+	}
+	return out
+}
+
+// paperMark is what the page says across the receipt once it is on paper: only the print
+// just noted for the first time is the original.
+func paperMark(v *screen.View, r *ReceiptCard) g.Node {
+	key := "page.collection.preview"
+	switch {
+	case r.Original:
+		return nil
+	case r.Copies > 0:
+		key = "collection.paper.duplicate"
+	}
+	return h.P(h.Class("w-receipt-mark"), h.Aria("hidden", "true"), g.Text(v.Say(key)))
 }
 
 // receiptNode is the receipt as it is given: on paper it stands alone.
@@ -98,11 +149,12 @@ func receiptNode(ctx context.Context, v *screen.View, r *ReceiptCard) (g.Node, e
 	if err != nil {
 		return nil, err
 	}
-	symbol, err := doc.QR(r.Number + " " + r.Code)
+	symbol, err := doc.QR(proofOf(r))
 	if err != nil {
 		return nil, err
 	}
-	return h.Article(h.Class("w-panel w-receipt"), h.Aria("label", v.Say("page.collection.receipt")+" "+r.Number),
+	return h.Article(h.Class("w-panel w-receipt w-receipt-"+string(r.Paper)), h.Aria("label", v.Say("page.collection.receipt")+" "+r.Number),
+		g.If(printsNow(v, r), g.Attr("data-w-print-now")), paperMark(v, r),
 		h.Header(h.Div(h.Strong(g.Text(labels["entity"])), h.Div(g.Text(labels["unit"]))),
 			h.Div(h.Class("w-receipt-number"), h.Strong(g.Text(v.Say("page.collection.receipt"))), h.Div(ui.Code(r.Number)),
 				h.Div(g.Text(r.ReceivedOn.French()+" "+clock(r.RecordedAt))))),
@@ -141,17 +193,15 @@ func amountRow(strong bool, label, amount string) g.Node {
 // paidTable are the bills that a receipt paid, and what it kept beyond them.
 func paidTable(v *screen.View, r *ReceiptCard) g.Node {
 	rows := g.Group{}
-	paid := r.Total
-	for _, p := range r.Paid {
-		paid -= p.Amount
+	for _, p := range billsOf(r.Paid) {
 		label := v.Say("page.collection.paid_bill", "document", p.Document, "account", p.Number)
 		if p.Amount != p.Of {
-			label = v.Say("page.collection.paid_part", "document", p.Document, "account", p.Number, "of", ui.MoneyExact(p.Of))
+			label = v.Say("page.collection.paid_part", "document", p.Document, "account", p.Number, "of", ui.MoneyExact(p.Of), "left", ui.MoneyExact(p.Left))
 		}
 		rows = append(rows, amountRow(false, label, ui.MoneyExact(p.Amount)))
 	}
-	if paid > 0 {
-		rows = append(rows, amountRow(false, v.Say("page.collection.kept"), ui.MoneyExact(paid)))
+	if kept := keptOf(r); kept > 0 {
+		rows = append(rows, amountRow(false, v.Say("page.collection.kept"), ui.MoneyExact(kept)))
 	}
 	rows = append(rows, amountRow(false, v.Say("field.stamp"), ui.MoneyExact(r.Stamp)), amountRow(true, v.Say("page.collection.total_dh"), ui.MoneyExact(r.ToPay)))
 	return h.Table(h.Class("w-table"), h.Caption(h.Class("w-vh"), g.Text(v.Say("field.paid"))), h.TBody(rows))

@@ -92,14 +92,17 @@ func paidBy(ctx context.Context, r db.Reader, lines []ReceiptLine) ([]Paid, erro
 		accounts[i], items[i] = int64(l.Account), int64(l.Item)
 	}
 	return db.All(ctx, r, func(rows db.Rows) (p Paid, err error) {
-		err = rows.Scan(&p.Account, &p.Number, &p.Item, &p.Kind, &p.Document, &p.DueOn, &p.Amount, &p.Of)
+		err = rows.Scan(&p.Account, &p.Number, &p.Item, &p.Kind, &p.Document, &p.DueOn, &p.Amount, &p.Of, &p.Left)
 		return p, err
-	}, `SELECT a.receivable_account_id, COALESCE(n.number, ''), i.id, i.kind, i.document, i.due_on, a.amount, i.amount FROM allocation a
+	}, `SELECT a.receivable_account_id, COALESCE(n.number, ''), i.id, i.kind, i.document, i.due_on, a.amount, i.amount,
+		  i.amount - (SELECT CAST(sum(o.amount) AS {int}) FROM allocation o WHERE o.receivable_account_id = a.receivable_account_id
+		    AND o.debit_item_id = a.debit_item_id AND (o.recorded_at < a.recorded_at OR o.recorded_at = a.recorded_at AND o.id <= a.id))
+		FROM allocation a
 		JOIN open_item c ON c.receivable_account_id = a.receivable_account_id AND c.id = a.credit_item_id AND c.batch_id = a.batch_id
 		JOIN open_item i ON i.receivable_account_id = a.receivable_account_id AND i.id = a.debit_item_id
 		LEFT JOIN receivable_account n ON n.receivable_account_id = a.receivable_account_id
 		WHERE a.receivable_account_id IN {ints $1} AND a.credit_item_id IN {ints $2} AND a.reverses_id IS NULL AND i.kind <> 'return'
-		ORDER BY i.due_on, i.issued_on, i.id`, accounts, items)
+		ORDER BY i.due_on, i.issued_on, i.id, a.id`, accounts, items)
 }
 
 func listReceipts(ctx context.Context, x *op.Exec, in ReceiptFilter) iter.Seq2[Receipt, error] {
@@ -138,14 +141,7 @@ func listReceipts(ctx context.Context, x *op.Exec, in ReceiptFilter) iter.Seq2[R
 
 // receiptLabels are the words for receipts.
 func receiptLabels(ctx context.Context, r db.Reader, ids []int64) (map[int64]string, error) {
-	words := map[int64]string{}
-	return words, db.Each(ctx, r, func(rows db.Rows) error {
-		var id int64
-		var number string
-		err := rows.Scan(&id, &number)
-		words[id] = number
-		return err
-	}, `SELECT id, number FROM receipt WHERE id IN {ints $1}`, ids)
+	return db.Words(ctx, r, `SELECT id, number FROM receipt WHERE id IN {ints $1}`, ids)
 }
 
 // profile is what an item of an account is stamped with.

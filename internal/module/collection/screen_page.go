@@ -20,10 +20,14 @@ type Payer struct {
 	Customer op.ID
 	// Account is the one that was found; 0 is all those of the customer.
 	Account op.ID
+	// Bill is the number of the one bill that was found, Item what it left in the ledger.
+	Bill string
+	Item op.ID
 }
 
 // Finder finds who pays by anything a cashier would type or scan: a name, the number of
-// a contract, of a bill or of a meter, a phone, an identity card. It sees what the
+// a contract, of a bill or of a meter, the code of a payment slip, a phone, an identity
+// card. It sees what the
 // person behind the view may see. app fills it: it asks several modules.
 type Finder func(ctx context.Context, v *screen.View, text string) ([]Payer, error)
 
@@ -57,6 +61,8 @@ const (
 	opSession   = "collection.session.get"
 	opOpen      = "collection.session.open"
 	opClose     = "collection.session.close"
+	opPrint     = "collection.receipt.print"
+	opPaper     = "collection.receipt.paper"
 	counterPath = "/collection/counter"
 )
 

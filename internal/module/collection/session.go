@@ -54,6 +54,10 @@ type Session struct {
 	ClosedAt   time.Time    `json:"closed_at,omitzero"`
 	ClosedBy   op.ID        `json:"closed_by" out:"ref=user"`
 	Version    int64        `json:"version"`
+	// Paper is what receipts are printed on at this desk; AtOnce prints each as soon as it
+	// is given.
+	Paper  Paper `json:"paper"`
+	AtOnce bool  `json:"print_at_once"`
 
 	serial int64
 }

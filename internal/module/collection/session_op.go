@@ -38,6 +38,10 @@ type Opening struct {
 	Float money.Amount `json:"opening_float" in:"min=0,max=10000000"`
 	// Cashier is who takes money at it; whoever asks unless said.
 	Cashier op.ID `json:"cashier" in:"ref=access.user.list"`
+	// Paper is what its printer takes; A5 unless said.
+	Paper Paper `json:"paper"`
+	// AtOnce has each receipt printed as soon as it is given.
+	AtOnce bool `json:"print_at_once"`
 }
 
 // Closing is the input of the count of a desk.
@@ -153,7 +157,10 @@ func (m *Module) openSession(ctx context.Context, x *op.Exec, in Opening) (Sessi
 	if err != nil {
 		return SessionSaved{}, err
 	}
-	s := Session{Unit: in.Unit, Desk: in.Desk, Cashier: cashier, Day: x.Today, Float: in.Float, State: SessionOpen, OpenedAt: x.Now, Version: 1}
+	s := Session{
+		Unit: in.Unit, Desk: in.Desk, Cashier: cashier, Day: x.Today, Float: in.Float, State: SessionOpen, OpenedAt: x.Now, Version: 1,
+		Paper: in.Paper.orElse(PaperA5), AtOnce: in.AtOnce,
+	}
 	if err := m.identify(ctx, x.Tx, &s); err != nil {
 		return SessionSaved{}, err
 	}

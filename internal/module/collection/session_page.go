@@ -87,8 +87,18 @@ func openPanel(ctx context.Context, v *screen.View) (g.Node, error) {
 			{Name: "desk", Label: v.Say("field.desk"), Kind: ui.TextField, Required: true, MaxLength: deskMax, Focus: true},
 			{Name: "opening_float", Label: v.Say("field.opening_float"), Kind: ui.AmountField, Unit: v.Say("unit.dh")},
 			{Name: "unit", Label: v.Say("field.unit"), Kind: ui.PickField, Source: v.Href("/pick/org.unit.list"), Required: true, Value: idText(unit), Shown: word},
+			{Name: "paper", Label: v.Say("field.paper"), Kind: ui.EnumField, Value: string(PaperA5), Options: papers(v)},
+			{Name: "print_at_once", Label: v.Say("field.print_at_once"), Kind: ui.BoolField},
 		}}},
 	})}), nil
+}
+
+// papers are the choices of paper.
+func papers(v *screen.View) (out []ui.Option) {
+	for _, p := range Paper("").EnumValues() {
+		out = append(out, ui.Option{Value: p, Label: v.Say("enum.collection_paper." + p)})
+	}
+	return out
 }
 
 // deskMax is the longest name of a desk.

@@ -16,12 +16,13 @@ import (
 )
 
 const sessionColumns = `s.id, s.number, s.serial, s.entity_id, s.exercise, s.unit_id, s.desk, s.cashier_id, s.business_day, s.opening_float, s.state,
-	s.receipts, s.expected, s.counted, s.difference, s.reason, s.opened_at, s.closed_at, s.closed_by, s.version`
+	s.receipts, s.expected, s.counted, s.difference, s.reason, s.opened_at, s.closed_at, s.closed_by, s.version, s.paper, s.print_at_once`
 
 func scanSession(rows db.Rows, more ...any) (s Session, err error) {
 	err = rows.Scan(append([]any{
 		&s.ID, &s.Number, &s.serial, &s.Entity, &s.Exercise, &s.Unit, &s.Desk, &s.Cashier, &s.Day, &s.Float, &s.State, &s.Receipts,
-		&s.Expected, &s.Counted, &s.Difference, &s.Reason, &s.OpenedAt, &s.ClosedAt, &s.ClosedBy, &s.Version,
+		&s.Expected, &s.Counted, &s.Difference, &s.Reason, &s.OpenedAt, &s.ClosedAt, &s.ClosedBy, &s.Version, &s.Paper,
+		&s.AtOnce,
 	}, more...)...)
 	return s, err
 }
@@ -130,9 +131,10 @@ func (g *groundAsked) read(ctx context.Context, r db.Reader) (*ground, error) {
 // has one.
 func insertSession(ctx context.Context, tx db.Tx, s *Session) error {
 	n, err := tx.Exec(ctx, `INSERT INTO cash_session (id, number, serial, entity_id, exercise, unit_id, desk, cashier_id, business_day, opening_float, state,
-		  receipts, expected, counted, difference, reason, opened_at, closed_by, version)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, 0, 0, '', $12, 0, $13) ON CONFLICT DO NOTHING`,
-		s.ID, s.Number, s.serial, s.Entity, s.Exercise, s.Unit, s.Desk, s.Cashier, s.Day, s.Float, s.State, s.OpenedAt, s.Version)
+		  receipts, expected, counted, difference, reason, opened_at, closed_by, version, paper, print_at_once)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, 0, 0, '', $12, 0, $13, $14, $15) ON CONFLICT DO NOTHING`,
+		s.ID, s.Number, s.serial, s.Entity, s.Exercise, s.Unit, s.Desk, s.Cashier, s.Day, s.Float, s.State, s.OpenedAt, s.Version,
+		s.Paper, s.AtOnce)
 	if err == nil && n == 0 {
 		return fault.New(fault.Conflict, "collection.session_already")
 	}
@@ -209,12 +211,5 @@ func openOn(ctx context.Context, r db.Reader, unit int64, month day.Month) (numb
 
 // sessionLabels are the words for sessions.
 func sessionLabels(ctx context.Context, r db.Reader, ids []int64) (map[int64]string, error) {
-	words := map[int64]string{}
-	return words, db.Each(ctx, r, func(rows db.Rows) error {
-		var id int64
-		var number, desk string
-		err := rows.Scan(&id, &number, &desk)
-		words[id] = number + " " + desk
-		return err
-	}, `SELECT id, number, desk FROM cash_session WHERE id IN {ints $1}`, ids)
+	return db.Words(ctx, r, `SELECT id, number || ' ' || desk FROM cash_session WHERE id IN {ints $1}`, ids)
 }

@@ -67,15 +67,17 @@ type Statement struct {
 }
 
 func (m *Module) registerStatement(r *op.Registry) {
+	duties := []string{"AG-18", "AG-19"}
+	targets := func(ctx context.Context, x *op.Exec, in StatementAsk) ([]op.Target, error) {
+		a, err := account.Find(ctx, x.R, int64(in.Account))
+		return unitTarget(a.UnitID), err
+	}
 	op.RegisterGet(r, op.Spec{
-		Name: "collection.statement.get", Path: "/collection/statements/{receivable_account}", Duties: []string{"AG-18", "AG-19"},
-	}, op.GetHandler[StatementAsk, Statement]{
-		Targets: func(ctx context.Context, x *op.Exec, in StatementAsk) ([]op.Target, error) {
-			a, err := account.Find(ctx, x.R, int64(in.Account))
-			return unitTarget(a.UnitID), err
-		},
-		Do: statement,
-	})
+		Name: "collection.statement.get", Path: "/collection/statements/{receivable_account}", Duties: duties,
+	}, op.GetHandler[StatementAsk, Statement]{Targets: targets, Do: statement})
+	op.RegisterGet(r, op.Spec{
+		Name: "collection.statement.paper", Path: "/collection/statements/{receivable_account}/paper", Duties: duties,
+	}, op.GetHandler[StatementAsk, op.Document]{Targets: targets, Do: m.statementPaper})
 }
 
 // statement adds an account up. Allocations move nothing in it: they say which of its

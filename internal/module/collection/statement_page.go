@@ -86,7 +86,8 @@ func statementPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	}})
 	return ui.Page{
 		Title: v.Say("page.collection.statement"), Code: s.Number, Sub: g.Text(s.Name), Back: v.RecordHref("account", s.Account),
-		Crumbs: []ui.Link{{Label: s.Name, Href: v.RecordHref("customer", s.Customer)}, {Label: s.Number, Code: true}},
-		Body:   g.Group{bar, v.Panel(ui.Panel{Body: v.Env.List(l), Flush: true})},
+		Crumbs:  []ui.Link{{Label: s.Name, Href: v.RecordHref("customer", s.Customer)}, {Label: s.Number, Code: true}},
+		Actions: v.Document("collection.statement.paper", ui.IconPrint, "receivable_account", s.Account.String(), "from", v.Query("from"), "to", v.Query("to")),
+		Body:    g.Group{bar, v.Panel(ui.Panel{Body: v.Env.List(l), Flush: true})},
 	}, nil
 }

@@ -38,6 +38,8 @@ type Take struct {
 	Customer   op.ID    `json:"customer" in:"ref=customer.customer.list"`
 	Payer      string   `json:"payer" in:"max=100,personal"`
 	Note       string   `json:"note" in:"max=200"`
+	// Print notes that the receipt is printed at once, on the paper of the desk.
+	Print bool `json:"print"`
 }
 
 // Receipted is the answer of a receipt. Its code is given by collection.receipt.get.
@@ -50,6 +52,8 @@ type Receipted struct {
 	ToPay  money.Amount `json:"to_pay"`
 	Given  money.Amount `json:"given"`
 	Change money.Amount `json:"change"`
+	// Copy is 1 when it was to be printed at once, else 0.
+	Copy int64 `json:"copy"`
 }
 
 // chosen is a bill chosen by hand; amount is 0 for all that is left of it.
@@ -230,8 +234,13 @@ func (m *Module) take(ctx context.Context, x *op.Exec, in Take) (Receipted, erro
 		}
 	}
 	r := &t.receipt
-	out := Receipted{r.ID, r.Number, r.Total, r.Stamp, r.ToPay, r.Given, r.Change}
-	return out, x.Change("receipt", int64(r.ID), r.Number, nil, *r)
+	out := Receipted{ID: r.ID, Number: r.Number, Total: r.Total, Stamp: r.Stamp, ToPay: r.ToPay, Given: r.Given, Change: r.Change}
+	if err := x.Change("receipt", int64(r.ID), r.Number, nil, *r); err != nil || !in.Print {
+		return out, err
+	}
+	printed, err := note(ctx, x, r, printing{}, t.session.Paper)
+	out.Copy = printed.Copy
+	return out, err
 }
 
 // begin looks at the session, the day and the kinds of tender.

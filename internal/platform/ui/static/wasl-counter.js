@@ -81,6 +81,7 @@
     if (box) pieces(box);
   });
   on('w-start', () => {
+    out();
     paint();
     $$('[data-w-count-cash]').forEach(pieces);
     const refused = $('[data-w-refused]');
@@ -138,12 +139,36 @@
   }
   document.addEventListener('submit', (event) => { if (event.target.matches('[data-w-pay]')) take(event); }, true);
 
+  // F9 notes the print first; the page that comes back prints itself, once.
   function printed() {
-    if (!$('.w-receipt')) return false;
-    print();
+    const form = $('[data-w-print-form]');
+    if (!form) return false;
+    form.requestSubmit();
     return true;
   }
-  on('click', (event) => { if (event.target.closest?.('[data-w-print]')) printed(); });
+  const inch = 25.4;
+  const pixels = 96;
+  const rollMargins = 8;
+  /** A roll is cut where the text ends: its page is as high as the receipt. */
+  function roll(receipt) {
+    if (!receipt.matches('.w-receipt-ticket')) return;
+    receipt.classList.add('w-receipt-measured');
+    const high = Math.ceil(receipt.offsetHeight * inch / pixels) + rollMargins;
+    receipt.classList.remove('w-receipt-measured');
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(`@page ticket { size: 80mm ${high}mm; margin: 4mm; }`);
+    document.adoptedStyleSheets = [sheet];
+  }
+  function out() {
+    const receipt = $('[data-w-print-now]');
+    if (!receipt) return;
+    receipt.removeAttribute('data-w-print-now');
+    const here = new URL(location.href);
+    here.searchParams.delete('copy');
+    history.replaceState(null, '', here);
+    roll(receipt);
+    setTimeout(() => print());
+  }
   // What paper hides loses the focus; the next customer must not wait for it.
   addEventListener('afterprint', () => { if (document.activeElement === document.body) $('[data-w-find]')?.focus(); });
 
