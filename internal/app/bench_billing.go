@@ -241,7 +241,7 @@ func (b *billingBench) month(ctx context.Context, month day.Month, floor *floor)
 	}
 	m.CPU = (processorTime() - before).Microseconds() / max(m.Bills, 1)
 	m.MemoryMB = peakMemory()
-	times, err := floor.load(ctx, run)
+	times, err := floor.load(ctx, run, m.Bills)
 	if err != nil {
 		return m, err
 	}
