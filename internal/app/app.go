@@ -40,6 +40,9 @@ import (
 type Options struct {
 	// Now is the one clock of the process.
 	Now func() time.Time
+	// Wall is the clock of the machine, for the deadlines of connections, where Now is
+	// that of a demonstration in the past; nil is Now.
+	Wall func() time.Time
 	// Log receives what operators must see; nil discards.
 	Log *slog.Logger
 	// Demo lets the console approve and shows the ready accounts.
@@ -122,6 +125,9 @@ func Open(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	}
 	if o.SealDelay == 0 {
 		o.SealDelay = op.SealDelay
+	}
+	if o.Wall == nil {
+		o.Wall = o.Now
 	}
 	a := &App{Config: cfg, Log: o.Log, metrics: newMetrics()}
 	if o.Past {

@@ -17,8 +17,8 @@ const (
 	// demoBiller prepares and issues, demoChief and demoOther approve.
 	demoBiller, demoChief, demoOther = "f.lahlou", "a.mesbahi", "z.alami"
 	// demoWaits and demoIssued are the centres whose run of this month waits for its
-	// approval, and is issued.
-	demoWaits, demoIssued = "KT", "ZC"
+	// approval, and is issued; the readings of demoUnread have not come.
+	demoWaits, demoIssued, demoUnread = "KT", "ZC", "EK"
 )
 
 // The days of a month on which things are done.

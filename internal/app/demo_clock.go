@@ -5,7 +5,28 @@ import (
 	"time"
 
 	"wasl/internal/kernel/day"
+	"wasl/internal/kernel/fault"
 )
+
+// shiftedClock is a clock that runs as now does, so many days ago that it is the day
+// given, as ISO text; now itself when that is empty. Only a day that is past is taken: what
+// is recorded never bears a time that has not come. Errors: demo.day_unreadable,
+// demo.day_ahead.
+func shiftedClock(now func() time.Time, iso string) (func() time.Time, error) {
+	if iso == "" {
+		return now, nil
+	}
+	on, err := day.Parse(iso)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "demo.day_unreadable", "day", iso)
+	}
+	today := day.Of(now())
+	if on.After(today) {
+		return nil, fault.New(fault.Invalid, "demo.day_ahead", "day", on, "today", today)
+	}
+	ago := day.StartOf(today).Sub(day.StartOf(on))
+	return func() time.Time { return now().Add(-ago) }, nil
+}
 
 // demoClock is the clock of the demonstration. It follows the real one until it is set
 // to a day of the past, where it stands still: so the demonstration lives its months one

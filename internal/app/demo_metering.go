@@ -216,11 +216,13 @@ type demoRoute struct {
 }
 
 // share is how much of a route is read this month: the centres whose bills are under way
-// wholly, of the others some routes not, some in part.
+// wholly, one centre not at all, of the others some routes not, some in part.
 func (d *demo) share(code string) int64 {
 	switch code[:2] {
 	case demoWaits, demoIssued:
 		return 10
+	case demoUnread:
+		return 0
 	}
 	return []int64{10, 10, 10, 10, 10, 10, 6, 8, 0, 10}[d.number("s"+code, 10)]
 }

@@ -111,7 +111,10 @@ func (p *Program) open(ctx context.Context, g cli.Globals, o Options) (*App, err
 	if err != nil {
 		return nil, err
 	}
-	o.Now, o.Version = p.Now, p.Version
+	o.Version, o.Wall = p.Version, p.Now
+	if o.Now == nil {
+		o.Now = p.Now
+	}
 	if o.Log == nil {
 		cfg.Log.Level = max(cfg.Log.Level, slog.LevelWarn)
 		o.Log = p.logger(cfg)
@@ -153,7 +156,14 @@ func (p *Program) Serve(ctx context.Context, g cli.Globals, o cli.ServeOptions, 
 	if err != nil {
 		return err
 	}
-	a, err := p.open(ctx, g, Options{Demo: o.Demo, Log: p.logger(cfg)})
+	if o.Day != "" && !o.Demo {
+		return fault.New(fault.Invalid, "serve.day")
+	}
+	now, err := shiftedClock(p.Now, o.Day)
+	if err != nil {
+		return err
+	}
+	a, err := p.open(ctx, g, Options{Now: now, Demo: o.Demo, Log: p.logger(cfg)})
 	if err != nil {
 		return err
 	}

@@ -247,7 +247,11 @@ func (p *Program) Doctor(ctx context.Context, g cli.Globals, out io.Writer) erro
 // Demo implements cli.App.
 func (p *Program) Demo(ctx context.Context, g cli.Globals, o cli.DemoOptions, out io.Writer) error {
 	const patience = 10 * time.Minute
-	a, err := p.open(ctx, g, Options{Demo: true, Past: o.Contracts >= 0, Patience: patience})
+	now, err := shiftedClock(p.Now, o.Day)
+	if err != nil {
+		return err
+	}
+	a, err := p.open(ctx, g, Options{Now: now, Demo: true, Past: o.Contracts >= 0, Patience: patience})
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ import (
 // Handler is everything the program answers over HTTP.
 func (a *App) Handler(assets *ui.Assets) (http.Handler, error) {
 	rest, err := api.New(api.Config{
-		Runner: a.Runner, Text: a.Texts, Now: a.opt.Now, Version: a.opt.Version, Assets: assets, Log: a.Log, Random: a.opt.Random,
+		Runner: a.Runner, Text: a.Texts, Now: a.opt.Wall, Version: a.opt.Version, Assets: assets, Log: a.Log, Random: a.opt.Random,
 	})
 	if err != nil {
 		return nil, err
@@ -30,7 +30,7 @@ func (a *App) Handler(assets *ui.Assets) (http.Handler, error) {
 	pages := web.New(web.Config{
 		Runner: a.Runner, Set: a.Screens(), Texts: web.Texts(a.Texts), Assets: assets, Log: a.Log, Version: a.opt.Version,
 		Secure: strings.HasPrefix(a.Config.BaseURL, "https://"), SessionMax: a.Config.Session.Max, Demo: a.demoAccounts(),
-		Unread: a.Access.Unread, FirstStart: a.Access.NeedsSetup, UploadTimeout: api.UploadTimeoutDefault, Now: a.opt.Now,
+		Unread: a.Access.Unread, FirstStart: a.Access.NeedsSetup, UploadTimeout: api.UploadTimeoutDefault, Now: a.opt.Wall,
 		Export: rest.Download,
 	})
 	mux := http.NewServeMux()

@@ -6,7 +6,6 @@
 package conformance
 
 import (
-	"fmt"
 	"os"
 	"testing"
 
@@ -16,19 +15,10 @@ import (
 var kit *apptest.Kit
 
 func TestMain(m *testing.M) {
-	var err error
-	if kit, err = apptest.NewKit(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	code := m.Run()
-	for _, key := range kit.MissingTexts() {
-		fmt.Fprintln(os.Stderr, "FAIL: a text was asked for in vain: "+key)
-		code = 1
-	}
-	if err := kit.Close(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
+	os.Exit(apptest.Main(m, &kit, func(k *apptest.Kit) (asked []string) {
+		for _, key := range k.MissingTexts() {
+			asked = append(asked, "a text was asked for in vain: "+key)
+		}
+		return asked
+	}))
 }

@@ -1,11 +1,8 @@
 package faults
 
 import (
-	"strconv"
 	"testing"
-	"time"
 
-	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/op"
 	"wasl/internal/testkit/apptest"
 )
@@ -50,36 +47,16 @@ func billingScenarios() map[string]scenario {
 // no gap, and the bills hash to what was approved.
 func TestAKilledIssue(t *testing.T) {
 	t.Parallel()
-	for _, engine := range engines() {
-		for _, after := range []bool{false, true} {
-			t.Run(engine+"/after="+strconv.FormatBool(after), func(t *testing.T) {
-				t.Parallel()
-				killed := 0
-				for n := 1; killIssue(t, engine, n, after); n += killStep {
-					killed++
-				}
-				if killed < killsMin {
-					t.Errorf("only %d calls were killed", killed)
-				}
-			})
-		}
-	}
+	killedAlong(t, killStep, killIssue)
 }
 
-// killStep spares time: the calls are tried in steps of a number prime to those of a
-// part, so that each kind of call is met.
-const (
-	killStep = 13
-	killsMin = 8
-	// resumesMax bounds the tries of the second worker, resumeAfter is beyond a lease and
-	// the wait between tries.
-	resumesMax  = 5
-	resumeAfter = 2 * time.Hour
-)
+// killStep is the distance between the calls that are killed. It spares time, and is
+// prime to the number of calls of a part, so that each kind of call is met.
+const killStep = 13
 
 // killIssue loses the n-th call of an issue, lets another worker resume, and says
 // whether there was such a call.
-func killIssue(t *testing.T, engine string, n int, after bool) (killed bool) {
+func killIssue(t *testing.T, engine string, n int, after bool) bool {
 	t.Helper()
 	r := openRig(t, engine, false)
 	r.Watered()
@@ -103,16 +80,7 @@ func killIssue(t *testing.T, engine string, n int, after bool) (killed bool) {
 	if !ok {
 		t.Fatal("no job")
 	}
-	r.eye.arm(n, "", after, fault.New(fault.Unavailable, "db.lost"))
-	_ = r.app.Queue.RunJob(t.Context(), queued.Job)
-	killed = r.eye.disarm() != ""
-	var last error
-	for range resumesMax {
-		r.Clock.Advance(resumeAfter)
-		if last = r.World.App.Queue.RunJob(t.Context(), queued.Job); last == nil && string(r.RunCard(run).State) == "issued" {
-			break
-		}
-	}
+	killed, last := r.lostAndResumed(queued.Job, n, after, func() bool { return string(r.RunCard(run).State) == "issued" })
 	if card := r.RunCard(run); string(card.State) != "issued" || card.Issued != 3 {
 		t.Fatalf("%s call %d after=%v: the run is %s, %d parts are out: %v", engine, n, after, card.State, card.Issued, last)
 	}

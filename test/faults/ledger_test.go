@@ -92,6 +92,10 @@ func ledgerDamages() []damage {
 			category, legal_nature, amount) SELECT unit_id, month, 1, '2026-01-05', '2026-01-05', 'DOM', 'private', 100 FROM period_closing`),
 		one("sums by age that its ages do not give", "closing_ages", `INSERT INTO period_age (month, counted, unit_id, category, legal_nature, from_days, amount)
 			SELECT month, 'due', unit_id, 'DOM', 'private', 31, 100 FROM period_closing`),
+		one("numbers of no entry", "series_count", `INSERT INTO entry_series (unit_id, month, entity_id, journal, exercise, first_number, entries)
+			SELECT unit_id, month, 1, 'vte', 2026, 1, 2 FROM period_closing`),
+		one("a gap in the numbers of a journal", "series_gap", `INSERT INTO entry_series (unit_id, month, entity_id, journal, exercise, first_number, entries)
+			SELECT unit_id, month, 1, 'vte', 2026, 2, 0 FROM period_closing`),
 		one("a hash that was changed", "closing_changed", `UPDATE period_closing SET sha256 = 'x'`),
 	}
 }

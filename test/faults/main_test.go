@@ -5,7 +5,6 @@
 package faults
 
 import (
-	"fmt"
 	"os"
 	"testing"
 
@@ -14,16 +13,4 @@ import (
 
 var kit *apptest.Kit
 
-func TestMain(m *testing.M) {
-	var err error
-	if kit, err = apptest.NewKit(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	code := m.Run()
-	if err := kit.Close(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(apptest.Main(m, &kit)) }

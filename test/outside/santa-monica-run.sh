@@ -1,7 +1,9 @@
 #!/bin/sh
 # The whole of examples/santa-monica/run.sh on real consumptions, compared to the cent and by tier with the totals of an independent
-# program: both tariffs on SQLite, and on PostgreSQL when WASL_TEST_PG names an empty database. Needs ../shared and Python 3; without them
-# it is skipped, or fails when WASL_TEST_REQUIRE holds data.
+# program: both tariffs on SQLite and on the tests' own PostgreSQL. Needs ../shared and Python 3; without them it is skipped, or fails when
+# WASL_TEST_REQUIRE holds data. Without PostgreSQL its half is skipped, or fails when WASL_TEST_REQUIRE holds pg.
+#
+#	santa-monica-run.sh [TARIFF DSN]: one of them on an empty database
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -25,12 +27,20 @@ compare() {
 	python3 "$check" "$totals" "$1" <"$work/out"
 }
 
+if [ $# = 2 ]; then
+	compare "$1" "$2"
+	exit
+fi
 for tariff in five-tier santa-monica-2016; do
+	if command -v psql >/dev/null; then
+		# shellcheck disable=SC2016 # the inner shell is told the database
+		go run ./internal/testkit/pgtest/cmd with sh -c 'exec "$1" "$2" "$WASL_TEST_DATABASE"' sh "$PWD/test/outside/santa-monica-run.sh" "$tariff"
+	else
+		echo "skipped on PostgreSQL: psql is absent"
+		case ",${WASL_TEST_REQUIRE:-}," in *,pg,*) exit 1 ;; esac
+	fi
 	compare $tariff "sqlite:$work/$tariff.db"
 done
-if [ -n "${WASL_TEST_PG:-}" ]; then
-	compare santa-monica-2016 "$WASL_TEST_PG"
-fi
 
 # The comparison itself: a cent too much must be told.
 sed 's/"amount":"\([0-9]*\)\.65"/"amount":"\1.66"/' "$work/out" >"$work/changed"

@@ -74,7 +74,7 @@ const (
 type Config struct {
 	Runner *op.Runner
 	Text   *text.Catalog
-	// Now is the clock, for write deadlines.
+	// Now is the clock of the machine, for the deadlines of connections.
 	Now func() time.Time
 	// Version of the program, for the document.
 	Version string

@@ -55,6 +55,9 @@ type JobEnd struct {
 type ServeOptions struct {
 	// Demo shows the ready accounts.
 	Demo bool
+	// Day is the day that a demonstration begins on, as 2006-01-02; empty is today. It
+	// needs Demo.
+	Day string
 }
 
 // DemoOptions of filling a database.
@@ -65,6 +68,8 @@ type DemoOptions struct {
 	Contracts int64
 	// Seed makes the data repeatable.
 	Seed int64
+	// Day is the last day that is lived, as 2006-01-02; empty is today.
+	Day string
 }
 
 // BenchOptions of a measure; 0 is the default of the measure.

@@ -110,7 +110,7 @@ func said(out io.Writer, g cli.Globals, what string, args ...any) error {
 }
 
 func (o *office) Serve(_ context.Context, g cli.Globals, s cli.ServeOptions, out io.Writer) error {
-	return said(out, g, "serve", s.Demo)
+	return said(out, g, "serve", s.Demo, s.Day)
 }
 
 func (o *office) MigrateUp(_ context.Context, g cli.Globals, out io.Writer) error {
@@ -153,7 +153,7 @@ func (o *office) ConfigDump(_ context.Context, g cli.Globals, out io.Writer) err
 }
 
 func (o *office) Demo(_ context.Context, g cli.Globals, d cli.DemoOptions, out io.Writer) error {
-	return said(out, g, "demo", d.Units, d.Users, d.Seed)
+	return said(out, g, "demo", d.Units, d.Users, d.Seed, d.Day)
 }
 
 func (o *office) Bench(_ context.Context, g cli.Globals, b cli.BenchOptions, out io.Writer) error {

@@ -70,6 +70,7 @@ func (t *console) serve() *cobra.Command {
 		}
 	}
 	cmd.Flags().BoolVar(&o.Demo, "demo", false, t.words.T("cli.flag.serve_demo"))
+	cmd.Flags().StringVar(&o.Day, "day", "", t.words.T("cli.flag.serve_day"))
 	cmd.Example = "  wasl serve\n  wasl serve --db sqlite:./wasl.db --listen 127.0.0.1:8080"
 	return cmd
 }
@@ -148,6 +149,7 @@ func (t *console) demo() *cobra.Command {
 	cmd.Flags().Int64Var(&o.Users, "users", 0, t.words.T("cli.flag.users"))
 	cmd.Flags().Int64Var(&o.Contracts, "contracts", 0, t.words.T("cli.flag.contracts"))
 	cmd.Flags().Int64Var(&o.Seed, "seed", 0, t.words.T("cli.flag.seed"))
+	cmd.Flags().StringVar(&o.Day, "day", "", t.words.T("cli.flag.demo_day"))
 	return cmd
 }
 

@@ -153,6 +153,9 @@ func (t *console) page(cmd *cobra.Command, d *op.Def, req *op.Request) (all bool
 	if req.Page.Sort, err = flags.GetString("sort"); err != nil {
 		return false, err
 	}
+	if form, own := d.Formats[t.format]; own && form.Sort != "" && !flags.Changed("sort") {
+		req.Page.Sort = form.Sort
+	}
 	unit, err := flags.GetString(unitFlag(d))
 	if err != nil {
 		return false, err

@@ -43,8 +43,8 @@ func (t *console) rows(d *op.Def, out io.Writer) rowWriter {
 	case formatXLSX:
 		return &fileRows{t, render.WorkbookForm().Open(out, d)}
 	}
-	if form := d.Formats[t.format]; form != nil {
-		return formRows{form(out)}
+	if form, own := d.Formats[t.format]; own {
+		return formRows{form.Open(out)}
 	}
 	return &tableRowsWriter{t: t, columns: shownColumns(d), w: tabwriter.NewWriter(out, 0, 0, tableGap, ' ', 0)}
 }

@@ -186,7 +186,7 @@ func (t *console) globals(cmd *cobra.Command, d *op.Def) (Globals, error) {
 	}
 	switch {
 	case format == "":
-	case format == formatTable, format == formatJSON, format == formatCSV, d != nil && d.Formats[format] != nil,
+	case format == formatTable, format == formatJSON, format == formatCSV, d != nil && d.Formats[format].Open != nil,
 		format == formatXLSX && d != nil && d.Kind == op.List:
 		g.Format = format
 	default:

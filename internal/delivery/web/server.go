@@ -40,7 +40,7 @@ type Config struct {
 	// UploadTimeout is how long a form with a large file may take; 0 leaves the time of
 	// the server.
 	UploadTimeout time.Duration
-	// Now is the clock of the process.
+	// Now is the clock of the machine, for the deadlines of connections.
 	Now func() time.Time
 	// Export writes a list as a file for spreadsheets.
 	Export func(w http.ResponseWriter, r *http.Request, d *op.Def, q op.Request, form render.FileForm) error

@@ -133,8 +133,8 @@ func (m *Module) updateRole(ctx context.Context, x *op.Exec, in RoleChange) (Rol
 		return Role{}, fault.New(fault.Precondition, "role.retired", "code", before.Code)
 	}
 	after := before
-	set(&after.Name, in.Name)
-	set(&after.Description, in.Description)
+	op.Set(&after.Name, in.Name)
+	op.Set(&after.Description, in.Description)
 	if in.Rights != nil {
 		if after.Rights, err = sortedRights(x.Registry(), *in.Rights); err != nil {
 			return Role{}, err

@@ -27,8 +27,8 @@ func TestSetupGivesEveryRightAtTheTopOnce(t *testing.T) {
 				e.t.Errorf("%s at %v", r.Right, r.Places)
 			}
 		}
-		if n := e.count(`SELECT count(*) FROM access_role`); n != 10 {
-			e.t.Errorf("%d roles shipped, want 10", n)
+		if n := e.count(`SELECT count(*) FROM access_role`); n != 11 {
+			e.t.Errorf("%d roles shipped, want 11", n)
 		}
 		err := e.d.Write(e.t.Context(), db.WriteOptions{}, func(ctx context.Context, tx db.Tx) error {
 			_, err := e.m.IssueSetupToken(ctx, tx)

@@ -221,24 +221,17 @@ func updateUser(ctx context.Context, x *op.Exec, in UserChange) (User, error) {
 		return User{}, before.mustBeActive()
 	}
 	after := before
-	set(&after.Name, in.Name)
-	set(&after.Email, in.Email)
-	set(&after.Phone, in.Phone)
-	set(&after.Lang, in.Lang)
-	set(&after.Unit, in.Unit)
-	set(&after.Function, in.Function)
+	op.Set(&after.Name, in.Name)
+	op.Set(&after.Email, in.Email)
+	op.Set(&after.Phone, in.Phone)
+	op.Set(&after.Lang, in.Lang)
+	op.Set(&after.Unit, in.Unit)
+	op.Set(&after.Function, in.Function)
 	if err := saveUser(ctx, x.Tx, after); err != nil {
 		return User{}, err
 	}
 	after.Version++
 	return after, x.Change("user", int64(after.ID), after.Name, before.UserFacts, after.UserFacts)
-}
-
-// set replaces a value when another one was given.
-func set[T any](target *T, given *T) {
-	if given != nil {
-		*target = *given
-	}
 }
 
 // changeState locks, unlocks or lets go. Who stops being active loses his

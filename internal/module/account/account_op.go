@@ -74,12 +74,6 @@ type PayerSet struct {
 	Reason    string   `json:"reason" in:"required,min=3,max=500,lines"`
 }
 
-// Saved is the answer of a change of an account.
-type Saved struct {
-	ID      op.ID `json:"id"`
-	Version int64 `json:"version"`
-}
-
 type payerSpan = dated.Span[op.ID, note]
 
 // Register registers the operations of the module.
@@ -97,7 +91,7 @@ func (m *Module) Register(r *op.Registry) {
 	})
 	op.RegisterCommand(r, op.Spec{
 		Name: "account.account.payer_set", Path: "/accounts/{id}/payer", Versioned: true, Duties: duties,
-	}, op.CommandHandler[PayerSet, Saved]{
+	}, op.CommandHandler[PayerSet, op.Saved]{
 		Locks:   func(in PayerSet) []int64 { return []int64{int64(in.ID)} },
 		Targets: func(ctx context.Context, x *op.Exec, in PayerSet) ([]op.Target, error) { return target(ctx, x, in.ID) },
 		Do:      m.setPayer,
@@ -130,45 +124,45 @@ func show(ctx context.Context, x *op.Exec, in Ref) (card Card, err error) {
 // setPayer says who pays from a day on, until the next payer already recorded. The
 // account itself gets a new version, so that two people who change its payers at once
 // do not undo each other.
-func (m *Module) setPayer(ctx context.Context, x *op.Exec, in PayerSet) (Saved, error) {
+func (m *Module) setPayer(ctx context.Context, x *op.Exec, in PayerSet) (op.Saved, error) {
 	a, err := Find(ctx, x.Tx, int64(in.ID))
 	if err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	if err := op.CheckVersion(a.Version, in.Version); err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	if err := a.checkPayerDate(in.ValidFrom, x.Today); err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	if in.Payer != 0 {
 		if _, err := m.customers.Payer(ctx, x.Tx, int64(in.Payer)); fault.KindOf(err) == fault.NotFound {
-			return Saved{}, fault.InvalidField("payer", fault.CodeOf(err))
+			return op.Saved{}, fault.InvalidField("payer", fault.CodeOf(err))
 		} else if err != nil {
-			return Saved{}, err
+			return op.Saved{}, err
 		}
 	}
 	old, err := readPayers(ctx, x.Tx, int64(in.ID))
 	if err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	next, changed := old.Set(in.ValidFrom, in.Payer, note{in.Reason, op.ID(x.Actor.UserID), x.Now})
 	if in.Payer == 0 {
 		next, changed = old.Until(in.ValidFrom)
 	}
 	if !changed {
-		return Saved{}, fault.InvalidField("payer", "account.payer_same")
+		return op.Saved{}, fault.InvalidField("payer", "account.payer_same")
 	}
 	if err := savePayers(ctx, x.Tx, int64(in.ID), next); err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	if err := touch(ctx, x.Tx, int64(in.ID), a.Version); err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	was, _ := old.On(in.ValidFrom)
 	before := map[string]any{"payer": was}
 	after := map[string]any{"payer": in.Payer, "valid_from": in.ValidFrom, "reason": in.Reason}
-	return Saved{a.ID, a.Version + 1}, x.Change("account", int64(a.ID), a.Number, before, after)
+	return op.Saved{ID: a.ID, Version: a.Version + 1}, x.Change("account", int64(a.ID), a.Number, before, after)
 }
 
 // checkPayerDate refuses a day on which the account is not there, or too far away.

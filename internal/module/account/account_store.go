@@ -185,14 +185,7 @@ func stateIs(w *db.Where, s State, on day.Date) {
 
 // labels are the words for accounts in lists and pages.
 func labels(ctx context.Context, r db.Reader, ids []int64) (map[int64]string, error) {
-	words := map[int64]string{}
-	return words, db.Each(ctx, r, func(rows db.Rows) error {
-		var id int64
-		var number string
-		err := rows.Scan(&id, &number)
-		words[id] = number
-		return err
-	}, `SELECT receivable_account_id, number FROM receivable_account WHERE receivable_account_id IN {ints $1}`, ids)
+	return db.Words(ctx, r, `SELECT receivable_account_id, number FROM receivable_account WHERE receivable_account_id IN {ints $1}`, ids)
 }
 
 // touch gives an account its next version.

@@ -67,6 +67,9 @@ type Bill struct {
 	// Cancels is the bill a credit note takes back.
 	Cancels op.ID `json:"cancels"`
 
+	// taxDate is the day whose VAT rates it has; none is the last one supplied.
+	taxDate day.Date
+
 	ordinal, serial, exercise, turn           int64
 	entity, contractID, consumption           op.ID
 	legalNature, tariff, attributes, document string
@@ -132,7 +135,7 @@ func attributesText(values []tariff.Value) string {
 
 // requestOf is the request a bill was made from; t is its tariff, nil when it is gone.
 func (b *Bill) requestOf(t *tariff.Tariff) tariff.Request {
-	r := tariff.Request{Tariff: b.tariff, From: b.From, To: b.To, Quantity: b.Quantity}
+	r := tariff.Request{Tariff: b.tariff, From: b.From, To: b.To, Quantity: b.Quantity, TaxDate: b.taxDate}
 	if t != nil {
 		r.Months = monthsOf(t, b.From, b.To)
 	}
@@ -148,6 +151,7 @@ func (b *Bill) requestOf(t *tariff.Tariff) tariff.Request {
 // the last one stays in it.
 type desk struct {
 	book       *tariff.Book
+	run        *Run
 	quote      tariff.Quote
 	attributes []tariff.Value
 	parts      []ledger.Part
@@ -168,6 +172,9 @@ func (k *desk) price(d *Due, into *Bill) error {
 		return err
 	}
 	k.attributes = r.Attributes
+	if len(k.run.RatedAtIssue) > 0 && slices.Contains(k.run.RatedAtIssue, d.Service) {
+		r.TaxDate = k.run.IssuedOn
+	}
 	q := &k.quote
 	if err := k.book.QuoteInto(&r, q); err != nil {
 		return err
@@ -175,7 +182,7 @@ func (k *desk) price(d *Due, into *Bill) error {
 	*into = Bill{
 		Account: d.Account, Kind: KindBill, Contract: d.Code, Unit: d.Unit, Service: d.Service, Category: d.Category, From: d.From, To: d.To,
 		Quantity: d.Quantity, Net: q.Net, Tax: q.Tax, Total: q.Total, turn: d.Turn, contractID: d.Contract, consumption: d.Consumption,
-		legalNature: d.LegalNature, tariff: d.Tariff, attributes: attributesText(r.Attributes), taxes: taxesText(q.Taxes),
+		legalNature: d.LegalNature, tariff: d.Tariff, attributes: attributesText(r.Attributes), taxes: taxesText(q.Taxes), taxDate: r.TaxDate,
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ func billInsert() []string {
 	return []string{
 		"receivable_account_id", "id", "run_id", "ordinal", "kind", "number", "serial", "entity_id", "exercise", "unit_id", "contract_id", "contract_code",
 		"consumption_id", "turn", "cancels_id", "service", "category", "legal_nature", "tariff", "from_date", "to_date", "quantity", "attributes",
-		"issued_on", "due_on", "net", "tax", "total", "taxes", "document", "reason", "recorded_at",
+		"issued_on", "due_on", "net", "tax", "total", "taxes", "document", "reason", "recorded_at", "tax_date",
 	}
 }
 
@@ -28,7 +28,7 @@ func insertBills(ctx context.Context, tx db.Tx, drafts []draft) error {
 			if !yield(append(row[:0],
 				int64(b.Account), int64(b.ID), int64(b.Run), b.ordinal, string(b.Kind), b.Number, b.serial, int64(b.entity), b.exercise, int64(b.Unit),
 				int64(b.contractID), b.Contract, int64(b.consumption), b.turn, int64(b.Cancels), b.Service, b.Category, b.legalNature, b.tariff, b.From, b.To,
-				int64(b.Quantity), b.attributes, b.IssuedOn, b.DueOn, int64(b.Net), int64(b.Tax), int64(b.Total), b.taxes, b.document, b.reason, tx.Now(),
+				int64(b.Quantity), b.attributes, b.IssuedOn, b.DueOn, int64(b.Net), int64(b.Tax), int64(b.Total), b.taxes, b.document, b.reason, tx.Now(), b.taxDate,
 			), nil) {
 				return
 			}
@@ -39,12 +39,12 @@ func insertBills(ctx context.Context, tx db.Tx, drafts []draft) error {
 
 const billColumns = `b.receivable_account_id, b.id, b.run_id, b.ordinal, b.kind, b.number, b.serial, b.entity_id, b.exercise, b.unit_id, b.contract_id,
 	b.contract_code, b.consumption_id, b.turn, COALESCE(b.cancels_id, 0), b.service, b.category, b.legal_nature, b.tariff, b.from_date, b.to_date,
-	b.quantity, b.attributes, b.issued_on, b.due_on, b.net, b.tax, b.total, b.taxes, b.document, b.reason`
+	b.quantity, b.attributes, b.issued_on, b.due_on, b.net, b.tax, b.total, b.taxes, b.document, b.reason, b.tax_date`
 
 func scanBill(rows db.Rows) (b Bill, err error) {
 	err = rows.Scan(&b.Account, &b.ID, &b.Run, &b.ordinal, &b.Kind, &b.Number, &b.serial, &b.entity, &b.exercise, &b.Unit, &b.contractID, &b.Contract,
 		&b.consumption, &b.turn, &b.Cancels, &b.Service, &b.Category, &b.legalNature, &b.tariff, &b.From, &b.To, &b.Quantity, &b.attributes, &b.IssuedOn,
-		&b.DueOn, &b.Net, &b.Tax, &b.Total, &b.taxes, &b.document, &b.reason)
+		&b.DueOn, &b.Net, &b.Tax, &b.Total, &b.taxes, &b.document, &b.reason, &b.taxDate)
 	return b, err
 }
 

@@ -66,6 +66,9 @@ func (m *Module) planDrafts(ctx context.Context, x *op.Exec, in RunCompute) (com
 	if err := keepVersions(ctx, x.Tx, run.ID); err != nil {
 		return computeState{}, 0, err
 	}
+	if run.RatedAtIssue, err = m.ratedAtIssue(ctx, x.R, &run); err != nil {
+		return computeState{}, 0, err
+	}
 	missing, err := absentOf(ctx, x.R, &run)
 	if err != nil {
 		return computeState{}, 0, err

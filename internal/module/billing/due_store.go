@@ -52,16 +52,18 @@ const dueColumns = `c.receivable_account_id, k.id, c.unit_id, c.id, k.code, c.se
 	COALESCE(t.subscribed_power, 0), COALESCE(t.attributes, ''), COALESCE(n.nature, ''),
 	(SELECT count(*) FROM bill b WHERE b.receivable_account_id = c.receivable_account_id AND b.consumption_id = c.id AND b.kind = 'credit_note')`
 
-func scanDue(rows db.Rows) (d Due, err error) {
+func scanDue(rows db.Rows) (d Due, err error) { return d, scanInto(rows, &d) }
+
+func scanInto(rows db.Rows, d *Due) error {
 	var ofContract, state string
-	err = rows.Scan((*int64)(&d.Account), (*int64)(&d.Contract), (*int64)(&d.Unit), (*int64)(&d.Consumption), &d.Code, &d.Service, &d.Register, &d.Category,
+	err := rows.Scan((*int64)(&d.Account), (*int64)(&d.Contract), (*int64)(&d.Unit), (*int64)(&d.Consumption), &d.Code, &d.Service, &d.Register, &d.Category,
 		&ofContract, &d.From, &d.To, (*int64)(&d.Quantity), &state, &d.Ordinal, &d.Tariff, &d.VATUse, &d.Households, (*int64)(&d.Power), &d.Attributes,
 		&d.LegalNature, &d.Turn)
 	if d.Category == "" {
 		d.Category = ofContract
 	}
 	d.Undecided, d.Accepted = state == "to_decide", state == "accepted"
-	return d, err
+	return err
 }
 
 // dueAfter reads the consumptions of a run after a place in its order: as many as a
@@ -74,13 +76,24 @@ func dueAfter(ctx context.Context, r db.Reader, run *Run, after place, upTo *pla
 	if upTo != nil {
 		w.And(`(c.unit_id, c.receivable_account_id, c.id) <= (?, ?, ?)`, upTo.Unit, upTo.Account, upTo.Consumption)
 	}
-	// The consumptions first, then what belongs to them: however little an engine knows
-	// of tables that were just filled, it has few rows to join.
-	sql := `SELECT c.* FROM consumption c` + w.SQL() + ` ORDER BY c.unit_id, c.receivable_account_id, c.id`
+	const ordered = ` ORDER BY c.unit_id, c.receivable_account_id, c.id`
+	limit := ""
 	if upTo == nil {
-		sql += ` LIMIT ` + w.Arg(run.ChunkSize)
+		limit = ` LIMIT ` + w.Arg(run.ChunkSize)
 	}
-	return db.All(ctx, r, scanDue, `SELECT `+dueColumns+` FROM (`+sql+`) c`+dueFrom+` ORDER BY c.unit_id, c.receivable_account_id, c.id`, w.Args()...)
+	// The consumptions first, then what belongs to them: however little an engine knows of
+	// tables that were just filled, it has few rows to join. Those of one month SQLite takes
+	// in the order of their index, and keeps nothing.
+	sql := `SELECT ` + dueColumns + ` FROM (SELECT c.* FROM consumption c` + w.SQL() + ordered + limit + `) c` + dueFrom + ordered
+	if r.Engine() == db.SQLite && run.FromMonth == run.ToMonth {
+		sql = `SELECT ` + dueColumns + ` FROM consumption c CROSS` + dueFrom + w.SQL() + ordered + limit
+	}
+	out := make([]Due, 0, run.ChunkSize)
+	err := db.Each(ctx, r, func(rows db.Rows) error {
+		out = append(out, Due{})
+		return scanInto(rows, &out[len(out)-1])
+	}, sql, w.Args()...)
+	return out, err
 }
 
 // tariffSpan is a tariff of the scope with the days it has to price, and how many
@@ -121,22 +134,9 @@ type absent struct {
 	Code                    string
 }
 
-// absentWhere are the contracts of a run that have nothing to bill. SQLite gathers what the
-// months have once: an account has the consumptions of many years, a month one of each.
-// PostgreSQL knows nothing of tables that were just filled, and must not look through the
-// whole month for each contract then: a count cannot be made a join, and COALESCE keeps the
-// index of months out, so that it looks at the account.
-func absentWhere(run *Run, engine db.Engine) *db.Where {
+// absentWhere narrows contracts k to those of a run, whether they have something to bill or not.
+func absentWhere(run *Run) *db.Where {
 	var w db.Where
-	spent := db.By{
-		SQLite: `NOT EXISTS (SELECT 1 FROM (SELECT DISTINCT c.receivable_account_id, c.contract_id FROM consumption c WHERE c.month >= ? AND c.month <= ?
-			AND c.state IN ('normal', 'accepted', 'to_decide') AND ` + intake.VisibleSQL("c.batch_id") + `) s
-			WHERE s.receivable_account_id = k.receivable_account_id AND s.contract_id = k.id)`,
-		Postgres: `0 = (SELECT count(*) FROM consumption c WHERE COALESCE(c.month, c.month) >= ?
-			AND COALESCE(c.month, c.month) <= ? AND c.state IN ('normal', 'accepted', 'to_decide')
-			AND ` + intake.VisibleSQL("c.batch_id") + ` AND c.receivable_account_id = k.receivable_account_id AND c.contract_id = k.id)`,
-	}
-	w.And(spent.For(engine), run.FromMonth, run.ToMonth)
 	w.And("k.starts_on <= ? AND (k.ends_on IS NULL OR k.ends_on > ?)", lastDay(run.ToMonth), run.FromMonth)
 	run.places.Filter(&w, "k.unit_id", op.Scope{Roots: []int64{int64(run.Unit)}, On: run.on})
 	if run.Service != "" {
@@ -152,6 +152,22 @@ func absentWhere(run *Run, engine db.Engine) *db.Where {
 	return &w
 }
 
+// absentKeys are the contracts of a run less those that have a consumption: a difference of
+// sets, which no engine makes quadratic, whatever it knows of tables that were just filled.
+// SQLite goes through the month, of which an account has one row and of all others many;
+// PostgreSQL may go by the accounts when they are few.
+func absentKeys(run *Run, engine db.Engine) (sql string, w *db.Where) {
+	w = absentWhere(run)
+	scope := absentFrom(run) + w.SQL()
+	sql = `SELECT k.receivable_account_id, k.id` + scope + ` EXCEPT SELECT c.receivable_account_id, c.contract_id FROM consumption c WHERE c.month >= ` +
+		w.Arg(run.FromMonth) + ` AND c.month <= ` + w.Arg(run.ToMonth) + ` AND c.state IN ('normal', 'accepted', 'to_decide') AND ` +
+		intake.VisibleSQL("c.batch_id")
+	if engine == db.Postgres {
+		sql += ` AND c.receivable_account_id IN (SELECT k.receivable_account_id` + scope + `)`
+	}
+	return sql, w
+}
+
 // absentFrom are contracts, with the terms they have now where a run asks for categories.
 func absentFrom(run *Run) string {
 	if len(run.Categories) == 0 {
@@ -163,17 +179,18 @@ func absentFrom(run *Run) string {
 
 // countAbsent is how many contracts have no consumption.
 func countAbsent(ctx context.Context, r db.Reader, run *Run) (int64, error) {
-	w := absentWhere(run, r.Engine())
-	return db.Value[int64](ctx, r, `SELECT count(*)`+absentFrom(run)+w.SQL(), w.Args()...)
+	keys, w := absentKeys(run, r.Engine())
+	return db.Value[int64](ctx, r, `SELECT count(*) FROM (`+keys+`) a`, w.Args()...)
 }
 
 // absentOf are the contracts without consumption, in order.
 func absentOf(ctx context.Context, r db.Reader, run *Run) ([]absent, error) {
-	w := absentWhere(run, r.Engine())
+	keys, w := absentKeys(run, r.Engine())
 	return db.All(ctx, r, func(rows db.Rows) (a absent, err error) {
 		err = rows.Scan(&a.Account, &a.Contract, &a.Unit, &a.Code)
 		return a, err
-	}, `SELECT k.receivable_account_id, k.id, k.unit_id, k.code`+absentFrom(run)+w.SQL()+` ORDER BY k.receivable_account_id LIMIT `+w.Arg(missingMax), w.Args()...)
+	}, `SELECT n.receivable_account_id, n.id, n.unit_id, n.code FROM (`+keys+` ORDER BY 1, 2 LIMIT `+w.Arg(missingMax)+`) a
+		JOIN contract n ON n.receivable_account_id = a.receivable_account_id AND n.id = a.id ORDER BY 1, 2`, w.Args()...)
 }
 
 // versionsOf are the versions a run is computed with.

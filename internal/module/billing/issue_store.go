@@ -204,7 +204,7 @@ func keepBook(ctx context.Context, tx db.Tx, run op.ID, b *bookRow, e *ledger.En
 // put inserts the bills of a part with their open items, once: the same transaction
 // marks the part as issued.
 func (m *Module) put(ctx context.Context, x *op.Exec, run *Run, c chunk, p *part) error {
-	n, err := x.Tx.Exec(ctx, `UPDATE billing_chunk SET issued = TRUE WHERE run_id = $1 AND chunk_no = $2 AND NOT issued`, run.ID, c.no)
+	n, err := x.Tx.Exec(ctx, `UPDATE billing_chunk SET issued = TRUE, issued_at = $3 WHERE run_id = $1 AND chunk_no = $2 AND NOT issued`, run.ID, c.no, x.Now)
 	if err != nil {
 		return err
 	}

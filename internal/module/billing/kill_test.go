@@ -237,12 +237,10 @@ func TestKilledRuns(t *testing.T) {
 // onlyRun is the one run of a world.
 func onlyRun(t *testing.T, w *apptest.World) (run billing.Run) {
 	t.Helper()
-	_, err := w.App.Runner.Rows(t.Context(), op.Request{Name: "billing.run.list", Credential: apptest.Console(apptest.Admin), Input: op.Input{}}, nil, func(row any) error {
-		run, _ = row.(billing.Run)
-		return nil
-	})
-	if err != nil || run.ID == 0 {
-		t.Fatalf("no run: %v", err)
+	for _, run = range apptest.Rows[billing.Run](w, "billing.run.list", nil) {
+	}
+	if run.ID == 0 {
+		t.Fatal("no run")
 	}
 	return run
 }

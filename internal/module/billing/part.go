@@ -194,7 +194,7 @@ func (m *Module) reckon(rd *reading) (p *part, heavy []int, err error) {
 	var all sync.WaitGroup
 	for i := range benches {
 		from, to := i*len(rd.dues)/pieces, (i+1)*len(rd.dues)/pieces
-		benches[i] = &bench{reading: rd, desk: desk{book: rd.book}, drafts: make([]draft, 0, to-from)}
+		benches[i] = &bench{reading: rd, desk: desk{book: rd.book, run: rd.run}, drafts: make([]draft, 0, to-from)}
 		if i+1 < pieces {
 			all.Go(func() { benches[i].work(rd.dues[from:to]) })
 		} else {

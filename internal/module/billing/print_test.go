@@ -70,15 +70,7 @@ func printFile(w *apptest.World, run op.ID) (parts map[string][]string, list [][
 	w.Helper()
 	w.Worked(billing.PrintJob, op.Input{"id": run.String()})
 	admin := apptest.Console(apptest.Admin)
-	_, err := w.App.Runner.Rows(w.Context(), op.Request{Name: "billing.print.list", Credential: admin, Input: op.Input{"run": run.String()}}, nil, func(row any) error {
-		if found, ok := row.(billing.Print); ok && p.ID == 0 {
-			p = found
-		}
-		return nil
-	})
-	if err != nil {
-		w.Fatal(err)
-	}
+	p = apptest.Rows[billing.Print](w, "billing.print.list", op.Input{"run": run.String()})[0]
 	d, _ := w.Must(admin, "billing.print.download", op.Input{"id": p.ID.String()}).Out.(op.Document)
 	content, err := d.Open(w.Context())
 	if err != nil {

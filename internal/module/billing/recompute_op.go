@@ -115,7 +115,7 @@ func (s *recomputeState) compare(rd *reading, was *Bill, d Due, shas map[uint64]
 		return err
 	}
 	d.Turn = was.turn
-	b := bench{reading: rd, desk: desk{book: rd.book}}
+	b := bench{reading: rd, desk: desk{book: rd.book, run: rd.run}}
 	var now draft
 	if err := b.desk.price(&d, &now.bill); err != nil {
 		f, err := refusal(err)

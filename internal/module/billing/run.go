@@ -22,6 +22,9 @@ type Run struct {
 	// Categories and Service narrow to some; empty is all.
 	Categories []string `json:"categories"`
 	Service    string   `json:"service"`
+	// RatedAtIssue are the services whose bills have the VAT rates of IssuedOn; the others
+	// have those of the last day supplied.
+	RatedAtIssue []string `json:"rated_at_issue"`
 	// FromMonth and ToMonth are first days of months, both included.
 	FromMonth day.Date `json:"from_month"`
 	ToMonth   day.Date `json:"to_month"`

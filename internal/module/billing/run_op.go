@@ -8,7 +8,6 @@ import (
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
-	"wasl/internal/module/ledger"
 	"wasl/internal/module/tariff"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
@@ -156,7 +155,7 @@ func (m *Module) prepare(ctx context.Context, x *op.Exec, in RunPrepare) (RunSav
 	if err := x.Tx.Lock(ctx, int64(in.Unit)); err != nil {
 		return RunSaved{}, err
 	}
-	reasons, err := m.reasons(ctx, x, &run, in.survey.spans, in.AllowMissing)
+	reasons, err := m.reasons(ctx, x.R, &run, in.survey.spans, in.AllowMissing)
 	if err != nil {
 		return RunSaved{}, err
 	}
@@ -184,91 +183,6 @@ func (m *Module) prepare(ctx context.Context, x *op.Exec, in RunPrepare) (RunSav
 }
 
 func (r *Run) saved() RunSaved { return RunSaved{r.ID, r.Code, r.State, r.Due, r.Missing, r.Version} }
-
-// reasons are why a run cannot be: nothing due, a run of the same scope under way, a
-// contract without consumption, a unit without entity, several entities, no posting
-// rules, a tariff or a rate that does not cover the period.
-func (m *Module) reasons(ctx context.Context, x *op.Exec, run *Run, spans []tariffSpan, allowMissing bool) ([]fault.Field, error) {
-	var out []fault.Field
-	add := func(path, code string, args fault.Args) {
-		out = append(out, fault.Field{Path: path, Code: code, Args: args})
-	}
-	if run.Due == 0 {
-		add("from_month", "billing.nothing_due", nil)
-	}
-	if run.Missing > 0 && !allowMissing {
-		add("allow_missing", "billing.missing", fault.Args{"count": run.Missing})
-	}
-	other, err := openRun(ctx, x.R, run)
-	if err != nil {
-		return nil, err
-	}
-	if other != "" {
-		add("unit", "billing.run_open", fault.Args{"run": other})
-	}
-	tried := map[string]bool{}
-	for _, s := range spans {
-		stamps, err := m.ledger.StampsOf(ctx, x.R, s.Unit, ledger.Service(s.Service), run.IssuedOn)
-		switch {
-		case fault.KindOf(err) == fault.Precondition:
-			add("unit", fault.CodeOf(err), fault.Args{"date": run.IssuedOn})
-		case err != nil:
-			return nil, err
-		case run.Entity != 0 && run.Entity != stamps.Entity:
-			add("unit", "billing.entities", nil)
-		default:
-			run.Entity = stamps.Entity
-		}
-		if s.Tariff == "" {
-			continue // contracts without terms are exceptions, one by one
-		}
-		f, err := m.tryTariff(ctx, x, run, s, tried)
-		if err != nil {
-			return nil, err
-		}
-		if f != nil {
-			out = append(out, *f)
-		}
-	}
-	return out, nil
-}
-
-// tryTariff prices a consumption as if it were of the first and of the last day that a
-// tariff has to price; each day is tried once. What is missing for all consumptions refuses
-// the run, what is wrong with one is an exception later.
-func (m *Module) tryTariff(ctx context.Context, x *op.Exec, run *Run, s tariffSpan, tried map[string]bool) (*fault.Field, error) {
-	book, err := m.tariffs.Book(ctx, x.R)
-	if err != nil {
-		return nil, err
-	}
-	k := desk{book: book}
-	for _, on := range []day.Date{s.From, s.To} {
-		key := s.Tariff + " " + on.String()
-		if tried[key] {
-			continue
-		}
-		tried[key] = true
-		d, err := sampleOf(ctx, x.R, run, s)
-		if err != nil {
-			return nil, err
-		}
-		d.From, d.To = on, on
-		err = k.price(&d, new(Bill))
-		switch fault.CodeOf(err) {
-		case "tariff.unknown", "tariff.no_version", "tariff.vat_missing":
-			if refused := s.Tariff; !tried[refused] {
-				tried[refused] = true
-				return &fault.Field{
-					Path: "from_month", Code: "billing.tariff_missing", Args: fault.Args{"tariff": s.Tariff, "from": s.From, "to": s.To},
-				}, nil
-			}
-		}
-		if fault.KindOf(err) == fault.Internal {
-			return nil, err
-		}
-	}
-	return nil, nil
-}
 
 // RunCancel is the input of giving a run up before its issue.
 type RunCancel struct {

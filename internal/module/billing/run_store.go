@@ -18,18 +18,24 @@ import (
 
 const runColumns = `r.id, r.code, r.unit_id, r.route_id, r.categories, r.service, r.from_month, r.to_month, r.issued_on, r.due_on, r.chunk_size, r.state,
 	r.due, r.missing, r.bills, r.net, r.tax, r.total, r.sha256, r.entity_id, r.exercise, r.first_number, r.first_bill_id, r.prepared_by, r.approved_by,
-	r.recorded_at, r.version`
+	r.recorded_at, r.version, r.rated_at_issue`
 
 func scanRun(rows db.Rows) (r Run, err error) {
-	var categories string
+	var categories, rated string
 	err = rows.Scan(&r.ID, &r.Code, &r.Unit, &r.Route, &categories, &r.Service, &r.FromMonth, &r.ToMonth, &r.IssuedOn, &r.DueOn, &r.ChunkSize, &r.State,
 		&r.Due, &r.Missing, &r.Bills, &r.Net, &r.Tax, &r.Total, &r.SHA256, &r.Entity, &r.exercise, &r.firstNumber, &r.firstBill, &r.PreparedBy,
-		&r.ApprovedBy, &r.RecordedAt, &r.Version)
-	if categories != "" {
-		r.Categories = strings.Split(categories, "\n")
-	}
+		&r.ApprovedBy, &r.RecordedAt, &r.Version, &rated)
+	r.Categories, r.RatedAtIssue = linesIn(categories), linesIn(rated)
 	r.on = r.IssuedOn
 	return r, err
+}
+
+// linesIn are the words of a column that holds one a line; none of an empty one.
+func linesIn(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, "\n")
 }
 
 // findRun reads a run; NotFound "billing.run_unknown".
@@ -72,10 +78,12 @@ func nextRunCode(ctx context.Context, tx db.Tx, run *Run, exercise int64, entity
 
 func insertRun(ctx context.Context, tx db.Tx, r *Run) error {
 	_, err := tx.Exec(ctx, `INSERT INTO billing_run (id, code, unit_id, route_id, categories, service, from_month, to_month, issued_on, due_on, chunk_size, state,
-		  due, missing, bills, net, tax, total, sha256, entity_id, exercise, first_number, first_bill_id, prepared_by, approved_by, recorded_at, version)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, 0, 0, 0, '', $15, 0, 0, 0, $16, 0, $17, $18)`,
+		  due, missing, bills, net, tax, total, sha256, entity_id, exercise, first_number, first_bill_id, prepared_by, approved_by, recorded_at, version,
+		  rated_at_issue)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, 0, 0, 0, '', $15, 0, 0, 0, $16, 0, $17, $18, $19)`,
 		r.ID, r.Code, r.Unit, r.Route, strings.Join(r.Categories, "\n"), r.Service, r.FromMonth, r.ToMonth, r.IssuedOn, r.DueOn, r.ChunkSize, r.State,
-		r.Due, r.Missing, r.Entity, r.PreparedBy, r.RecordedAt, r.Version)
+		r.Due, r.Missing, r.Entity, r.PreparedBy, r.RecordedAt, r.Version,
+		strings.Join(r.RatedAtIssue, "\n"))
 	return err
 }
 
@@ -83,8 +91,9 @@ func insertRun(ctx context.Context, tx db.Tx, r *Run) error {
 func updateRun(ctx context.Context, tx db.Tx, r *Run) error {
 	r.Version++
 	_, err := tx.Exec(ctx, `UPDATE billing_run SET state = $2, bills = $3, net = $4, tax = $5, total = $6, sha256 = $7, exercise = $8, first_number = $9,
-		first_bill_id = $10, approved_by = $11, version = $12, due = $13 WHERE id = $1`,
-		r.ID, r.State, r.Bills, r.Net, r.Tax, r.Total, r.SHA256, r.exercise, r.firstNumber, r.firstBill, r.ApprovedBy, r.Version, r.Due)
+		first_bill_id = $10, approved_by = $11, version = $12, due = $13, rated_at_issue = $14 WHERE id = $1`,
+		r.ID, r.State, r.Bills, r.Net, r.Tax, r.Total, r.SHA256, r.exercise, r.firstNumber, r.firstBill, r.ApprovedBy, r.Version, r.Due,
+		strings.Join(r.RatedAtIssue, "\n"))
 	return err
 }
 
@@ -154,8 +163,9 @@ func keepVersions(ctx context.Context, tx db.Tx, run op.ID) error {
 
 func insertChunk(ctx context.Context, tx db.Tx, run op.ID, no, first int64, p *part) error {
 	_, err := tx.Exec(ctx, `INSERT INTO billing_chunk (run_id, chunk_no, last_unit_id, last_account_id, last_consumption_id, first_ordinal, bills, net, tax, total,
-		  exceptions, inputs, sha256, issued) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, FALSE)`,
-		run, no, p.last.Unit, p.last.Account, p.last.Consumption, first, int64(len(p.drafts)), p.net, p.tax, p.total, int64(len(p.findings)), p.inputs, p.sha)
+		  exceptions, inputs, sha256, issued, drafted_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, FALSE, $14)`,
+		run, no, p.last.Unit, p.last.Account, p.last.Consumption, first, int64(len(p.drafts)), p.net, p.tax, p.total, int64(len(p.findings)), p.inputs, p.sha,
+		tx.Now())
 	if err == nil {
 		_, err = tx.Exec(ctx, `INSERT INTO billing_input (run_id, chunk_no, body) VALUES ($1, $2, $3)`, run, no, freeze(p))
 	}

@@ -24,27 +24,12 @@ func TestMain(m *testing.M) {
 	if told := os.Getenv(childEnv); told != "" {
 		os.Exit(child(told))
 	}
-	var err error
-	if kit, err = apptest.NewKit(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	code := m.Run()
-	if err := kit.Close(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
+	os.Exit(apptest.Main(m, &kit))
 }
 
 func onBoth(t *testing.T, fn func(t *testing.T, w *apptest.World)) {
 	t.Helper()
-	for _, engine := range dbtest.Engines() {
-		t.Run(engine, func(t *testing.T) {
-			t.Parallel()
-			fn(t, kit.Open(t, engine, apptest.Options{}))
-		})
-	}
+	kit.OnBoth(t, fn)
 }
 
 // town gives the place Sibling many contracts with a consumption each: n of them, the

@@ -51,7 +51,7 @@ func runPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		return ui.Page{}, err
 	}
 	facts, err := v.Facts(ctx, "billing.run.show", card,
-		"unit", "from_month", "to_month", "issued_on", "due_on", "due", "missing", "bills", "net", "tax", "total", "blocking", "warnings", "chunks",
+		"unit", "from_month", "to_month", "issued_on", "due_on", "rated_at_issue", "due", "missing", "bills", "net", "tax", "total", "blocking", "warnings", "chunks",
 		"chunks_issued", "prepared_by", "approved_by", "sha256")
 	if err != nil {
 		return ui.Page{}, err

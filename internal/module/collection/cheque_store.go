@@ -138,14 +138,7 @@ func chequeLabels(ctx context.Context, r db.Reader, ids []int64) (map[int64]stri
 
 // depositLabels are the words for bordereaux.
 func depositLabels(ctx context.Context, r db.Reader, ids []int64) (map[int64]string, error) {
-	words := map[int64]string{}
-	return words, db.Each(ctx, r, func(rows db.Rows) error {
-		var id int64
-		var number string
-		err := rows.Scan(&id, &number)
-		words[id] = number
-		return err
-	}, `SELECT id, number FROM cheque_deposit WHERE id IN {ints $1}`, ids)
+	return db.Words(ctx, r, `SELECT id, number FROM cheque_deposit WHERE id IN {ints $1}`, ids)
 }
 
 // plainIDs are ids as the engines take them.

@@ -2,7 +2,6 @@ package collection_test
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"slices"
 	"testing"
@@ -12,33 +11,15 @@ import (
 	"wasl/internal/module/ledger"
 	"wasl/internal/platform/op"
 	"wasl/internal/testkit/apptest"
-	"wasl/internal/testkit/dbtest"
 )
 
 var kit *apptest.Kit
 
-func TestMain(m *testing.M) {
-	var err error
-	if kit, err = apptest.NewKit(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	code := m.Run()
-	if err := kit.Close(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(apptest.Main(m, &kit)) }
 
 func onBoth(t *testing.T, fn func(t *testing.T, w *apptest.World)) {
 	t.Helper()
-	for _, engine := range dbtest.Engines() {
-		t.Run(engine, func(t *testing.T) {
-			t.Parallel()
-			fn(t, kit.Open(t, engine, apptest.Options{}))
-		})
-	}
+	kit.OnBoth(t, fn)
 }
 
 func admin() op.Credential { return apptest.Console(apptest.Admin) }

@@ -57,7 +57,7 @@ func lotColumnsOfFile() []intake.Column {
 func (m *Module) registerLotImport(r *op.Registry) {
 	intake.Register(r, m.imports, intake.Kind[LotImport]{
 		Name: "receipt", Operation: "collection.receipt.import", Path: "/collection/receipts/imports", Duties: duties(), Columns: lotColumnsOfFile(),
-		Place: screen.Administration, ChunkRows: lotChunk,
+		Place: screen.Collection, ChunkRows: lotChunk,
 		Example: "facture;contrat;montant;date;mode;reference\n;C-0412-118;110,00;17/11/2026;transfer;VIR-88121\n;C-0412-119;54,50;17/11/2026;transfer;VIR-88122\n",
 		Targets: func(_ context.Context, _ *op.Exec, in LotImport) ([]op.Target, error) {
 			return unitTarget(in.Unit), nil

@@ -12,31 +12,15 @@ import (
 )
 
 // lots are the lots, latest first.
-func lots(t *testing.T, w *apptest.World) (out []collection.Lot) {
-	t.Helper()
-	collect(t, w, "collection.lot.list", op.Input{}, &out)
-	return out
-}
-
-// collect reads the rows of a list.
-func collect[T any](t testing.TB, w *apptest.World, name string, in op.Input, out *[]T) {
-	t.Helper()
-	_, err := w.App.Runner.Rows(w.Context(), op.Request{Name: name, Credential: admin(), Input: in}, nil, func(row any) error {
-		if r, ok := row.(T); ok {
-			*out = append(*out, r)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+func lots(w *apptest.World) []collection.Lot {
+	w.Helper()
+	return apptest.Rows[collection.Lot](w, "collection.lot.list", nil)
 }
 
 // left is what an account owes.
 func left(t *testing.T, w *apptest.World, account op.ID) (sum money.Amount) {
 	t.Helper()
-	var due []collection.Due
-	collect(t, w, "collection.due.list", op.Input{"receivable_account": account.String(), "credits": "true"}, &due)
+	due := apptest.Rows[collection.Due](w, "collection.due.list", op.Input{"receivable_account": account.String(), "credits": "true"})
 	for _, d := range due {
 		sum += d.Left
 	}
@@ -52,7 +36,7 @@ func TestLot(t *testing.T) {
 		in := w.LotInput(apptest.Own, "10,00;17/02/2026;transfer;V-1", "10,00;17/02/2026;transfer;V-1", "40,00;18/02/2026;postal;P-2")
 		in["surplus"] = "overpayment"
 		w.Worked("collection.receipt.import", in)
-		all := lots(t, w)
+		all := lots(w)
 		if len(all) != 1 || all[0].Receipts != 3 || all[0].Amount != 60_00 || all[0].State != collection.LotTaken {
 			t.Fatalf("%+v", all)
 		}
@@ -63,12 +47,11 @@ func TestLot(t *testing.T) {
 		if got := left(t, w, account); got != -10_00 {
 			t.Errorf("owed after: %s, want 10.00 due to the customer", got)
 		}
-		lot := lots(t, w)[0]
+		lot := lots(w)[0]
 		if lot.State != collection.LotPosted || lot.Posted != 3 || lot.PostedAmount != 60_00 {
 			t.Errorf("%+v", lot)
 		}
-		var receipts []collection.Receipt
-		collect(t, w, "collection.receipt.list", op.Input{"session": lot.Session.String()}, &receipts)
+		receipts := apptest.Rows[collection.Receipt](w, "collection.receipt.list", op.Input{"session": lot.Session.String()})
 		var totals []string
 		for _, r := range receipts {
 			totals = append(totals, r.Number[len(r.Number)-4:]+" "+r.ReceivedOn.String()+" "+r.Total.String())
@@ -82,7 +65,7 @@ func TestLot(t *testing.T) {
 			t.Error("no report")
 		}
 		w.Worked("collection.receipt.import", in)
-		if got := lots(t, w); len(got) != 1 {
+		if got := lots(w); len(got) != 1 {
 			t.Errorf("the same file again made a lot: %+v", got)
 		}
 		if _, err := w.Run(admin(), "collection.lot.post", op.Input{"id": lot.Batch.String()}); err != nil {
@@ -100,7 +83,7 @@ func TestLotOccurrences(t *testing.T) {
 		const line = "10,00;17/02/2026;transfer;V-1"
 		w.Worked("collection.receipt.import", w.LotInput(apptest.Own, line, line))
 		w.Worked("collection.receipt.import", w.LotInput(apptest.Own, line, line, line))
-		all := lots(t, w)
+		all := lots(w)
 		if len(all) != 2 || all[0].Receipts != 1 || all[1].Receipts != 2 {
 			t.Errorf("%+v", all)
 		}
@@ -128,7 +111,7 @@ func TestLotRejects(t *testing.T) {
 			";" + number + ";45,01;17/02/2026;transfer;V-12\n"
 		in := op.Input{"file": op.NewUpload("lot.csv", []byte(text)), "unit": w.At[apptest.Own].Unit.String(), "mode": "valid"}
 		w.Worked("collection.receipt.import", in)
-		if all := lots(t, w); len(all) != 1 || all[0].Receipts != 1 || all[0].Amount != 10_00 {
+		if all := lots(w); len(all) != 1 || all[0].Receipts != 1 || all[0].Amount != 10_00 {
 			t.Errorf("%+v", all)
 		}
 		verify(t, w)
@@ -154,10 +137,9 @@ func TestLotReceiptCancelled(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, w *apptest.World) {
 		w.Worked("collection.receipt.import", w.LotInput(apptest.Own, "10,00;17/02/2026;transfer;V-1", "20,00;17/02/2026;transfer;V-2"))
-		w.Worked("collection.lot.post", op.Input{"id": lots(t, w)[0].Batch.String()})
+		w.Worked("collection.lot.post", op.Input{"id": lots(w)[0].Batch.String()})
 		owed := left(t, w, w.At[apptest.Own].Account)
-		var receipts []collection.Receipt
-		collect(t, w, "collection.receipt.list", op.Input{"session": lots(t, w)[0].Session.String()}, &receipts)
+		receipts := apptest.Rows[collection.Receipt](w, "collection.receipt.list", op.Input{"session": lots(w)[0].Session.String()})
 		w.Approved(w.Must(admin(), "collection.receipt.cancel", op.Input{"id": receipts[0].ID.String(), "reason": "Fichier erroné"}))
 		if got := left(t, w, w.At[apptest.Own].Account) - owed; got != receipts[0].Total {
 			t.Errorf("%s is owed again, want %s", got, receipts[0].Total)

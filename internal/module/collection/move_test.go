@@ -11,10 +11,9 @@ import (
 )
 
 // waiting lists the money that waits.
-func (t *till) waiting() (out []collection.Waiting) {
+func (t *till) waiting() []collection.Waiting {
 	t.Helper()
-	collect(t.TB, t.World, "collection.waiting.list", op.Input{}, &out)
-	return out
+	return apptest.Rows[collection.Waiting](t.World, "collection.waiting.list", nil)
 }
 
 // assign moves money that waits to the account of the till, by two people, and gives the
@@ -22,8 +21,7 @@ func (t *till) waiting() (out []collection.Waiting) {
 func (t *till) assign(from collection.Waiting, pairs ...any) (out collection.Move) {
 	t.Helper()
 	t.Approved(t.Must(admin(), "collection.waiting.assign", t.assigning(from, pairs...)))
-	var all []collection.Move
-	collect(t.TB, t.World, "collection.move.list", op.Input{"receipt": from.Receipt.String()}, &all)
+	all := apptest.Rows[collection.Move](t.World, "collection.move.list", op.Input{"receipt": from.Receipt.String()})
 	if len(all) == 0 {
 		t.Fatal("no move")
 	}

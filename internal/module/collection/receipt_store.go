@@ -141,14 +141,7 @@ func listReceipts(ctx context.Context, x *op.Exec, in ReceiptFilter) iter.Seq2[R
 
 // receiptLabels are the words for receipts.
 func receiptLabels(ctx context.Context, r db.Reader, ids []int64) (map[int64]string, error) {
-	words := map[int64]string{}
-	return words, db.Each(ctx, r, func(rows db.Rows) error {
-		var id int64
-		var number string
-		err := rows.Scan(&id, &number)
-		words[id] = number
-		return err
-	}, `SELECT id, number FROM receipt WHERE id IN {ints $1}`, ids)
+	return db.Words(ctx, r, `SELECT id, number FROM receipt WHERE id IN {ints $1}`, ids)
 }
 
 // profile is what an item of an account is stamped with.

@@ -186,12 +186,5 @@ func openOn(ctx context.Context, r db.Reader, unit int64, month day.Month) (numb
 
 // sessionLabels are the words for sessions.
 func sessionLabels(ctx context.Context, r db.Reader, ids []int64) (map[int64]string, error) {
-	words := map[int64]string{}
-	return words, db.Each(ctx, r, func(rows db.Rows) error {
-		var id int64
-		var number, desk string
-		err := rows.Scan(&id, &number, &desk)
-		words[id] = number + " " + desk
-		return err
-	}, `SELECT id, number, desk FROM cash_session WHERE id IN {ints $1}`, ids)
+	return db.Words(ctx, r, `SELECT id, number || ' ' || desk FROM cash_session WHERE id IN {ints $1}`, ids)
 }

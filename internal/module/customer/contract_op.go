@@ -366,11 +366,11 @@ func (m *Module) setTerms(ctx context.Context, x *op.Exec, in TermsSet) (Contrac
 	}
 	was, _ := old.On(in.ValidFrom)
 	t := was
-	set(&t.Category, in.Category)
-	set(&t.VATUse, in.VATUse)
-	set(&t.Tariff, in.Tariff)
-	set(&t.Households, in.Households)
-	set(&t.SubscribedPower, in.SubscribedPower)
+	op.Set(&t.Category, in.Category)
+	op.Set(&t.VATUse, in.VATUse)
+	op.Set(&t.Tariff, in.Tariff)
+	op.Set(&t.Households, in.Households)
+	op.Set(&t.SubscribedPower, in.SubscribedPower)
 	if in.Attributes != nil {
 		t.Attributes, _ = ParseAttributes(*in.Attributes)
 	}

@@ -38,10 +38,3 @@ func orDate(d, other day.Date) day.Date {
 	}
 	return d
 }
-
-// set puts a value that is there in its place.
-func set[T any](target *T, value *T) {
-	if value != nil {
-		*target = *value
-	}
-}

@@ -143,14 +143,12 @@ func discardContracts(ctx context.Context, tx db.Tx, batch, limit int64) (int64,
 		  AND k.receivable_account_id NOT IN {ints $1})`, accounts); err != nil {
 		return 0, err
 	}
-	for _, sql := range []string{
+	if err := deleteRows(ctx, tx, accounts,
 		`DELETE FROM contract_terms WHERE receivable_account_id IN {ints $1}`,
 		`DELETE FROM contract_code WHERE code IN (SELECT code FROM contract WHERE receivable_account_id IN {ints $1})`,
 		`DELETE FROM contract WHERE receivable_account_id IN {ints $1}`,
-	} {
-		if _, err := tx.Exec(ctx, sql, accounts); err != nil {
-			return 0, err
-		}
+	); err != nil {
+		return 0, err
 	}
 	if err := account.Remove(ctx, tx, accounts); err != nil {
 		return 0, err
@@ -168,13 +166,11 @@ func discardPoints(ctx context.Context, tx db.Tx, batch, limit int64) (int64, er
 	for i, p := range all {
 		ids[i] = int64(p.ID)
 	}
-	for _, sql := range []string{
+	if err := deleteRows(ctx, tx, ids,
 		`DELETE FROM service_point_code WHERE code IN (SELECT code FROM service_point WHERE id IN {ints $1})`,
 		`DELETE FROM service_point WHERE id IN {ints $1}`,
-	} {
-		if _, err := tx.Exec(ctx, sql, ids); err != nil {
-			return 0, err
-		}
+	); err != nil {
+		return 0, err
 	}
 	words := wordsOf(kindServicePoint, all, func(p ServicePoint) (int64, []string) { return int64(p.ID), p.terms() })
 	return int64(len(all)), removeWords(ctx, tx, kindServicePoint, words)
@@ -189,17 +185,25 @@ func discardCustomers(ctx context.Context, tx db.Tx, batch, limit int64) (int64,
 	for i, c := range all {
 		ids[i] = int64(c.ID)
 	}
-	for _, sql := range []string{
+	if err := deleteRows(ctx, tx, ids,
 		`DELETE FROM customer_nature WHERE customer_id IN {ints $1}`,
 		`DELETE FROM customer_code WHERE code IN (SELECT code FROM customer WHERE id IN {ints $1})`,
 		`DELETE FROM customer WHERE id IN {ints $1}`,
-	} {
-		if _, err := tx.Exec(ctx, sql, ids); err != nil {
-			return 0, err
-		}
+	); err != nil {
+		return 0, err
 	}
 	words := wordsOf(kindCustomer, all, func(c Customer) (int64, []string) { return int64(c.ID), c.terms() })
 	return int64(len(all)), removeWords(ctx, tx, kindCustomer, words)
+}
+
+// deleteRows runs statements that each delete what belongs to some ids.
+func deleteRows(ctx context.Context, tx db.Tx, ids []int64, statements ...string) error {
+	for _, sql := range statements {
+		if _, err := tx.Exec(ctx, sql, ids); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // removeWords drops the words of records that go.

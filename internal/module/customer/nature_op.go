@@ -81,10 +81,10 @@ func setNature(ctx context.Context, x *op.Exec, in NatureSet) (Saved, error) {
 		return Saved{}, fault.InvalidField("nature", "customer.nature_same")
 	}
 	before := c
-	set(&c.Ministry, in.Ministry)
-	set(&c.AuthorisingOfficer, in.AuthorisingOfficer)
-	set(&c.PublicAccountant, in.PublicAccountant)
-	set(&c.BudgetLine, in.BudgetLine)
+	op.Set(&c.Ministry, in.Ministry)
+	op.Set(&c.AuthorisingOfficer, in.AuthorisingOfficer)
+	op.Set(&c.PublicAccountant, in.PublicAccountant)
+	op.Set(&c.BudgetLine, in.BudgetLine)
 	if in.Nature.Public() && len(c.missing()) > 0 {
 		return Saved{}, fault.InvalidFields(c.missing())
 	}

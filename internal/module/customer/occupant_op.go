@@ -82,9 +82,9 @@ func (m *Module) changeOccupant(ctx context.Context, x *op.Exec, in OccupantChan
 	if err != nil {
 		return OccupantChanged{}, err
 	}
-	set(&t.Category, in.Category)
-	set(&t.VATUse, in.VATUse)
-	set(&t.Households, in.Households)
+	op.Set(&t.Category, in.Category)
+	op.Set(&t.VATUse, in.VATUse)
+	op.Set(&t.Households, in.Households)
 	next := &Contract{CustomerID: c.ID, PointID: p.ID, UnitID: p.UnitID, Service: k.Service, StartsOn: in.MovedOn}
 	if err := m.mayOpen(ctx, x, p, *next); err != nil {
 		return OccupantChanged{}, err

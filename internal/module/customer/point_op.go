@@ -102,12 +102,6 @@ type PointUpdate struct {
 	RemovedOn *day.Date `json:"removed_on"`
 }
 
-// PointSaved is the answer of a change of a service point.
-type PointSaved struct {
-	ID      op.ID `json:"id"`
-	Version int64 `json:"version"`
-}
-
 func (m *Module) registerPoints(r *op.Registry) {
 	duties := []string{"AG-03", "DRI-02"}
 	op.RegisterList(r, op.Spec{Name: "customer.service_point.list", Path: "/service-points", Duties: duties}, op.ListHandler[PointFilter, PointRow]{
@@ -127,7 +121,7 @@ func (m *Module) registerPoints(r *op.Registry) {
 	op.RegisterCommand(r, op.Spec{
 		Name: "customer.service_point.add", Path: "/service-points", Duties: duties,
 		Example: PointAdd{Unit: 1 << 43, Service: org.Water, Address: "12 rue de la Source", Locality: "Sefrou", Connection: Individual, DiameterMM: 15},
-	}, op.CommandHandler[PointAdd, PointSaved]{
+	}, op.CommandHandler[PointAdd, op.Saved]{
 		Targets: func(_ context.Context, _ *op.Exec, in PointAdd) ([]op.Target, error) {
 			return []op.Target{{Unit: int64(in.Unit)}}, nil
 		},
@@ -135,7 +129,7 @@ func (m *Module) registerPoints(r *op.Registry) {
 	})
 	op.RegisterCommand(r, op.Spec{
 		Name: "customer.service_point.update", Path: "/service-points/{id}", Versioned: true, Duties: duties,
-	}, op.CommandHandler[PointUpdate, PointSaved]{
+	}, op.CommandHandler[PointUpdate, op.Saved]{
 		Locks: func(in PointUpdate) []int64 { return []int64{int64(in.ID)} },
 		Targets: func(ctx context.Context, x *op.Exec, in PointUpdate) ([]op.Target, error) {
 			return pointTarget(ctx, x, in.ID)
@@ -164,56 +158,56 @@ func showPoint(ctx context.Context, x *op.Exec, in PointRef) (card PointCard, er
 	return card, err
 }
 
-func addPoint(ctx context.Context, x *op.Exec, in PointAdd) (PointSaved, error) {
+func addPoint(ctx context.Context, x *op.Exec, in PointAdd) (op.Saved, error) {
 	if !in.LaidOn.IsZero() {
 		if err := checkAhead("laid_on", in.LaidOn, x.Today); err != nil {
-			return PointSaved{}, err
+			return op.Saved{}, err
 		}
 	}
 	code, err := pointSeries().choose(ctx, x.Tx, in.Code, codeTakenPoint)
 	if err != nil {
-		return PointSaved{}, err
+		return op.Saved{}, err
 	}
 	p := &ServicePoint{
 		Code: code, UnitID: in.Unit, Service: in.Service, Address: in.Address, Locality: in.Locality, Connection: in.Connection,
 		DiameterMM: in.DiameterMM, Phases: in.Phases, Power: in.Power, LaidOn: in.LaidOn,
 	}
 	if err := Insert(ctx, x.Tx, Origin{Actor: op.ID(x.Actor.UserID), At: x.Now}, &Supply{Point: p}); err != nil {
-		return PointSaved{}, err
+		return op.Saved{}, err
 	}
-	return PointSaved{p.ID, p.Version}, x.Change(kindServicePoint, int64(p.ID), p.label(), nil, *p)
+	return op.Saved{ID: p.ID, Version: p.Version}, x.Change(kindServicePoint, int64(p.ID), p.label(), nil, *p)
 }
 
-func changePoint(ctx context.Context, x *op.Exec, in PointUpdate) (PointSaved, error) {
+func changePoint(ctx context.Context, x *op.Exec, in PointUpdate) (op.Saved, error) {
 	p, err := FindServicePoint(ctx, x.Tx, int64(in.ID))
 	if err != nil {
-		return PointSaved{}, err
+		return op.Saved{}, err
 	}
 	if err := op.CheckVersion(p.Version, in.Version); err != nil {
-		return PointSaved{}, err
+		return op.Saved{}, err
 	}
 	before := p
-	set(&p.Address, in.Address)
-	set(&p.Locality, in.Locality)
-	set(&p.Connection, in.Connection)
-	set(&p.DiameterMM, in.DiameterMM)
-	set(&p.Phases, in.Phases)
-	set(&p.Power, in.Power)
-	set(&p.LaidOn, in.LaidOn)
-	set(&p.RemovedOn, in.RemovedOn)
+	op.Set(&p.Address, in.Address)
+	op.Set(&p.Locality, in.Locality)
+	op.Set(&p.Connection, in.Connection)
+	op.Set(&p.DiameterMM, in.DiameterMM)
+	op.Set(&p.Phases, in.Phases)
+	op.Set(&p.Power, in.Power)
+	op.Set(&p.LaidOn, in.LaidOn)
+	op.Set(&p.RemovedOn, in.RemovedOn)
 	if p == before {
-		return PointSaved{p.ID, p.Version}, nil
+		return op.Saved{ID: p.ID, Version: p.Version}, nil
 	}
 	if faults := connectionFaults(p.Service, p.DiameterMM, p.Phases, p.Power); len(faults) > 0 {
-		return PointSaved{}, fault.InvalidFields(faults)
+		return op.Saved{}, fault.InvalidFields(faults)
 	}
 	if err := mayRemove(ctx, x, p); err != nil {
-		return PointSaved{}, err
+		return op.Saved{}, err
 	}
 	if err := updatePoint(ctx, x.Tx, &before, &p); err != nil {
-		return PointSaved{}, err
+		return op.Saved{}, err
 	}
-	return PointSaved{p.ID, p.Version}, x.Change(kindServicePoint, int64(p.ID), p.label(), before, p)
+	return op.Saved{ID: p.ID, Version: p.Version}, x.Change(kindServicePoint, int64(p.ID), p.label(), before, p)
 }
 
 // mayRemove refuses the end of a connection before it was laid, or while a contract

@@ -177,11 +177,11 @@ func (m *Module) facts(ctx context.Context, r db.Reader, row *Allocation, settle
 	if err != nil {
 		return nil, err
 	}
-	out = append(out, Facts{Event: EventSettle, Debit: row.DebitSplit, Undo: undo, Regime: debit.regime})
+	out = append(out, Facts{Event: EventSettle, Debit: row.DebitSplit, Undo: undo, Regimes: debit.regimes})
 	if row.credit.Kind == ItemAdvance {
-		return append(out, Facts{Event: EventSettle, Prepaid: row.CreditSplit, Undo: undo, Regime: credit.regime}), nil
+		return append(out, Facts{Event: EventSettle, Prepaid: row.CreditSplit, Undo: undo, Regimes: credit.regimes}), nil
 	}
-	return append(out, Facts{Event: EventSettle, Credit: row.CreditSplit, Undo: undo, Regime: credit.regime}), nil
+	return append(out, Facts{Event: EventSettle, Credit: row.CreditSplit, Undo: undo, Regimes: credit.regimes}), nil
 }
 
 // insert gives a planned row its identity and its entry, and writes it.

@@ -134,7 +134,7 @@ type group struct {
 // the accounts behind the roles.
 type factKey struct {
 	event                 Event
-	regime                Regime
+	regimes               Regimes
 	tender, debit, credit string
 }
 
@@ -186,10 +186,10 @@ func (b *bulk) open(ctx context.Context, tx db.Tx, o *Opening, id op.ID, i int) 
 
 // add adds facts to those of the group.
 func (g *group) add(f *Facts) (err error) {
-	key := factKey{f.Event, f.Regime, f.Roles[RoleTender], f.Roles[RoleDebit], f.Roles[RoleCredit]}
+	key := factKey{f.Event, f.Regimes, f.Roles[RoleTender], f.Roles[RoleDebit], f.Roles[RoleCredit]}
 	sum := g.byFact[key]
 	if sum == nil {
-		sum = &Facts{Event: f.Event, Regime: f.Regime, Roles: f.Roles}
+		sum = &Facts{Event: f.Event, Regimes: f.Regimes, Roles: f.Roles}
 		g.byFact[key], g.facts = sum, append(g.facts, sum)
 	}
 	for _, s := range []struct{ to, from *Split }{{&sum.Parts, &f.Parts}, {&sum.Debit, &f.Debit}, {&sum.Credit, &f.Credit}, {&sum.Prepaid, &f.Prepaid}} {

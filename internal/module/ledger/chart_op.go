@@ -35,12 +35,6 @@ type AccountUpdate struct {
 	ValidTo *day.Date `json:"valid_to"`
 }
 
-// AccountSaved is the answer of a change of an account.
-type AccountSaved struct {
-	ID      op.ID `json:"id"`
-	Version int64 `json:"version"`
-}
-
 func (m *Module) registerChart(r *op.Registry) {
 	duties := []string{"NORM-3", "DIST-7"}
 	op.RegisterList(r, op.Spec{Name: "ledger.account.list", Path: "/ledger/accounts", Duties: duties}, op.ListHandler[AccountFilter, Account]{
@@ -52,36 +46,36 @@ func (m *Module) registerChart(r *op.Registry) {
 	op.RegisterCommand(r, op.Spec{
 		Name: "ledger.account.add", Path: "/ledger/accounts", Central: true, Duties: duties,
 		Example: AccountAdd{Code: "51614", Label: "Caisse de l'agence B", Kind: Ordinary},
-	}, op.CommandHandler[AccountAdd, AccountSaved]{Do: addAccount})
+	}, op.CommandHandler[AccountAdd, op.Saved]{Do: addAccount})
 	op.RegisterCommand(r, op.Spec{
 		Name: "ledger.account.update", Path: "/ledger/accounts/{id}", Central: true, Versioned: true, Duties: duties,
-	}, op.CommandHandler[AccountUpdate, AccountSaved]{
+	}, op.CommandHandler[AccountUpdate, op.Saved]{
 		Locks: func(in AccountUpdate) []int64 { return []int64{int64(in.ID)} },
 		Do:    m.changeAccount,
 	})
 }
 
-func addAccount(ctx context.Context, x *op.Exec, in AccountAdd) (AccountSaved, error) {
+func addAccount(ctx context.Context, x *op.Exec, in AccountAdd) (op.Saved, error) {
 	id, err := x.Tx.NewID(ctx)
 	if err != nil {
-		return AccountSaved{}, err
+		return op.Saved{}, err
 	}
 	a := Account{ID: op.ID(id), Code: in.Code, Label: in.Label, Kind: in.Kind, ValidFrom: in.ValidFrom, Version: 1}
 	if err := insertAccount(ctx, x.Tx, &a); err != nil {
-		return AccountSaved{}, err
+		return op.Saved{}, err
 	}
-	return AccountSaved{a.ID, 1}, x.Change("ledger_account", id, a.Code+" "+a.Label, nil, a)
+	return op.Saved{ID: a.ID, Version: 1}, x.Change("ledger_account", id, a.Code+" "+a.Label, nil, a)
 }
 
 // changeAccount corrects a label or closes an account. One that a rule in force
 // still uses stays open.
-func (m *Module) changeAccount(ctx context.Context, x *op.Exec, in AccountUpdate) (AccountSaved, error) {
+func (m *Module) changeAccount(ctx context.Context, x *op.Exec, in AccountUpdate) (op.Saved, error) {
 	a, err := findAccount(ctx, x.Tx, in.ID)
 	if err != nil {
-		return AccountSaved{}, err
+		return op.Saved{}, err
 	}
 	if err := op.CheckVersion(a.Version, in.Version); err != nil {
-		return AccountSaved{}, err
+		return op.Saved{}, err
 	}
 	before := a
 	if in.Label != nil {
@@ -90,22 +84,22 @@ func (m *Module) changeAccount(ctx context.Context, x *op.Exec, in AccountUpdate
 	if in.ValidTo != nil {
 		a.ValidTo = *in.ValidTo
 		if !a.ValidTo.IsZero() && (!a.ValidTo.After(a.ValidFrom) || a.ValidTo.Before(x.Today)) {
-			return AccountSaved{}, fault.InvalidField("valid_to", "ledger.account_past", "date", x.Today)
+			return op.Saved{}, fault.InvalidField("valid_to", "ledger.account_past", "date", x.Today)
 		}
 		used, err := ruleUsing(ctx, x.Tx, a.Code)
 		if err != nil {
-			return AccountSaved{}, err
+			return op.Saved{}, err
 		}
 		if used && !a.ValidTo.IsZero() {
-			return AccountSaved{}, fault.New(fault.Precondition, "ledger.account_used", "account", a.Code)
+			return op.Saved{}, fault.New(fault.Precondition, "ledger.account_used", "account", a.Code)
 		}
 	}
 	if a == before {
-		return AccountSaved{a.ID, a.Version}, nil
+		return op.Saved{ID: a.ID, Version: a.Version}, nil
 	}
 	a.Version++
 	if err := updateAccount(ctx, x.Tx, &a); err != nil {
-		return AccountSaved{}, err
+		return op.Saved{}, err
 	}
-	return AccountSaved{a.ID, a.Version}, x.Change("ledger_account", int64(a.ID), a.Code+" "+a.Label, before, a)
+	return op.Saved{ID: a.ID, Version: a.Version}, x.Change("ledger_account", int64(a.ID), a.Code+" "+a.Label, before, a)
 }

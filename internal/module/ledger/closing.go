@@ -47,7 +47,8 @@ type Closing struct {
 
 // CloseMonth closes a month of a unit (arrêté): its rows are counted and hashed,
 // and what is owed at its end is kept by age. From then on what belongs to the
-// month is posted in the next open one. A month is never reopened.
+// month is posted in the next open one, and its entries have their legal numbers
+// (Numbers). A month is never reopened.
 //
 // It is refused with Precondition: "ledger.close_early" until CloseMargin after
 // the end of the month, "ledger.close_done" for a closed month,
@@ -75,6 +76,9 @@ func (m *Module) CloseMonth(ctx context.Context, tx db.Tx, unit op.ID, month day
 		return c, err
 	}
 	rememberClosed(tx, unit, true, month)
+	if err := m.numberMonth(ctx, tx, unit, month); err != nil {
+		return c, err
+	}
 	return c, freezeAges(ctx, tx, unit, month)
 }
 

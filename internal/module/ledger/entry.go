@@ -119,7 +119,7 @@ func (m *Module) linesOf(ctx context.Context, tx db.Tx, p *Posting) (RuleSet, []
 	if err != nil {
 		return set, nil, err
 	}
-	lines, err := set.Rules.Lines(f.regime, p.Stamps.collecting() == p.Stamps.Managing, set.Liaison, p.Events...)
+	lines, err := set.Rules.Lines(f.regimes, p.Stamps.collecting() == p.Stamps.Managing, set.Liaison, p.Events...)
 	return set, lines, err
 }
 

@@ -39,6 +39,8 @@ type EntryCard struct {
 	Lines []EntryLine `json:"lines"`
 	// ReversedBy is the entry that takes it back; 0 is none.
 	ReversedBy op.ID `json:"reversed_by"`
+	// Number is its legal number (Numbers), empty while its month is open.
+	Number string `json:"number"`
 }
 
 // EntryPost is the input of an entry written by a person (opération diverse).

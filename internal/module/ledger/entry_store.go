@@ -125,6 +125,9 @@ func entryCard(ctx context.Context, r db.Reader, account, id op.ID) (c EntryCard
 	if c.Lines, err = linesOf(ctx, r, account, id); err != nil {
 		return c, err
 	}
+	if c.Number, err = numberOf(ctx, r, &c.Entry); err != nil {
+		return c, err
+	}
 	_, err = db.ScanOne(ctx, r, `SELECT id FROM ledger_entry WHERE receivable_account_id = $1 AND unit_id = $2 AND reverses_id = $3`,
 		[]any{account, c.Unit, id}, &c.ReversedBy)
 	return c, err

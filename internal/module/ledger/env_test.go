@@ -103,7 +103,7 @@ func newHouseSeen(t testing.TB, engine string, seen db.Interceptor) *house {
 		t.Fatal(err)
 	}
 	add := func(code, kind, parent string) {
-		h.units[code] = do[org.UnitSaved](h, "org.unit.add", op.Input{
+		h.units[code] = do[op.Saved](h, "org.unit.add", op.Input{
 			"code": code, "kind": kind, "name": "Unité " + code, "parent": h.units[parent].String(), "opened_on": "2010-01-01",
 		}).ID
 	}
@@ -111,7 +111,7 @@ func newHouseSeen(t testing.TB, engine string, seen db.Interceptor) *house {
 	add("AG1", "agency_mixed", "DR1")
 	add("C1", "centre", "AG1")
 	add("C2", "centre", "AG1")
-	h.entity = do[org.EntitySaved](h, "org.entity.add", op.Input{"code": "ONEE", "name": "Office"}).ID
+	h.entity = do[op.Saved](h, "org.entity.add", op.Input{"code": "ONEE", "name": "Office"}).ID
 	do[struct{}](h, "org.unit.assign", op.Input{
 		"id": h.units["DG"].String(), "entity": h.entity.String(), "services": []any{"water", "electricity", "sanitation"},
 		"valid_from": "2010-01-01", "reason": "Ouverture",

@@ -195,9 +195,9 @@ type Facts struct {
 	Roles map[Role]string
 	// Undo turns the entry around: every debit becomes a credit.
 	Undo bool
-	// Regime is that under which the item was posted, when it is not that of the
-	// day of the entry.
-	Regime Regime
+	// Regimes are those under which the item was posted, when they are not those of
+	// the day of the entry.
+	Regimes Regimes
 }
 
 // splitOf is the split behind a measure.

@@ -19,14 +19,25 @@ import (
 
 // JournalLine is a line of the journal with what its entry says, as exported.
 type JournalLine struct {
-	Entry        op.ID        `json:"entry"`
-	Line         int64        `json:"line"`
-	Journal      Journal      `json:"journal"`
-	Event        Event        `json:"event"`
-	EffectiveOn  day.Date     `json:"effective_on"`
-	Period       day.Date     `json:"period"`
-	RecordedAt   time.Time    `json:"recorded_at"`
-	Unit         op.ID        `json:"unit" out:"ref=unit"`
+	Entry       op.ID    `json:"entry"`
+	Line        int64    `json:"line"`
+	Journal     Journal  `json:"journal"`
+	Event       Event    `json:"event"`
+	EffectiveOn day.Date `json:"effective_on"`
+	// AccountingOn is the day of the journal: that of the fact, or the first of the month
+	// that holds it when its own was closed.
+	AccountingOn day.Date  `json:"accounting_on"`
+	Period       day.Date  `json:"period"`
+	RecordedAt   time.Time `json:"recorded_at"`
+	Unit         op.ID     `json:"unit" out:"ref=unit"`
+	// UnitCode and EntityCode name the books: with the journal they name a series of
+	// numbers.
+	UnitCode   string `json:"unit_code"`
+	EntityCode string `json:"entity_code"`
+	// Number is the legal number of the entry in its series, "2026-00000042"; empty while
+	// its month is open. ValidatedOn is the day on which the month was closed.
+	Number       string       `json:"number"`
+	ValidatedOn  day.Date     `json:"validated_on"`
 	Document     string       `json:"document"`
 	Label        string       `json:"label"`
 	Account      string       `json:"account"`
@@ -44,8 +55,12 @@ type JournalLine struct {
 const eventOpening Event = "opening"
 
 // PageKey is the row's place in its list.
-func (l JournalLine) PageKey(string) []string {
-	return []string{l.EffectiveOn.String(), l.Entry.String(), strconv.FormatInt(l.Line, 10)}
+func (l JournalLine) PageKey(sort string) []string {
+	line := strconv.FormatInt(l.Line, 10)
+	if sort == sortNumber {
+		return []string{l.AccountingOn.String(), strconv.FormatInt(l.RecordedAt.UnixMicro(), 10), l.Entry.String(), line}
+	}
+	return []string{l.EffectiveOn.String(), l.Entry.String(), line}
 }
 
 func (l JournalLine) amount() money.Amount { return l.Debit - l.Credit }
@@ -56,7 +71,8 @@ func openingLines(balances []Balance, labels map[string]string, on day.Date) []J
 	var out []JournalLine
 	for i, b := range balances {
 		l := JournalLine{
-			Line: int64(i + 1), Journal: JournalMisc, Event: eventOpening, EffectiveOn: on, Period: day.MonthOf(on).First(),
+			Line: int64(i + 1), Journal: JournalMisc, Event: eventOpening, EffectiveOn: on, AccountingOn: on,
+			Period:  day.MonthOf(on).First(),
 			Account: b.Account, AccountLabel: labels[b.Account],
 		}
 		if b.Balance > 0 {
@@ -127,8 +143,9 @@ func (h *hledger) Row(row any) error {
 
 // head writes the first line of a transaction.
 func (h *hledger) head(l JournalLine) error {
-	_, err := fmt.Fprintf(h.w, "\n%s (%s-%d) %s\n    ; event:%s, period:%s, unit:%d\n",
-		l.EffectiveOn, strings.ToUpper(string(l.Journal)), int64(l.Entry), plainText(l.Document+" "+l.Label), l.Event, day.MonthOf(l.Period), int64(l.Unit))
+	_, err := fmt.Fprintf(h.w, "\n%s (%s-%s) %s\n    ; event:%s, period:%s, unit:%d\n",
+		l.EffectiveOn, strings.ToUpper(string(l.Journal)), cmp.Or(l.Number, l.Entry.String()), plainText(l.Document+" "+l.Label), l.Event,
+		day.MonthOf(l.Period), int64(l.Unit))
 	return err
 }
 
@@ -177,53 +194,6 @@ func plainText(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// fec writes the file of accounting entries: 18 columns between tabs, amounts with
-// a comma, dates as digits.
-type fec struct{ w *bufio.Writer }
-
-func newFEC(w io.Writer) op.RowFormat { return &fec{bufio.NewWriter(w)} }
-
-// Begin implements op.RowFormat.
-func (f *fec) Begin() error {
-	return f.line("JournalCode", "JournalLib", "EcritureNum", "EcritureDate", "CompteNum", "CompteLib", "CompAuxNum", "CompAuxLib", "PieceRef",
-		"PieceDate", "EcritureLib", "Debit", "Credit", "EcritureLet", "DateLet", "ValidDate", "Montantdevise", "Idevise")
-}
-
-func (f *fec) line(cells ...string) error {
-	for i, c := range cells {
-		cells[i] = plainText(strings.ReplaceAll(c, "\t", " "))
-	}
-	_, err := f.w.WriteString(strings.Join(cells, "\t") + "\r\n")
-	return err
-}
-
-// Row implements op.RowFormat.
-func (f *fec) Row(row any) error {
-	l, ok := row.(JournalLine)
-	if !ok {
-		return fmt.Errorf("ledger: a row of type %T", row)
-	}
-	digits := func(d day.Date) string { return strings.ReplaceAll(d.String(), "-", "") }
-	comma := func(a money.Amount) string { return strings.ReplaceAll(a.String(), ".", ",") }
-	aux := ""
-	if l.Receivable != 0 {
-		aux = l.Receivable.String()
-	}
-	document, recorded := l.Document, day.Of(l.RecordedAt)
-	if document == "" {
-		document = l.Entry.String()
-	}
-	if l.Event == eventOpening {
-		recorded = l.EffectiveOn
-	}
-	journal := strings.ToUpper(string(l.Journal))
-	return f.line(journal, journal, l.Entry.String(), digits(l.EffectiveOn), l.Account, l.AccountLabel, aux, "", document,
-		digits(l.EffectiveOn), cmp.Or(l.Label, string(l.Event)), comma(l.Debit), comma(l.Credit), "", "", digits(recorded), "", "")
-}
-
-// End implements op.RowFormat.
-func (f *fec) End() error { return f.w.Flush() }
-
 // joined are the opening lines and then the others.
 func joined(opening []JournalLine, rest iter.Seq2[JournalLine, error]) iter.Seq2[JournalLine, error] {
 	return func(yield func(JournalLine, error) bool) {
@@ -242,10 +212,10 @@ func joined(opening []JournalLine, rest iter.Seq2[JournalLine, error]) iter.Seq2
 
 // exportRows gives the lines of an export in order, opening balances first when it
 // begins on a day.
-func exportRows(ctx context.Context, x *op.Exec, in ExportFilter) iter.Seq2[JournalLine, error] {
+func (m *Module) exportRows(ctx context.Context, x *op.Exec, in ExportFilter) iter.Seq2[JournalLine, error] {
 	var opening []JournalLine
 	if !in.From.IsZero() && len(x.Page.After) == 0 {
-		balances, err := trialBalance(ctx, x.R, AsOf{On: in.From.AddDays(-1), KnownAt: in.knownAt()}, false, in.within(x))
+		balances, err := m.openingBalances(ctx, x, in)
 		if err != nil {
 			return failed[JournalLine](err)
 		}
@@ -256,6 +226,69 @@ func exportRows(ctx context.Context, x *op.Exec, in ExportFilter) iter.Seq2[Jour
 		opening = openingLines(balances, labels, in.From)
 	}
 	return joined(opening, journalLines(ctx, x, in))
+}
+
+// openingBalances are what came before an export: by effective date, or in the order
+// of the numbers by accounting date, where charges and revenue of past exercises have
+// become a result.
+func (m *Module) openingBalances(ctx context.Context, x *op.Exec, in ExportFilter) ([]Balance, error) {
+	if x.Page.Sort != sortNumber {
+		return sumsBefore(ctx, x, in, in.From)
+	}
+	f, err := m.fiscalOf(ctx, x.R, in.Entity, in.From)
+	if err != nil {
+		return nil, err
+	}
+	exercise, err := day.New(yearFrom(in.From, f.exercise), time.Month(f.exercise), 1)
+	if err != nil {
+		return nil, err
+	}
+	past, err := sumsBefore(ctx, x, in, exercise)
+	if err != nil {
+		return nil, err
+	}
+	all, err := sumsBefore(ctx, x, in, in.From)
+	if err != nil {
+		return nil, err
+	}
+	return withResult(past, all)
+}
+
+// The accounts of a result that is not yet allotted (CGNC, rubrique 118).
+const (
+	profitAccount = "1181"
+	lossAccount   = "1189"
+)
+
+// withResult takes charges and revenue of past exercises out of balances and puts
+// their sum on the account of the result. past and all are in the order of accounts.
+func withResult(past, all []Balance) ([]Balance, error) {
+	old := map[string]money.Amount{}
+	var result money.Amount
+	var err error
+	for _, b := range past {
+		if !sectioned(b.Account) {
+			continue
+		}
+		old[b.Account] = b.Balance
+		if result, err = result.Add(b.Balance); err != nil {
+			return nil, err
+		}
+	}
+	out := make([]Balance, 0, len(all)+1)
+	for _, b := range all {
+		b.Balance -= old[b.Account] // a part of what was added up
+		out = append(out, b)
+	}
+	if result != 0 {
+		b := Balance{Account: profitAccount, Balance: result}
+		if result > 0 {
+			b.Account = lossAccount
+		}
+		out = append(out, b)
+	}
+	slices.SortStableFunc(out, func(a, b Balance) int { return cmp.Compare(a.Account, b.Account) })
+	return out, nil
 }
 
 // failed is a sequence that ends at once.

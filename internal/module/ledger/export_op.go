@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"io"
 	"iter"
 	"time"
 
@@ -14,13 +13,17 @@ import (
 // ExportFilter says what of the journal is exported.
 type ExportFilter struct {
 	// From and To are effective dates, both included; what came before From is one
-	// opening entry.
+	// opening entry. In the order of the numbers they are accounting dates.
 	From day.Date `json:"from"`
 	To   day.Date `json:"to"`
 	// Scope is a unit with all below it.
 	Scope op.ID `json:"scope" in:"ref=org.unit.list"`
 	// KnownOn leaves out what was recorded after that day.
 	KnownOn day.Date `json:"known_on"`
+	// Entity keeps the books of one legal entity.
+	Entity op.ID `json:"entity" in:"ref=org.entity.list"`
+	// Closed keeps what has been validated: the entries of closed months.
+	Closed bool `json:"closed"`
 }
 
 // knownAt is the last instant of the day; zero without one.
@@ -51,11 +54,11 @@ func scoped(x *op.Exec, unit op.ID) func(w *db.Where, column string) {
 func (m *Module) registerExport(r *op.Registry) {
 	op.RegisterList(r, op.Spec{
 		Name: "ledger.export", Path: "/ledger/export", Duties: []string{"NORM-3"},
-		Formats: map[string]func(io.Writer) op.RowFormat{"hledger": newHledger, "fec": newFEC},
+		Formats: map[string]op.Format{"hledger": {Open: newHledger}, "fec": {Open: newFEC, Sort: sortNumber}},
 	}, op.ListHandler[ExportFilter, JournalLine]{
-		Sorts: []string{"date"},
+		Sorts: []string{"date", sortNumber},
 		Rows: func(ctx context.Context, x *op.Exec, in ExportFilter) iter.Seq2[JournalLine, error] {
-			return exportRows(ctx, x, in)
+			return m.exportRows(ctx, x, in)
 		},
 	})
 }

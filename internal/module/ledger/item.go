@@ -269,7 +269,7 @@ func (m *Module) itemOf(ctx context.Context, tx db.Tx, o *Opening, total money.A
 		return Item{}, err
 	}
 	item := Item{
-		Account: o.Account, Kind: o.Kind, Control: set.Rules.ItemAccount(o.Kind.event(), fiscal.regime), Amount: total, Split: o.Split,
+		Account: o.Account, Kind: o.Kind, Control: set.Rules.ItemAccount(o.Kind.event(), fiscal.regimes.Main()), Amount: total, Split: o.Split,
 		Document: o.Document, Service: o.Service, Category: o.Category, LegalNature: o.LegalNature, Managing: o.Stamps.Managing,
 		Entity: o.Stamps.Entity, Operator: o.Stamps.Operator, Batch: o.Batch, IssuedOn: o.IssuedOn, DueOn: o.DueOn, EffectiveOn: o.On,
 	}

@@ -83,7 +83,7 @@ func TestMemoryFollows(t *testing.T) {
 				if err != nil {
 					t.Error(err)
 				}
-				return f.regime
+				return f.regimes.Main()
 			}
 			for _, back := range []error{undone, nil} {
 				err := h.write(func(ctx context.Context, tx db.Tx) error {
@@ -114,6 +114,57 @@ func TestMemoryFollows(t *testing.T) {
 					return nil
 				})
 			}
+		})
+	}
+}
+
+// TestFiscalByService: a value of one service comes before that of all, whichever is the later;
+// a service without its own follows all.
+func TestFiscalByService(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, dbtest.SQLite)
+	err := h.write(func(ctx context.Context, tx db.Tx) error {
+		for _, row := range [][]any{
+			{"vat_regime", "sanitation", "2026-02-01", "debit"},
+			{"vat_regime", "sanitation", "2026-05-01", "encaissement"},
+			{"vat_regime", "", "2026-04-01", "debit"},
+			{"tax_point", "water", "2026-03-01", "bill"},
+			{"tax_point", "", "2026-06-01", "bill"},
+			{"tax_point", "electricity", "2026-06-01", "supply"},
+		} {
+			table, service := "entity_fiscal (entity_id, parameter, valid_from, value", ""
+			args := []any{h.entity, row[0], row[2], row[3], tx.Now()}
+			if row[1] != "" {
+				table, service = "entity_service_fiscal (entity_id, parameter, valid_from, value, service", "$6, "
+				args = append(args, row[1])
+			}
+			if _, err := tx.Exec(ctx, "INSERT INTO "+table+", reason, actor_id, recorded_at) VALUES ($1, $2, $3, $4, "+service+"'Option', 1, $5)", args...); err != nil {
+				return err
+			}
+		}
+		return db.Renew(ctx, tx, org.FiscalTopic)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		on              string
+		main, water, sw Regime
+		atIssue         []Service
+	}{
+		{"2026-01-31", OnReceipts, OnReceipts, OnReceipts, nil},
+		{"2026-02-01", OnReceipts, OnReceipts, OnInvoices, nil},
+		{"2026-04-01", OnInvoices, OnInvoices, OnInvoices, []Service{Water}},
+		{"2026-05-01", OnInvoices, OnInvoices, OnReceipts, []Service{Water}},
+		{"2026-06-01", OnInvoices, OnInvoices, OnReceipts, []Service{Other, Sanitation, Water, Works}},
+	} {
+		h.read(func(ctx context.Context, r db.Reader) error {
+			f, err := h.m.fiscalOf(ctx, r, h.entity, date(c.on))
+			points := slices.Sorted(slices.Values(f.atIssue))
+			if f.regimes.Main() != c.main || f.regimes.Of(Water) != c.water || f.regimes.Of(Sanitation) != c.sw || !slices.Equal(points, c.atIssue) {
+				t.Errorf("%s: %s, %s, %s, %v; want %+v", c.on, f.regimes.Main(), f.regimes.Of(Water), f.regimes.Of(Sanitation), points, c)
+			}
+			return err
 		})
 	}
 }

@@ -41,11 +41,14 @@ func hledgerRun(program string, args ...string) *exec.Cmd {
 func (h *house) export(form string, in op.Input) []byte {
 	h.t.Helper()
 	var out bytes.Buffer
-	w := h.run.Registry.Find("ledger.export").Formats[form](&out)
+	format := h.run.Registry.Find("ledger.export").Formats[form]
+	w := format.Open(&out)
 	if err := w.Begin(); err != nil {
 		h.t.Fatal(err)
 	}
-	if _, err := h.run.Rows(h.t.Context(), h.as(1, "ledger.export", in), nil, w.Row); err != nil {
+	q := h.as(1, "ledger.export", in)
+	q.Page.Sort = format.Sort
+	if _, err := h.run.Rows(h.t.Context(), q, nil, w.Row); err != nil {
 		h.t.Fatal(err)
 	}
 	if err := w.End(); err != nil {
@@ -132,7 +135,7 @@ func TestFEC(t *testing.T) {
 	}
 	cells := strings.Split(lines[1], "\t")
 	if got, want := slices.Concat(cells[:2], cells[3:6], cells[9:10], cells[11:13]), []string{
-		"VTE", "VTE", "20260105", "3421", "Clients", "20260105", "110,00", "0,00",
+		"VTE-ONEE-C1", "VTE-ONEE-C1", "20260105", "3421", "Clients", "20260105", "110,00", "0,00",
 	}; !slices.Equal(got, want) {
 		t.Errorf("first line %q, want %q", got, want)
 	}

@@ -10,27 +10,6 @@ import (
 	"wasl/internal/kernel/money"
 )
 
-// Regime says when VAT falls due.
-type Regime string
-
-// The regimes of a legal entity (org.VATRegime), and AnyRegime for rules that do
-// not depend on it.
-const (
-	AnyRegime Regime = "any"
-	// OnReceipts: VAT waits on 44551 until the money is there (encaissement).
-	OnReceipts Regime = "encaissement"
-	// OnInvoices: VAT is due when billed (débit).
-	OnInvoices Regime = "debit"
-)
-
-// EnumName is the prefix of the texts.
-func (Regime) EnumName() string { return "ledger_regime" }
-
-// EnumValues are the regimes.
-func (Regime) EnumValues() []string {
-	return []string{string(AnyRegime), string(OnReceipts), string(OnInvoices)}
-}
-
 // Side of an entry.
 type Side string
 
@@ -220,6 +199,10 @@ func (rs Rules) checkEvent(e Event) []fault.Field {
 			out = append(out, fault.Field{Path: "rules", Code: "ledger.rule_item", Args: args})
 		}
 	}
+	if len(out) == 0 && rs.ItemAccount(e, OnReceipts) != rs.ItemAccount(e, OnInvoices) {
+		// One item may hold services of both regimes: it stands on one account.
+		out = append(out, fault.Field{Path: "rules", Code: "ledger.rule_item", Args: fault.Args{"event": string(e), "regime": string(AnyRegime)}})
+	}
 	return out
 }
 
@@ -230,7 +213,7 @@ func (r Rule) sign() int {
 	return -1
 }
 
-// of are the lines of an event under a regime.
+// of are the lines of an event under one regime.
 func (rs Rules) of(e Event, regime Regime) Rules {
 	var out Rules
 	for i := range rs {
@@ -243,7 +226,7 @@ func (rs Rules) of(e Event, regime Regime) Rules {
 
 // answers says that a line belongs to the entry of an event under a regime.
 func (r *Rule) answers(e Event, regime Regime) bool {
-	return r.Event == e && (r.Regime == AnyRegime || r.Regime == regime)
+	return r.Event == e && r.Regime.holds(regime)
 }
 
 // ItemAccount is the account on which the item of an event stands; empty when the
@@ -274,25 +257,25 @@ type Line struct {
 // without rule is Precondition "ledger.rule_missing", a role without account
 // Internal "ledger.role", amounts that do not balance Conflict
 // "ledger.unbalanced".
-func (rs Rules) Lines(regime Regime, oneBook bool, liaison string, events ...Facts) ([]Line, error) {
+func (rs Rules) Lines(regimes Regimes, oneBook bool, liaison string, events ...Facts) ([]Line, error) {
 	var b builder
 	for i := range events {
-		f, own := &events[i], regime
-		if f.Regime != "" {
-			own = f.Regime
+		f, own := &events[i], regimes
+		if f.Regimes.told() {
+			own = f.Regimes
 		}
 		found := false
 		for i := range rs {
-			if !rs[i].answers(f.Event, own) {
+			if rs[i].Event != f.Event || !own.some(rs[i].Regime) {
 				continue
 			}
 			found = true
-			if err := b.apply(&rs[i], f, oneBook); err != nil {
+			if err := b.apply(&rs[i], f, own, oneBook); err != nil {
 				return nil, err
 			}
 		}
 		if !found && f.Event != EventSettle {
-			return nil, fault.New(fault.Precondition, "ledger.rule_missing", "event", string(f.Event), "regime", string(own))
+			return nil, fault.New(fault.Precondition, "ledger.rule_missing", "event", string(f.Event), "regime", string(own.Main()))
 		}
 	}
 	b.lines = slices.DeleteFunc(b.lines, func(l Line) bool { return l.Amount == 0 })
@@ -305,8 +288,9 @@ func (rs Rules) Lines(regime Regime, oneBook bool, liaison string, events ...Fac
 // builder adds lines up.
 type builder struct{ lines []Line }
 
-// apply adds what a rule makes of an event.
-func (b *builder) apply(r *Rule, f *Facts, oneBook bool) error {
+// apply adds what a rule makes of an event: of a split, the parts whose service is under the
+// rule's regime; of another amount, the whole when the entity is.
+func (b *builder) apply(r *Rule, f *Facts, regimes Regimes, oneBook bool) error {
 	l := Line{Book: r.Book, Account: r.Account}
 	if oneBook {
 		l.Book = Managing
@@ -318,7 +302,7 @@ func (b *builder) apply(r *Rule, f *Facts, oneBook bool) error {
 	}
 	if s := f.splitOf(r.Measure); s != nil {
 		for _, p := range s {
-			if !r.takes(p) {
+			if !r.takes(p) || !r.Regime.holds(regimes.Of(p.Service)) {
 				continue
 			}
 			if r.Measure != Total {
@@ -328,6 +312,9 @@ func (b *builder) apply(r *Rule, f *Facts, oneBook bool) error {
 				return err
 			}
 		}
+		return nil
+	}
+	if !r.Regime.holds(regimes.Main()) {
 		return nil
 	}
 	return b.add(l, f.amountOf(r.Measure), (r.Side == Debited) != f.Undo)

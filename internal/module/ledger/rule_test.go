@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"testing"
 
@@ -80,6 +81,10 @@ func TestCheckRefuses(t *testing.T) {
 		{"an item on two accounts", func(rs Rules) Rules {
 			return append(rs, Rule{EventBill, AnyRegime, Managing, Debited, "3424", Total, "", ""}, Rule{EventBill, AnyRegime, Managing, Credited, "3424", Total, "", ""})
 		}, "ledger.rule_item"},
+		{"an item whose account depends on the regime", func(rs Rules) Rules {
+			rs[total].Regime = OnReceipts
+			return append(rs, Rule{EventBill, OnInvoices, Managing, Debited, "3424", Total, "", ""})
+		}, "ledger.rule_item"},
 	} {
 		faults := c.change(slices.Clone(set.Rules)).Check(accounts)
 		if len(faults) == 0 || faults[0].Code != c.code {
@@ -107,8 +112,12 @@ func TestLinesBalance(t *testing.T) {
 			FeeVAT: amount.Draw(t, "fee vat"), Undo: rapid.Bool().Draw(t, "undo"),
 			Roles: map[Role]string{RoleTender: "5141", RoleFrom: "5161", RoleDebit: "3421", RoleCredit: "4421"},
 		}
-		regime := Regime(rapid.SampledFrom([]string{"encaissement", "debit"}).Draw(t, "regime"))
-		lines, err := set.Rules.Lines(regime, rapid.Bool().Draw(t, "one book"), set.Liaison, f)
+		regime := rapid.SampledFrom([]Regime{OnReceipts, OnInvoices})
+		regimes := Uniform(regime.Draw(t, "regime"))
+		for _, name := range Service("").EnumValues() {
+			regimes = regimes.with(Service(name), regime.Draw(t, name))
+		}
+		lines, err := set.Rules.Lines(regimes, rapid.Bool().Draw(t, "one book"), set.Liaison, f)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,7 +147,7 @@ func TestLinesRefuse(t *testing.T) {
 		{Facts{Event: EventReceipt, Parts: Received(100)}, "ledger.role"},
 		{Facts{Event: EventBill, Parts: Received(100)}, "ledger.unbalanced"},
 	} {
-		if _, err := set.Rules.Lines(OnReceipts, true, "1605", c.f); !slices.Contains(codesOf(err), c.code) {
+		if _, err := set.Rules.Lines(Uniform(OnReceipts), true, "1605", c.f); !slices.Contains(codesOf(err), c.code) {
 			t.Errorf("%s: %v, want %s", c.f.Event, err, c.code)
 		}
 	}
@@ -159,5 +168,41 @@ func TestChartIsFolded(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestRegimesOfOneBill: a bill of 100.00 of water under 10 % on receipts and 50.00 of sanitation
+// under 20 % on invoices. The customer owes 170.00; the tax of water, 10.00, waits on 44551, that
+// of sanitation, 10.00, is due on 4455 at once. Paid, only the tax of water moves.
+func TestRegimesOfOneBill(t *testing.T) {
+	t.Parallel()
+	set, _ := shipped(t)
+	regimes := Uniform(OnReceipts).with(Sanitation, OnInvoices)
+	split := Split{
+		{Service: Water, Nature: Principal, Amount: 100_00},
+		{Service: Water, Nature: VAT, Rate: 1000, Amount: 10_00},
+		{Service: Sanitation, Nature: Principal, Amount: 50_00},
+		{Service: Sanitation, Nature: VAT, Rate: 2000, Amount: 10_00},
+	}
+	for _, c := range []struct {
+		facts Facts
+		want  map[string]money.Amount
+	}{
+		{Facts{Event: EventBill, Parts: split}, map[string]money.Amount{"3421": 170_00, "71211": -100_00, "71243": -50_00, "44551": -10_00, "4455": -10_00}},
+		{Facts{Event: EventSettle, Debit: split}, map[string]money.Amount{"44551": 10_00, "4455": -10_00}},
+		// What was posted while everything was on receipts is settled so.
+		{Facts{Event: EventSettle, Debit: split, Regimes: Uniform(OnReceipts)}, map[string]money.Amount{"44551": 20_00, "4455": -20_00}},
+	} {
+		lines, err := set.Rules.Lines(regimes, true, set.Liaison, c.facts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]money.Amount{}
+		for _, l := range lines {
+			got[l.Account] += l.Amount
+		}
+		if !maps.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.facts.Event, got, c.want)
+		}
 	}
 }

@@ -245,7 +245,7 @@ func simulate(present, next RuleSet) (before, after map[string]any) {
 
 // worked is the entry of the sample facts of an event as one line of text.
 func worked(s RuleSet, e Event, regime Regime) string {
-	lines, err := s.Rules.Lines(regime, true, s.Liaison, sample(e))
+	lines, err := s.Rules.Lines(Uniform(regime), true, s.Liaison, sample(e))
 	if err != nil {
 		return ""
 	}

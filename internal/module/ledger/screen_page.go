@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	g "maragu.dev/gomponents"
 
@@ -132,6 +133,11 @@ func entryPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	year := func(name string, n int64) ui.Fact {
 		return ui.Fact{Label: v.Say("field." + name), Value: strconv.FormatInt(n, 10), Number: true}
 	}
+	number := ui.Fact{Label: v.Say("field.number"), Value: strings.ToUpper(string(card.Journal)) + " " + card.Number, Code: true}
+	if card.Number == "" {
+		number = ui.Fact{Label: v.Say("field.number"), Value: v.Say("page.ledger.entry.unnumbered")}
+	}
+	facts = append([]ui.Fact{number}, facts...)
 	facts = append(facts, year("exercise", card.Exercise), year("budget_year", card.BudgetYear))
 	var actions []ui.Button
 	if card.Event == EventManual && card.ReversedBy == 0 && card.Reverses == 0 {

@@ -64,30 +64,67 @@ func (m *Module) StampsOf(ctx context.Context, r db.Reader, unit op.ID, service 
 
 // fiscal are the dated parameters of an entity that a posting needs.
 type fiscal struct {
-	regime      Regime
+	regimes     Regimes
+	atIssue     []Service // whose VAT rate is that of the day of the bill
 	exercise    int
 	budgetMonth int
 }
 
 // fiscalOf gives them; what was never set is what the law says.
 func (m *Module) fiscalOf(ctx context.Context, r db.Reader, entity op.ID, on day.Date) (fiscal, error) {
-	f := fiscal{regime: OnReceipts, exercise: 1, budgetMonth: 1}
+	f := fiscal{regimes: Uniform(OnReceipts), exercise: 1, budgetMonth: 1}
 	history, err := m.fiscalHistory(ctx, r, entity)
-	for _, v := range slices.Backward(history) { // the latest of each parameter comes last
-		if v.ValidFrom.After(on) {
-			continue
-		}
-		month, _ := strconv.Atoi(v.Value) // org accepts 1 to 12 only
-		switch v.Parameter {
-		case org.VATRegime:
-			f.regime = Regime(v.Value)
-		case org.ExerciseStart:
-			f.exercise = month
-		case org.BudgetStart:
-			f.budgetMonth = month
+	for _, alone := range []bool{false, true} { // what a service has of its own comes after what all have
+		for _, v := range slices.Backward(history) { // the latest of each parameter comes last
+			if !v.ValidFrom.After(on) && (v.Service != "") == alone {
+				f.take(v)
+			}
 		}
 	}
 	return f, err
+}
+
+// take puts a value in the place of the one before.
+func (f *fiscal) take(v org.FiscalValue) {
+	month, _ := strconv.Atoi(v.Value) // org accepts 1 to 12 only
+	switch v.Parameter {
+	case org.VATRegime:
+		if v.Service == "" {
+			f.regimes = Uniform(Regime(v.Value))
+		} else {
+			f.regimes = f.regimes.with(Service(v.Service), Regime(v.Value))
+		}
+	case org.TaxPoint:
+		f.point(Service(v.Service), v.Value == atBill)
+	case org.ExerciseStart:
+		f.exercise = month
+	case org.BudgetStart:
+		f.budgetMonth = month
+	}
+}
+
+// atBill is the value of org.TaxPoint by which a bill has the VAT rates of its own day;
+// otherwise it has those of the last day supplied.
+const atBill = "bill"
+
+// point notes of a service, or of all (empty), which day decides its VAT rate.
+func (f *fiscal) point(s Service, atIssue bool) {
+	for _, name := range s.EnumValues() {
+		if s != "" && s != Service(name) {
+			continue
+		}
+		f.atIssue = slices.DeleteFunc(f.atIssue, func(have Service) bool { return have == Service(name) })
+		if atIssue {
+			f.atIssue = append(f.atIssue, Service(name))
+		}
+	}
+}
+
+// RatedAtIssue are the services of an entity whose bills, made out on a day, have the VAT
+// rates of that day; those of the others have the rates of the last day supplied.
+func (m *Module) RatedAtIssue(ctx context.Context, r db.Reader, entity op.ID, on day.Date) ([]Service, error) {
+	f, err := m.fiscalOf(ctx, r, entity, on)
+	return f.atIssue, err
 }
 
 // Exercise is the accounting year of an entity that holds a day, named by the year in

@@ -38,7 +38,7 @@ func TestEstimateBySetParameters(t *testing.T) {
 		}
 		// (4 × 300 + 2 × 600) ÷ 6 = 400; the last two are of 600.
 		want := map[string]string{"SIX": "400", "TWO": "600"}
-		for _, a := range rows[metering.AnomalyRow](p, "metering.anomaly.list", op.Input{"rule": "high", "state": "open"}) {
+		for _, a := range apptest.Rows[metering.AnomalyRow](p.World, "metering.anomaly.list", op.Input{"rule": "high", "state": "open"}) {
 			s, own := p.contracts[a.ContractCode]
 			if !own || s.Contract.Account != a.Account {
 				continue
@@ -53,7 +53,7 @@ func TestEstimateBySetParameters(t *testing.T) {
 			t.Errorf("no anomaly of %v", want)
 		}
 		var cover []string
-		for _, row := range rows[metering.EstimateRow](p, "metering.estimate.list", op.Input{}) {
+		for _, row := range apptest.Rows[metering.EstimateRow](p.World, "metering.estimate.list", op.Input{}) {
 			cover = append(cover, fmt.Sprintf("%s %d %t", row.Category, row.Periods, row.Current))
 		}
 		wantLines(t, "parameters", cover, " 6 true", "TWO 2 true")

@@ -20,7 +20,7 @@ func (p *place) meter(serial, contract, on, index string) op.ID {
 	res := p.Must(apptest.Console(apptest.Admin), "metering.meter.add", op.Input{
 		"serial": serial, "service": string(s.Contract.Service), "unit": p.Units["C11"].String(),
 	})
-	id := res.Out.(metering.Saved).ID
+	id := res.Out.(op.Saved).ID
 	p.Must(apptest.Console(apptest.Admin), "metering.meter.install", op.Input{
 		"id": id.String(), "service_point": s.Point.ID.String(), "installed_on": on, "index": index,
 	})
@@ -37,7 +37,7 @@ func (p *place) enter(meter op.ID, on, index string) metering.ReadingAnswer {
 // "to quantity state".
 func (p *place) spent(contract string) (out []string) {
 	p.Helper()
-	for _, c := range rows[metering.ConsumptionRow](p, "metering.consumption.list", op.Input{"account": p.contracts[contract].Contract.Account.String()}) {
+	for _, c := range apptest.Rows[metering.ConsumptionRow](p.World, "metering.consumption.list", op.Input{"account": p.contracts[contract].Contract.Account.String()}) {
 		if c.State != metering.Replaced && c.State != metering.Rejected {
 			out = append(out, fmt.Sprintf("%s %s %s", c.To, c.Quantity, c.State))
 		}
@@ -75,7 +75,7 @@ func TestReadings(t *testing.T) {
 		wantLines(t, "corrected", p.spent("E1"), "2025-04-01 182 accepted", "2025-03-01 220 normal", "2025-02-01 200 normal")
 
 		// February is corrected: what began there is computed anew.
-		for _, r := range rows[metering.ReadingRow](p, "metering.reading.list", op.Input{"account": s.Contract.Account.String()}) {
+		for _, r := range apptest.Rows[metering.ReadingRow](p.World, "metering.reading.list", op.Input{"account": s.Contract.Account.String()}) {
 			if r.ReadingDate == date(t, "2025-02-01") {
 				p.Must(apptest.Console(apptest.Admin), "metering.reading.correct", op.Input{
 					"account": r.Account.String(), "id": r.ID.String(), "index": "310", "reason": "Chiffres intervertis",
@@ -87,7 +87,7 @@ func TestReadings(t *testing.T) {
 		// The meter is replaced on 12 April at 760; the new one begins at 5.
 		fresh := p.Must(apptest.Console(apptest.Admin), "metering.meter.add", op.Input{
 			"serial": "A2", "service": "electricity", "unit": p.Units["C11"].String(),
-		}).Out.(metering.Saved).ID
+		}).Out.(op.Saved).ID
 		p.Must(apptest.Console(apptest.Admin), "metering.meter.replace", op.Input{
 			"id": meter.String(), "by": fresh.String(), "on": "2025-04-12", "old_index": "760", "new_index": "5", "reason": "Compteur bloqué",
 		})
@@ -100,7 +100,7 @@ func TestReadings(t *testing.T) {
 func (p *place) decide(rule string, in op.Input) metering.Decided {
 	p.Helper()
 	var open []metering.AnomalyRow
-	for _, a := range rows[metering.AnomalyRow](p, "metering.anomaly.list", op.Input{"rule": rule, "state": "open"}) {
+	for _, a := range apptest.Rows[metering.AnomalyRow](p.World, "metering.anomaly.list", op.Input{"rule": rule, "state": "open"}) {
 		if s, own := p.contracts[a.ContractCode]; own && s.Contract.Account == a.Account { // the utility has others
 			open = append(open, a)
 		}
@@ -174,7 +174,7 @@ func TestSTEG(t *testing.T) {
 			t.Errorf("got %+v", r.Counts)
 		}
 		var holes []string
-		for _, a := range rows[metering.AnomalyRow](p, "metering.anomaly.list", op.Input{"rule": "chain"}) {
+		for _, a := range apptest.Rows[metering.AnomalyRow](p.World, "metering.anomaly.list", op.Input{"rule": "chain"}) {
 			holes = append(holes, a.Evidence.Gap.String())
 		}
 		wantLines(t, "holes, the largest first", holes, "305", "250", "134")
@@ -182,13 +182,13 @@ func TestSTEG(t *testing.T) {
 			t.Errorf("again: %+v", again.Counts)
 		}
 		// The four dates are corrected as proposed: each month has its own consumption.
-		for _, a := range rows[metering.AnomalyRow](p, "metering.anomaly.list", op.Input{"rule": "date", "state": "open"}) {
+		for _, a := range apptest.Rows[metering.AnomalyRow](p.World, "metering.anomaly.list", op.Input{"rule": "date", "state": "open"}) {
 			p.Must(apptest.Console(apptest.Admin), "metering.anomaly.decide", op.Input{
 				"account": a.Account.String(), "id": a.ID.String(), "version": "1", "decision": "correct", "date": a.Evidence.Proposed.String(), "reason": "Jour et mois inversés",
 			})
 		}
 		total, n := money.Quantity(0), 0
-		for _, c := range rows[metering.ConsumptionRow](p, "metering.consumption.list", op.Input{"account": p.contracts["STEG0"].Contract.Account.String()}) {
+		for _, c := range apptest.Rows[metering.ConsumptionRow](p.World, "metering.consumption.list", op.Input{"account": p.contracts["STEG0"].Contract.Account.String()}) {
 			if c.State != metering.Replaced {
 				total += c.Quantity
 				n++

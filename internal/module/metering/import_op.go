@@ -5,6 +5,7 @@ import (
 
 	"wasl/internal/platform/intake"
 	"wasl/internal/platform/op"
+	"wasl/internal/platform/screen"
 )
 
 // ReadingChunk is how many rows of a file of readings or consumptions are judged and written
@@ -19,7 +20,7 @@ func (m *Module) registerImports(r *op.Registry) {
 		return unitTargets(int64(in.Unit)), nil
 	}
 	intake.Register(r, m.imports, intake.Kind[FileImport]{
-		Name: "consumption", Operation: "metering.import", Path: "/metering/imports", Duties: duties,
+		Name: "consumption", Operation: "metering.import", Path: "/metering/imports", Duties: duties, Place: screen.Reading,
 		Columns: consumptionColumnsOfFile(), ChunkRows: ReadingChunk,
 		Example: "contrat;mois;quantite\nC-0412-118;11/2026;23\nC-0412-119;11/2026;8,5\n",
 		Targets: targets, Held: heldIn("consumption"),
@@ -28,7 +29,7 @@ func (m *Module) registerImports(r *op.Registry) {
 		},
 	})
 	intake.Register(r, m.imports, intake.Kind[FileImport]{
-		Name: "reading", Operation: "metering.reading.import", Path: "/metering/readings/imports", Duties: duties,
+		Name: "reading", Operation: "metering.reading.import", Path: "/metering/readings/imports", Duties: duties, Place: screen.Reading,
 		Columns: readingColumnsOfFile(), ChunkRows: ReadingChunk,
 		Example: "compteur;date;index\n04118772;17/11/2026;18692\n04118773;17/11/2026;421\n",
 		Targets: targets, Held: heldIn("reading"),
@@ -37,7 +38,7 @@ func (m *Module) registerImports(r *op.Registry) {
 		},
 	})
 	intake.Register(r, m.imports, intake.Kind[FileImport]{
-		Name: "meter", Operation: "metering.meter.import", Path: "/metering/meters/imports", Duties: duties, Columns: meterColumnsOfFile(),
+		Name: "meter", Operation: "metering.meter.import", Path: "/metering/meters/imports", Duties: duties, Place: screen.Reading, Columns: meterColumnsOfFile(),
 		Example: "compteur;contrat;calibre;pose_le;index\n04118772;C-0412-118;DN15;12/03/2019;0\n",
 		Targets: targets, Held: heldIn("meter"),
 		Open: func(_ context.Context, _ *op.Exec, b intake.Batch, in FileImport) (intake.Session, error) {

@@ -11,6 +11,7 @@ import (
 	"wasl/internal/module/metering"
 	"wasl/internal/module/org"
 	"wasl/internal/platform/op"
+	"wasl/internal/testkit/apptest"
 )
 
 const (
@@ -99,7 +100,7 @@ func (p *place) foundBySet() map[string][]string {
 		codes[s.Contract.ID] = code
 	}
 	out := map[string][]string{}
-	for _, a := range rows[metering.AnomalyRow](p, "metering.anomaly.list", op.Input{}) {
+	for _, a := range apptest.Rows[metering.AnomalyRow](p.World, "metering.anomaly.list", op.Input{}) {
 		code := codes[a.Contract]
 		if code == "" {
 			continue

@@ -2,8 +2,6 @@ package metering_test
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"os"
 	"testing"
 
@@ -15,24 +13,11 @@ import (
 	"wasl/internal/platform/intake"
 	"wasl/internal/platform/op"
 	"wasl/internal/testkit/apptest"
-	"wasl/internal/testkit/dbtest"
 )
 
 var kit *apptest.Kit
 
-func TestMain(m *testing.M) {
-	var err error
-	if kit, err = apptest.NewKit(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	code := m.Run()
-	if err := kit.Close(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(apptest.Main(m, &kit)) }
 
 // place is a program with some contracts.
 type place struct {
@@ -44,12 +29,9 @@ type place struct {
 // onBoth runs a test on both engines.
 func onBoth(t *testing.T, fn func(t *testing.T, p *place)) {
 	t.Helper()
-	for _, engine := range dbtest.Engines() {
-		t.Run(engine, func(t *testing.T) {
-			t.Parallel()
-			fn(t, &place{World: kit.Open(t, engine, apptest.Options{}), contracts: map[string]*customer.Supply{}})
-		})
-	}
+	kit.OnBoth(t, func(t *testing.T, w *apptest.World) {
+		fn(t, &place{World: w, contracts: map[string]*customer.Supply{}})
+	})
 }
 
 func date(t testing.TB, s string) day.Date {
@@ -94,57 +76,14 @@ func (p *place) write(supplies ...*customer.Supply) {
 	}
 }
 
-// imported imports a file and gives its report.
+// imported imports a file, its right rows alone, and gives its report.
 func (p *place) imported(operation, name string, body []byte, more op.Input) intake.Report {
 	p.Helper()
-	in := op.Input{"file": op.NewUpload(name, body), "unit": p.Units["C11"].String(), "mode": "valid"}
+	in := op.Input{"unit": p.Units["C11"].String(), "mode": "valid"}
 	for k, v := range more {
 		in[k] = v
 	}
-	report := p.job(operation, in)
-	var r intake.Report
-	if err := json.Unmarshal(report, &r); err != nil {
-		p.Fatalf("%s: %v", report, err)
-	}
-	if r.Rows != r.Accepted+r.Rejected || r.Accepted != r.Created+r.Changed+r.Unchanged {
-		p.Errorf("%s: the counts do not add up: %+v", name, r.Counts)
-	}
-	return r
-}
-
-// job carries a job out to its end and gives its summary.
-func (p *place) job(operation string, in op.Input) []byte {
-	p.Helper()
-	res := p.Must(apptest.Console(apptest.Admin), operation, in)
-	queued, ok := res.Out.(op.QueuedJob)
-	if !ok {
-		p.Fatalf("%s: %T", operation, res.Out)
-	}
-	if err := p.App.Queue.RunJob(p.Context(), queued.Job); err != nil {
-		p.Fatal(err)
-	}
-	var state, summary, code, args string
-	err := p.App.DB.Read(p.Context(), func(ctx context.Context, r db.Reader) error {
-		return db.Each(ctx, r, func(rows db.Rows) error { return rows.Scan(&state, &summary, &code, &args) },
-			`SELECT state, summary, error_code, error_args FROM job WHERE id = $1`, queued.Job)
-	})
-	if err != nil || state != "done" {
-		p.Fatalf("%s: %v, %s: %s %s %s", operation, err, state, code, args, summary)
-	}
-	return []byte(summary)
-}
-
-// rows reads a list as the administrator.
-func rows[T any](p *place, name string, in op.Input) (out []T) {
-	p.Helper()
-	_, err := p.App.Runner.Rows(p.Context(), op.Request{Name: name, Credential: apptest.Console(apptest.Admin), Input: in}, nil, func(row any) error {
-		out = append(out, row.(T))
-		return nil
-	})
-	if err != nil {
-		p.Fatalf("%s: %v", name, err)
-	}
-	return out
+	return p.Imported(operation, name, string(body), in)
 }
 
 // exec changes the database behind the program's back.

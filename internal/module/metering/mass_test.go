@@ -28,7 +28,7 @@ func TestMassByService(t *testing.T) {
 			}
 		}
 		var ids []any
-		for _, a := range rows[metering.AnomalyRow](p, "metering.anomaly.list", op.Input{"rule": "high", "state": "open"}) {
+		for _, a := range apptest.Rows[metering.AnomalyRow](p.World, "metering.anomaly.list", op.Input{"rule": "high", "state": "open"}) {
 			if s, own := p.contracts[a.ContractCode]; own && s.Contract.Account == a.Account && a.ContractCode != "MY" {
 				ids = append(ids, a.ID.String())
 			}
@@ -44,7 +44,7 @@ func TestMassByService(t *testing.T) {
 		}
 		in["expected"], in["reason"] = "3", "Vu sur place"
 		var s metering.MassSummary
-		if err := json.Unmarshal(p.job("metering.anomaly.decide_many", in), &s); err != nil {
+		if err := json.Unmarshal(p.Worked("metering.anomaly.decide_many", in), &s); err != nil {
 			t.Fatal(err)
 		}
 		got := map[org.Service]string{}

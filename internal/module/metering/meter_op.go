@@ -98,12 +98,6 @@ type MeterUpdate struct {
 	Note        *string         `json:"note" in:"max=500,lines"`
 }
 
-// Saved is the answer of a change of a record with a version.
-type Saved struct {
-	ID      op.ID `json:"id"`
-	Version int64 `json:"version"`
-}
-
 func (m *Module) registerMeters(r *op.Registry) {
 	duties := []string{"DRI-02", "AG-13"}
 	op.RegisterList(r, op.Spec{Name: "metering.meter.list", Path: "/metering/meters", Duties: duties}, op.ListHandler[MeterFilter, MeterRow]{
@@ -121,7 +115,7 @@ func (m *Module) registerMeters(r *op.Registry) {
 	op.RegisterCommand(r, op.Spec{
 		Name: "metering.meter.add", Path: "/metering/meters", Duties: duties,
 		Example: MeterAdd{Serial: "04118772", Service: org.Water, Make: "Itron", Size: "DN15", Unit: 1 << 43},
-	}, op.CommandHandler[MeterAdd, Saved]{
+	}, op.CommandHandler[MeterAdd, op.Saved]{
 		Targets: func(_ context.Context, _ *op.Exec, in MeterAdd) ([]op.Target, error) {
 			return unitTargets(int64(in.Unit)), nil
 		},
@@ -129,7 +123,7 @@ func (m *Module) registerMeters(r *op.Registry) {
 	})
 	op.RegisterCommand(r, op.Spec{
 		Name: "metering.meter.update", Path: "/metering/meters/{id}", Versioned: true, Duties: duties,
-	}, op.CommandHandler[MeterUpdate, Saved]{
+	}, op.CommandHandler[MeterUpdate, op.Saved]{
 		Locks: func(in MeterUpdate) []int64 { return []int64{int64(in.ID)} },
 		Targets: func(ctx context.Context, x *op.Exec, in MeterUpdate) ([]op.Target, error) {
 			return meterTarget(ctx, x, in.ID)
@@ -160,7 +154,7 @@ func showMeter(ctx context.Context, x *op.Exec, in MeterRef) (card MeterCard, er
 	return card, err
 }
 
-func (m *Module) addMeter(ctx context.Context, x *op.Exec, in MeterAdd) (Saved, error) {
+func (m *Module) addMeter(ctx context.Context, x *op.Exec, in MeterAdd) (op.Saved, error) {
 	meter := Meter{
 		Serial: in.Serial, Service: in.Service, Make: in.Make, Size: in.Size, Digits: in.Digits, Decimals: in.Decimals, Coefficient: in.Coefficient,
 		State: InStock, Unit: in.Unit, Note: in.Note, Version: 1,
@@ -172,18 +166,18 @@ func (m *Module) addMeter(ctx context.Context, x *op.Exec, in MeterAdd) (Saved, 
 		meter.Coefficient = quantityOne
 	}
 	if err := meter.dial().Validate(); err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	if err := serialFree(ctx, x.Tx, in.Serial, string(in.Service)); err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	id, err := x.Tx.NewID(ctx)
 	if err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	meter.ID = op.ID(id)
 	if err := insertMeters(ctx, x.Tx, nil, meter); err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	registers := make([]Register, len(in.Registers))
 	for i, g := range in.Registers {
@@ -191,49 +185,49 @@ func (m *Module) addMeter(ctx context.Context, x *op.Exec, in MeterAdd) (Saved, 
 	}
 	if len(registers) > 0 {
 		if err := insertRegisters(ctx, x.Tx, id, registers); err != nil {
-			return Saved{}, err
+			return op.Saved{}, err
 		}
 	}
 	if err := find.Index(ctx, x.Tx, FindKind, id, nil, find.Code(meter.Serial)); err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	after := struct {
 		Meter
 		Registers []Register `json:"registers,omitempty"`
 	}{meter, registers}
-	return Saved{meter.ID, 1}, x.Change("meter", id, meter.Serial, nil, after)
+	return op.Saved{ID: meter.ID, Version: 1}, x.Change("meter", id, meter.Serial, nil, after)
 }
 
-func (m *Module) updateMeter(ctx context.Context, x *op.Exec, in MeterUpdate) (Saved, error) {
+func (m *Module) updateMeter(ctx context.Context, x *op.Exec, in MeterUpdate) (op.Saved, error) {
 	meter, err := findMeter(ctx, x.Tx, int64(in.ID))
 	if err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	if err := op.CheckVersion(meter.Version, in.Version); err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	before := meter
-	set(&meter.Make, in.Make)
-	set(&meter.Size, in.Size)
-	set(&meter.Digits, in.Digits)
-	set(&meter.Decimals, in.Decimals)
-	set(&meter.Coefficient, in.Coefficient)
-	set(&meter.Note, in.Note)
+	op.Set(&meter.Make, in.Make)
+	op.Set(&meter.Size, in.Size)
+	op.Set(&meter.Digits, in.Digits)
+	op.Set(&meter.Decimals, in.Decimals)
+	op.Set(&meter.Coefficient, in.Coefficient)
+	op.Set(&meter.Note, in.Note)
 	if meter == before {
-		return Saved{meter.ID, meter.Version}, nil
+		return op.Saved{ID: meter.ID, Version: meter.Version}, nil
 	}
 	if meter.dial() != before.dial() {
 		if err := meter.dial().Validate(); err != nil {
-			return Saved{}, err
+			return op.Saved{}, err
 		}
 		if err := neverRead(ctx, x.Tx, meter); err != nil {
-			return Saved{}, err
+			return op.Saved{}, err
 		}
 	}
 	if err := updateMeter(ctx, x.Tx, &meter); err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
-	return Saved{meter.ID, meter.Version}, x.Change("meter", int64(meter.ID), meter.Serial, before, meter)
+	return op.Saved{ID: meter.ID, Version: meter.Version}, x.Change("meter", int64(meter.ID), meter.Serial, before, meter)
 }
 
 // neverRead refuses to change the dial of a meter that counts somewhere: what was

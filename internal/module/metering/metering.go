@@ -89,13 +89,6 @@ func unitTargets(units ...int64) []op.Target {
 	return out
 }
 
-// set puts a value that is there in its place.
-func set[T any](target *T, value *T) {
-	if value != nil {
-		*target = *value
-	}
-}
-
 // orDate is the date, or another when there is none.
 func orDate(d, other day.Date) day.Date {
 	if d.IsZero() {

@@ -91,7 +91,7 @@ func (m *Module) registerPeriods(r *op.Registry) {
 			return all[0], err
 		},
 	})
-	op.RegisterCommand(r, op.Spec{Name: "metering.period.open", Path: "/metering/periods", Duties: duties}, op.CommandHandler[PeriodAdd, Saved]{
+	op.RegisterCommand(r, op.Spec{Name: "metering.period.open", Path: "/metering/periods", Duties: duties}, op.CommandHandler[PeriodAdd, op.Saved]{
 		Locks: func(in PeriodAdd) []int64 { return []int64{int64(in.Route)} },
 		Targets: func(ctx context.Context, x *op.Exec, in PeriodAdd) ([]op.Target, error) {
 			t, err := findRoute(ctx, x.R, int64(in.Route))
@@ -111,36 +111,36 @@ func (m *Module) registerPeriods(r *op.Registry) {
 	})
 }
 
-func addPeriod(ctx context.Context, x *op.Exec, in PeriodAdd) (Saved, error) {
+func addPeriod(ctx context.Context, x *op.Exec, in PeriodAdd) (op.Saved, error) {
 	t, err := findRoute(ctx, x.R, int64(in.Route))
 	if err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	month := monthStart(in.Month)
 	if _, known, err := periodOf(ctx, x.R, int64(in.Route), month); known || err != nil {
 		if err == nil {
 			err = fault.New(fault.Conflict, "metering.period_taken", "route", t.Code, "month", day.MonthOf(month))
 		}
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	stops, err := stopsOf(ctx, x.R, int64(in.Route))
 	if err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	if len(stops) == 0 {
-		return Saved{}, fault.New(fault.Precondition, "metering.route_empty", "route", t.Code)
+		return op.Saved{}, fault.New(fault.Precondition, "metering.route_empty", "route", t.Code)
 	}
 	id, err := x.Tx.NewID(ctx)
 	if err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	p := Period{
 		ID: op.ID(id), Route: in.Route, Month: month, OpensOn: in.OpensOn, ClosesOn: in.ClosesOn, State: PeriodOpen, Stops: int64(len(stops)), Version: 1,
 	}
 	if err := insertPeriod(ctx, x.Tx, p); err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
-	return Saved{p.ID, 1}, x.Change("period", id, t.Code, nil, p)
+	return op.Saved{ID: p.ID, Version: 1}, x.Change("period", id, t.Code, nil, p)
 }
 
 // endPeriod closes the reading of a route: each contract in force that has no value for the

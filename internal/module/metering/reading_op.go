@@ -330,7 +330,7 @@ func correction(ctx context.Context, x *op.Exec, old Reading, in ReadingCorrect)
 		Supply: s, Meter: int64(old.Meter), Register: old.Register, Date: orDate(in.Date, old.ReadingDate), Index: old.Dial, Kind: old.Kind, Turned: in.Turned,
 		Note: in.Reason, Corrects: int64(old.ID), Final: old.Kind == Closing && !s.EndsOn.IsZero() && old.ReadingDate == s.EndsOn,
 	}
-	set(&e.Index, in.Index)
+	op.Set(&e.Index, in.Index)
 	if e.Kind == Estimated {
 		e.Kind = Read
 	}

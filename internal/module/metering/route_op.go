@@ -88,7 +88,7 @@ func (m *Module) registerRoutes(r *op.Registry) {
 		Sorts: []string{"sequence"},
 		Rows:  sheetRows,
 	})
-	op.RegisterCommand(r, op.Spec{Name: "metering.route.add", Path: "/metering/routes", Duties: duties}, op.CommandHandler[RouteAdd, Saved]{
+	op.RegisterCommand(r, op.Spec{Name: "metering.route.add", Path: "/metering/routes", Duties: duties}, op.CommandHandler[RouteAdd, op.Saved]{
 		Locks: func(RouteAdd) []int64 { return []int64{lockRoutes} },
 		Targets: func(_ context.Context, _ *op.Exec, in RouteAdd) ([]op.Target, error) {
 			return unitTargets(int64(in.Unit)), nil
@@ -97,7 +97,7 @@ func (m *Module) registerRoutes(r *op.Registry) {
 	})
 	op.RegisterCommand(r, op.Spec{
 		Name: "metering.route.update", Path: "/metering/routes/{id}", Versioned: true, Duties: duties,
-	}, op.CommandHandler[RouteUpdate, Saved]{
+	}, op.CommandHandler[RouteUpdate, op.Saved]{
 		Locks: func(in RouteUpdate) []int64 { return []int64{int64(in.ID)} },
 		Targets: func(ctx context.Context, x *op.Exec, in RouteUpdate) ([]op.Target, error) {
 			return target(ctx, x, in.ID)
@@ -106,7 +106,7 @@ func (m *Module) registerRoutes(r *op.Registry) {
 	})
 	op.RegisterCommand(r, op.Spec{
 		Name: "metering.route.stops", Path: "/metering/routes/{id}/stops", Versioned: true, Duties: duties,
-	}, op.CommandHandler[RouteStops, Saved]{
+	}, op.CommandHandler[RouteStops, op.Saved]{
 		Locks: func(in RouteStops) []int64 { return []int64{lockRoutes, int64(in.ID)} },
 		Targets: func(ctx context.Context, x *op.Exec, in RouteStops) ([]op.Target, error) {
 			return target(ctx, x, in.ID)
@@ -129,65 +129,65 @@ func showRoute(ctx context.Context, x *op.Exec, in RouteRef) (card RouteCard, er
 	return card, err
 }
 
-func addRoute(ctx context.Context, x *op.Exec, in RouteAdd) (Saved, error) {
+func addRoute(ctx context.Context, x *op.Exec, in RouteAdd) (op.Saved, error) {
 	id, err := x.Tx.NewID(ctx)
 	if err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	t := Route{ID: op.ID(id), Code: in.Code, Name: in.Name, Unit: in.Unit, Reader: in.Reader, Version: 1}
 	if err := insertRoute(ctx, x.Tx, t); err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
-	return Saved{t.ID, 1}, x.Change("route", id, t.Code, nil, t)
+	return op.Saved{ID: t.ID, Version: 1}, x.Change("route", id, t.Code, nil, t)
 }
 
-func changeRoute(ctx context.Context, x *op.Exec, in RouteUpdate) (Saved, error) {
+func changeRoute(ctx context.Context, x *op.Exec, in RouteUpdate) (op.Saved, error) {
 	t, err := findRoute(ctx, x.R, int64(in.ID))
 	if err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	if err := op.CheckVersion(t.Version, in.Version); err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	before := t
-	set(&t.Name, in.Name)
-	set(&t.Reader, in.Reader)
+	op.Set(&t.Name, in.Name)
+	op.Set(&t.Reader, in.Reader)
 	if t == before {
-		return Saved{t.ID, t.Version}, nil
+		return op.Saved{ID: t.ID, Version: t.Version}, nil
 	}
 	if err := updateRoute(ctx, x.Tx, &t); err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
-	return Saved{t.ID, t.Version}, x.Change("route", int64(t.ID), t.Code, before, t)
+	return op.Saved{ID: t.ID, Version: t.Version}, x.Change("route", int64(t.ID), t.Code, before, t)
 }
 
 // changeStops sets the walk: every point is known, of the route's unit or below it in
 // the scope of the person, in no other route, and stands once.
-func changeStops(ctx context.Context, x *op.Exec, in RouteStops) (Saved, error) {
+func changeStops(ctx context.Context, x *op.Exec, in RouteStops) (op.Saved, error) {
 	t, err := findRoute(ctx, x.R, int64(in.ID))
 	if err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	if err := op.CheckVersion(t.Version, in.Version); err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	points, err := stopPoints(ctx, x, t, in.Points)
 	if err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	before, err := showRoute(ctx, x, RouteRef{in.ID})
 	if err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	if err := setStops(ctx, x.Tx, int64(t.ID), points); err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	after := before
 	if err := updateRoute(ctx, x.Tx, &t); err != nil {
-		return Saved{}, err
+		return op.Saved{}, err
 	}
 	after.Route, after.Points = t, in.Points
-	return Saved{t.ID, t.Version}, x.Change("route", int64(t.ID), t.Code, before, after)
+	return op.Saved{ID: t.ID, Version: t.Version}, x.Change("route", int64(t.ID), t.Code, before, after)
 }
 
 func stopPoints(ctx context.Context, x *op.Exec, t Route, codes []string) ([]int64, error) {

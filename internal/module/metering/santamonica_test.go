@@ -124,7 +124,7 @@ func (p *place) compareTotals() {
 	want := realTotals(p)
 	got := map[string]money.Quantity{}
 	counts := map[string]int64{}
-	for _, row := range rows[metering.TotalsRow](p, "metering.consumption.totals", op.Input{}) {
+	for _, row := range apptest.Rows[metering.TotalsRow](p.World, "metering.consumption.totals", op.Input{}) {
 		if row.Category == "DOM" { // the utility's own
 			continue
 		}
@@ -165,7 +165,7 @@ func (p *place) deliverAgain(lines [][]string) {
 // the file.
 func (p *place) undo(line []string) {
 	p.Helper()
-	for _, c := range rows[metering.ConsumptionRow](p, "metering.consumption.list", op.Input{"month": "2016-10-01"}) {
+	for _, c := range apptest.Rows[metering.ConsumptionRow](p.World, "metering.consumption.list", op.Input{"month": "2016-10-01"}) {
 		if c.Customer != "Client "+line[0] {
 			p.Fatalf("another consumption: %+v", c)
 		}
@@ -190,7 +190,7 @@ func (p *place) decideDoubles() {
 		}
 		filter["expected"], filter["reason"] = strconv.FormatInt(preview.Count, 10), "Plusieurs compteurs par client, confirmé par le fournisseur"
 		var s metering.MassSummary
-		if err := json.Unmarshal(p.job("metering.anomaly.decide_many", filter), &s); err != nil {
+		if err := json.Unmarshal(p.Worked("metering.anomaly.decide_many", filter), &s); err != nil {
 			p.Fatal(err)
 		}
 		if s.Decided != preview.Count || len(s.Measures) != 1 || s.Measures[0].Quantity != preview.Measures[0].Quantity {

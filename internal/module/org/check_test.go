@@ -88,7 +88,7 @@ func TestRandomLife(t *testing.T) {
 					"code": next, "kind": string(kind), "name": "Unité", "parent": b.ids[code].String(), "opened_on": on,
 				})
 				if err == nil {
-					b.ids[next] = res.Out.(UnitSaved).ID
+					b.ids[next] = res.Out.(op.Saved).ID
 					codes = append(codes, next)
 				}
 			case 1:

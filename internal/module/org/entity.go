@@ -43,7 +43,8 @@ const (
 	// VATRegime says when VAT falls due: on receipts (encaissement, the default of
 	// the law) or on invoices (débit).
 	VATRegime FiscalParameter = "vat_regime"
-	// TaxPoint is the date that decides which VAT rate applies.
+	// TaxPoint is the date that decides which VAT rate a bill is printed with: the last
+	// day supplied (the default) or that of the bill. A payment never changes it.
 	TaxPoint FiscalParameter = "tax_point"
 	// Currency is that of the accounts.
 	Currency FiscalParameter = "currency"
@@ -69,7 +70,7 @@ func (p FiscalParameter) values() []string {
 	case VATRegime:
 		return []string{"encaissement", "debit"}
 	case TaxPoint:
-		return []string{"supply", "bill", "receipt"}
+		return []string{"supply", "bill"}
 	case Currency:
 		return []string{"MAD"}
 	case ExerciseStart, BudgetStart:
@@ -83,13 +84,18 @@ func (p FiscalParameter) values() []string {
 	}
 }
 
+// byService says whether each service may have a value of its own.
+func (p FiscalParameter) byService() bool { return p == VATRegime || p == TaxPoint }
+
 func (p FiscalParameter) accepts(value string) bool { return slices.Contains(p.values(), value) }
 
 // FiscalValue is a parameter in force from a date until the next value.
 type FiscalValue struct {
 	Parameter FiscalParameter `json:"parameter"`
-	ValidFrom day.Date        `json:"valid_from"`
-	Value     string          `json:"value"`
-	Reason    string          `json:"reason"`
-	ActorID   op.ID           `json:"actor"`
+	// Service is the only one it holds for; empty is every one without its own.
+	Service   Service  `json:"service"`
+	ValidFrom day.Date `json:"valid_from"`
+	Value     string   `json:"value"`
+	Reason    string   `json:"reason"`
+	ActorID   op.ID    `json:"actor"`
 }

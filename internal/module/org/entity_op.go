@@ -75,34 +75,34 @@ type EntityUpdate struct {
 	Email         *string `json:"email" in:"pattern=email,max=120"`
 }
 
-// EntitySaved is the answer of a change of a legal entity.
-type EntitySaved struct {
-	ID      op.ID `json:"id"`
-	Version int64 `json:"version"`
-}
-
 // FiscalSet is the input of setting a fiscal parameter from a date on.
 type FiscalSet struct {
 	ID        op.ID           `json:"id" in:"required,ref=org.entity.list"`
 	Parameter FiscalParameter `json:"parameter" in:"required"`
 	Value     string          `json:"value" in:"required,max=20"`
+	// Service is the only one it is to hold for; absent for all without their own.
+	Service Service `json:"service"`
 	// ValidFrom is the first day on which it holds.
 	ValidFrom day.Date `json:"valid_from" in:"required"`
 	Reason    string   `json:"reason" in:"required,min=3,max=500,lines"`
 }
 
-// Validate refuses a value the parameter does not take.
-func (in *FiscalSet) Validate() []fault.Field {
-	if in.Parameter.accepts(in.Value) {
-		return nil
+// Validate refuses a value the parameter does not take, and a service where it has none.
+func (in *FiscalSet) Validate() (faults []fault.Field) {
+	if !in.Parameter.accepts(in.Value) {
+		faults = append(faults, fault.Field{Path: "value", Code: "input.enum", Args: fault.Args{"values": strings.Join(in.Parameter.values(), ", ")}})
 	}
-	return []fault.Field{{Path: "value", Code: "input.enum", Args: fault.Args{"values": strings.Join(in.Parameter.values(), ", ")}}}
+	if in.Service != "" && !in.Parameter.byService() {
+		faults = append(faults, fault.Field{Path: "service", Code: "org.fiscal_service"})
+	}
+	return faults
 }
 
 // FiscalSaved is the answer of setting a fiscal parameter.
 type FiscalSaved struct {
 	ID        op.ID           `json:"id"`
 	Parameter FiscalParameter `json:"parameter"`
+	Service   Service         `json:"service"`
 	ValidFrom day.Date        `json:"valid_from"`
 	Value     string          `json:"value"`
 }
@@ -119,10 +119,10 @@ func (m *Module) registerEntities(r *op.Registry) {
 	op.RegisterCommand(r, op.Spec{
 		Name: "org.entity.add", Path: "/org/entities", Central: true, Duties: duties,
 		Example: EntityAdd{Code: "SRM-1", Name: "SRM Exemple", LegalForm: "SA", ICE: "001234567000089"},
-	}, op.CommandHandler[EntityAdd, EntitySaved]{Do: addEntity})
+	}, op.CommandHandler[EntityAdd, op.Saved]{Do: addEntity})
 	op.RegisterCommand(r, op.Spec{
 		Name: "org.entity.update", Path: "/org/entities/{id}", Central: true, Versioned: true, Duties: duties,
-	}, op.CommandHandler[EntityUpdate, EntitySaved]{
+	}, op.CommandHandler[EntityUpdate, op.Saved]{
 		Locks: func(in EntityUpdate) []int64 { return []int64{int64(in.ID)} },
 		Do:    changeEntity,
 	})
@@ -143,7 +143,7 @@ func showEntity(ctx context.Context, x *op.Exec, in EntityRef) (card EntityCard,
 		return card, err
 	}
 	for _, v := range card.FiscalHistory {
-		known := slices.ContainsFunc(card.Fiscal, func(o FiscalValue) bool { return o.Parameter == v.Parameter })
+		known := slices.ContainsFunc(card.Fiscal, func(o FiscalValue) bool { return o.Parameter == v.Parameter && o.Service == v.Service })
 		if !known && !v.ValidFrom.After(x.Today) {
 			card.Fiscal = append(card.Fiscal, v)
 		}
@@ -151,50 +151,50 @@ func showEntity(ctx context.Context, x *op.Exec, in EntityRef) (card EntityCard,
 	return card, nil
 }
 
-func addEntity(ctx context.Context, x *op.Exec, in EntityAdd) (EntitySaved, error) {
+func addEntity(ctx context.Context, x *op.Exec, in EntityAdd) (op.Saved, error) {
 	if err := codeFree(ctx, x.Tx, "legal_entity", in.Code, "org.entity.code_taken"); err != nil {
-		return EntitySaved{}, err
+		return op.Saved{}, err
 	}
 	id, err := x.Tx.NewID(ctx)
 	if err != nil {
-		return EntitySaved{}, err
+		return op.Saved{}, err
 	}
 	e := Entity{
 		ID: op.ID(id), Code: in.Code, Name: in.Name, LegalForm: in.LegalForm, ICE: in.ICE, TaxID: in.TaxID, TradeRegister: in.TradeRegister,
 		BusinessTax: in.BusinessTax, CNSS: in.CNSS, Address: in.Address, Phone: in.Phone, Email: in.Email, Version: 1,
 	}
 	if err := insertEntity(ctx, x.Tx, &e); err != nil {
-		return EntitySaved{}, err
+		return op.Saved{}, err
 	}
-	return EntitySaved{e.ID, e.Version}, x.Change("entity", id, e.label(), nil, e)
+	return op.Saved{ID: e.ID, Version: e.Version}, x.Change("entity", id, e.label(), nil, e)
 }
 
-func changeEntity(ctx context.Context, x *op.Exec, in EntityUpdate) (EntitySaved, error) {
+func changeEntity(ctx context.Context, x *op.Exec, in EntityUpdate) (op.Saved, error) {
 	e, err := FindEntity(ctx, x.Tx, int64(in.ID))
 	if err != nil {
-		return EntitySaved{}, err
+		return op.Saved{}, err
 	}
 	if err := op.CheckVersion(e.Version, in.Version); err != nil {
-		return EntitySaved{}, err
+		return op.Saved{}, err
 	}
 	before := e
-	set(&e.Name, in.Name)
-	set(&e.LegalForm, in.LegalForm)
-	set(&e.ICE, in.ICE)
-	set(&e.TaxID, in.TaxID)
-	set(&e.TradeRegister, in.TradeRegister)
-	set(&e.BusinessTax, in.BusinessTax)
-	set(&e.CNSS, in.CNSS)
-	set(&e.Address, in.Address)
-	set(&e.Phone, in.Phone)
-	set(&e.Email, in.Email)
+	op.Set(&e.Name, in.Name)
+	op.Set(&e.LegalForm, in.LegalForm)
+	op.Set(&e.ICE, in.ICE)
+	op.Set(&e.TaxID, in.TaxID)
+	op.Set(&e.TradeRegister, in.TradeRegister)
+	op.Set(&e.BusinessTax, in.BusinessTax)
+	op.Set(&e.CNSS, in.CNSS)
+	op.Set(&e.Address, in.Address)
+	op.Set(&e.Phone, in.Phone)
+	op.Set(&e.Email, in.Email)
 	if e == before {
-		return EntitySaved{e.ID, e.Version}, nil
+		return op.Saved{ID: e.ID, Version: e.Version}, nil
 	}
 	if err := updateEntity(ctx, x.Tx, &e); err != nil {
-		return EntitySaved{}, err
+		return op.Saved{}, err
 	}
-	return EntitySaved{e.ID, e.Version}, x.Change("entity", int64(e.ID), e.label(), before, e)
+	return op.Saved{ID: e.ID, Version: e.Version}, x.Change("entity", int64(e.ID), e.label(), before, e)
 }
 
 // setFiscal sets a parameter. Only the first value of a parameter may hold since
@@ -214,18 +214,21 @@ func setFiscal(ctx context.Context, x *op.Exec, in FiscalSet) (FiscalSaved, erro
 	if count > 0 && in.ValidFrom.Before(x.Today) {
 		return FiscalSaved{}, fault.InvalidField("valid_from", "org.fiscal_past", "today", x.Today)
 	}
-	was, found, err := FiscalOn(ctx, x.Tx, int64(in.ID), in.Parameter, in.ValidFrom)
+	was, found, err := FiscalOn(ctx, x.Tx, int64(in.ID), in.Parameter, in.Service, in.ValidFrom)
 	if err != nil {
 		return FiscalSaved{}, err
 	}
 	if found && was == in.Value {
 		return FiscalSaved{}, fault.InvalidField("value", "org.fiscal_same", "value", in.Value)
 	}
-	v := FiscalValue{in.Parameter, in.ValidFrom, in.Value, in.Reason, op.ID(x.Actor.UserID)}
+	v := FiscalValue{in.Parameter, in.Service, in.ValidFrom, in.Value, in.Reason, op.ID(x.Actor.UserID)}
 	if err := saveFiscal(ctx, x.Tx, int64(in.ID), v); err != nil {
 		return FiscalSaved{}, err
 	}
 	before := map[string]any{"parameter": in.Parameter, "value": was}
 	after := map[string]any{"parameter": in.Parameter, "value": in.Value, "valid_from": in.ValidFrom, "reason": in.Reason}
-	return FiscalSaved{in.ID, in.Parameter, in.ValidFrom, in.Value}, x.Change("entity", int64(e.ID), e.label(), before, after)
+	if in.Service != "" {
+		before["service"], after["service"] = in.Service, in.Service
+	}
+	return FiscalSaved{in.ID, in.Parameter, in.Service, in.ValidFrom, in.Value}, x.Change("entity", int64(e.ID), e.label(), before, after)
 }

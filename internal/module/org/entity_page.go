@@ -93,7 +93,7 @@ func fiscalPanel(ctx context.Context, v *screen.View, card EntityCard) (g.Node, 
 	}
 	all := slices.Clone(card.FiscalHistory)
 	slices.SortStableFunc(all, func(a, b FiscalValue) int {
-		return cmp.Or(cmp.Compare(parameterRank(a.Parameter), parameterRank(b.Parameter)), b.ValidFrom.Compare(a.ValidFrom))
+		return cmp.Or(cmp.Compare(parameterRank(a.Parameter), parameterRank(b.Parameter)), cmp.Compare(a.Service, b.Service), b.ValidFrom.Compare(a.ValidFrom))
 	})
 	l := ui.List{ID: "fiscal", Tall: true, Columns: []ui.Column{
 		{Label: v.Say("field.parameter")},
@@ -106,12 +106,15 @@ func fiscalPanel(ctx context.Context, v *screen.View, card EntityCard) (g.Node, 
 		Actions: v.Button("org.entity.fiscal_set", ui.IconCalendar, "id", card.ID.String()),
 	}}
 	for i, f := range all {
-		name := enumWord(v, f.Parameter)
-		if i > 0 && all[i-1].Parameter == f.Parameter {
-			name = ""
+		name, alone := enumWord(v, f.Parameter), ""
+		if f.Service != "" {
+			alone = enumWord(v, f.Service)
+		}
+		if i > 0 && sameSeries(all[i-1], f) {
+			name, alone = "", ""
 		}
 		l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{
-			{Text: name},
+			{Text: name, Sub: alone},
 			{Text: fiscalWord(v, f)},
 			{Text: f.ValidFrom.French()},
 			{Text: f.Reason, Sub: people[f.ActorID]},
@@ -123,10 +126,13 @@ func fiscalPanel(ctx context.Context, v *screen.View, card EntityCard) (g.Node, 
 
 func parameterRank(p FiscalParameter) int { return slices.Index(p.EnumValues(), string(p)) }
 
+// sameSeries says that two values follow one another: of one parameter and service.
+func sameSeries(a, b FiscalValue) bool { return a.Parameter == b.Parameter && a.Service == b.Service }
+
 // replacedOn is the day on which the next value of the same parameter takes
-// over; none for the last one. The values are by parameter, the latest first.
+// over; none for the last one. The values are by parameter and service, the latest first.
 func replacedOn(all []FiscalValue, i int) (next day.Date) {
-	if i > 0 && all[i-1].Parameter == all[i].Parameter {
+	if i > 0 && sameSeries(all[i-1], all[i]) {
 		next = all[i-1].ValidFrom
 	}
 	return next

@@ -59,33 +59,49 @@ func updateEntity(ctx context.Context, tx db.Tx, e *Entity) error {
 	return err
 }
 
-// FiscalHistory reads all the values of an entity, latest first per parameter.
+// FiscalHistory reads all the values of an entity by parameter and service, the latest first.
 func FiscalHistory(ctx context.Context, r db.Reader, entity int64) ([]FiscalValue, error) {
 	return db.All(ctx, r, func(rows db.Rows) (v FiscalValue, err error) {
-		err = rows.Scan(&v.Parameter, &v.ValidFrom, &v.Value, &v.Reason, &v.ActorID)
+		err = rows.Scan(&v.Parameter, &v.Service, &v.ValidFrom, &v.Value, &v.Reason, &v.ActorID)
 		return v, err
-	}, `SELECT parameter, valid_from, value, reason, actor_id FROM entity_fiscal WHERE entity_id = $1
-		ORDER BY parameter, valid_from DESC`, entity)
+	}, `SELECT parameter, '' AS service, valid_from, value, reason, actor_id FROM entity_fiscal WHERE entity_id = $1
+		UNION ALL SELECT parameter, service, valid_from, value, reason, actor_id FROM entity_service_fiscal WHERE entity_id = $1
+		ORDER BY parameter, service, valid_from DESC`, entity)
 }
 
-// FiscalOn gives the value of a parameter of an entity on a date, and whether
-// there is one.
-func FiscalOn(ctx context.Context, r db.Reader, entity int64, p FiscalParameter, on day.Date) (value string, found bool, err error) {
+// FiscalOn gives the value of a parameter of an entity on a date, of one service alone or
+// (empty) of all without their own, and whether there is one.
+func FiscalOn(ctx context.Context, r db.Reader, entity int64, p FiscalParameter, s Service, on day.Date) (value string, found bool, err error) {
+	if s != "" {
+		found, err = db.ScanOne(ctx, r, `SELECT value FROM entity_service_fiscal WHERE entity_id = $1 AND parameter = $2 AND service = $3 AND valid_from <= $4
+			ORDER BY valid_from DESC LIMIT 1`, []any{entity, p, s, on}, &value)
+		return value, found, err
+	}
 	found, err = db.ScanOne(ctx, r, `SELECT value FROM entity_fiscal WHERE entity_id = $1 AND parameter = $2 AND valid_from <= $3
 		ORDER BY valid_from DESC LIMIT 1`, []any{entity, p, on}, &value)
 	return value, found, err
 }
 
 func countFiscal(ctx context.Context, r db.Reader, entity int64, p FiscalParameter) (int64, error) {
-	return db.Value[int64](ctx, r, `SELECT count(*) FROM entity_fiscal WHERE entity_id = $1 AND parameter = $2`, entity, p)
+	return db.Value[int64](ctx, r, `SELECT (SELECT count(*) FROM entity_fiscal WHERE entity_id = $1 AND parameter = $2)
+		+ (SELECT count(*) FROM entity_service_fiscal WHERE entity_id = $1 AND parameter = $2)`, entity, p)
 }
 
 func saveFiscal(ctx context.Context, tx db.Tx, entity int64, v FiscalValue) error {
-	_, err := tx.Exec(ctx, `INSERT INTO entity_fiscal (entity_id, parameter, valid_from, value, reason, actor_id, recorded_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (entity_id, parameter, valid_from) DO UPDATE SET value = excluded.value, reason = excluded.reason,
-		  actor_id = excluded.actor_id, recorded_at = excluded.recorded_at`,
-		entity, v.Parameter, v.ValidFrom, v.Value, v.Reason, v.ActorID, tx.Now())
+	var err error
+	if v.Service != "" {
+		_, err = tx.Exec(ctx, `INSERT INTO entity_service_fiscal (entity_id, parameter, service, valid_from, value, reason, actor_id, recorded_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+			ON CONFLICT (entity_id, parameter, service, valid_from) DO UPDATE SET value = excluded.value, reason = excluded.reason,
+			  actor_id = excluded.actor_id, recorded_at = excluded.recorded_at`,
+			entity, v.Parameter, v.Service, v.ValidFrom, v.Value, v.Reason, v.ActorID, tx.Now())
+	} else {
+		_, err = tx.Exec(ctx, `INSERT INTO entity_fiscal (entity_id, parameter, valid_from, value, reason, actor_id, recorded_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7)
+			ON CONFLICT (entity_id, parameter, valid_from) DO UPDATE SET value = excluded.value, reason = excluded.reason,
+			  actor_id = excluded.actor_id, recorded_at = excluded.recorded_at`,
+			entity, v.Parameter, v.ValidFrom, v.Value, v.Reason, v.ActorID, tx.Now())
+	}
 	if err != nil {
 		return err
 	}

@@ -15,8 +15,8 @@ import (
 func TestEntities(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, b *bench) {
-		one := do[EntitySaved](b, "org.entity.add", op.Input{"code": "SRM-FM", "name": "SRM Fès-Meknès", "legal_form": "SA", "ice": "001234567000089"})
-		do[EntitySaved](b, "org.entity.add", op.Input{"code": "ONEE", "name": "Office national"})
+		one := do[op.Saved](b, "org.entity.add", op.Input{"code": "SRM-FM", "name": "SRM Fès-Meknès", "legal_form": "SA", "ice": "001234567000089"})
+		do[op.Saved](b, "org.entity.add", op.Input{"code": "ONEE", "name": "Office national"})
 		b.refuse(admin, "org.entity.add", op.Input{"code": "ONEE", "name": "Autre"}, "org.entity.code_taken")
 		b.refuse(admin, "org.entity.add", op.Input{"code": "X", "name": "Autre", "ice": "123"}, "input.pattern.ice")
 		list, _ := rows[EntityRow](b, admin, "org.entity.list", op.Input{"text": "fes meknes"}, op.Page{Sort: "name"})
@@ -29,7 +29,7 @@ func TestEntities(t *testing.T) {
 			t.Errorf("pages by name: %v %v", paged, rest)
 		}
 		in := op.Input{"id": one.ID.String(), "version": json.Number("1"), "tax_id": "4512"}
-		if saved := do[EntitySaved](b, "org.entity.update", in); saved.Version != 2 {
+		if saved := do[op.Saved](b, "org.entity.update", in); saved.Version != 2 {
 			t.Errorf("version %d", saved.Version)
 		}
 		b.refuse(admin, "org.entity.update", in, "row.stale")
@@ -43,7 +43,7 @@ func TestFiscal(t *testing.T) {
 	engines(t, func(t *testing.T, b *bench) {
 		const second = 2
 		b.grant(second, b.top)
-		e := do[EntitySaved](b, "org.entity.add", op.Input{"code": "SRM", "name": "SRM"})
+		e := do[op.Saved](b, "org.entity.add", op.Input{"code": "SRM", "name": "SRM"})
 		set := func(value, from string) (op.Result, error) {
 			return b.try(admin, "org.entity.fiscal_set", op.Input{
 				"id": e.ID.String(), "parameter": "vat_regime", "value": value, "valid_from": from, "reason": "Option",
@@ -63,7 +63,7 @@ func TestFiscal(t *testing.T) {
 		approve("debit", "2027-01-01")
 		on := func(day string) (value string) {
 			b.read(func(ctx context.Context, r db.Reader) (err error) {
-				value, _, err = FiscalOn(ctx, r, int64(e.ID), VATRegime, date(t, day))
+				value, _, err = FiscalOn(ctx, r, int64(e.ID), VATRegime, "", date(t, day))
 				return err
 			})
 			return value
@@ -87,6 +87,58 @@ func TestFiscal(t *testing.T) {
 	})
 }
 
+// A service may have a regime of its own, never since a day that is past once there is any
+// value; other parameters are those of the entity as a whole.
+func TestFiscalOfOneService(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, b *bench) {
+		const second = 2
+		b.grant(second, b.top)
+		e := do[op.Saved](b, "org.entity.add", op.Input{"code": "SRM", "name": "SRM"})
+		in := func(parameter, service, value, from string) op.Input {
+			return op.Input{"id": e.ID.String(), "parameter": parameter, "service": service, "value": value, "valid_from": from, "reason": "Option"}
+		}
+		for _, set := range []op.Input{
+			in("vat_regime", "", "encaissement", "2020-01-01"), in("vat_regime", "sanitation", "debit", "2026-06-01"), in("tax_point", "water", "bill", "2026-07-01"),
+		} {
+			res, err := b.try(admin, "org.entity.fiscal_set", set)
+			if err == nil {
+				_, err = b.try(second, "approval.approve", op.Input{"id": res.Proposal.String(), "version": json.Number("1")})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.refuse(admin, "org.entity.fiscal_set", in("vat_regime", "water", "debit", "2026-03-15"), "org.fiscal_past")
+		b.refuse(admin, "org.entity.fiscal_set", in("vat_regime", "sanitation", "debit", "2026-08-01"), "org.fiscal_same")
+		b.refuse(admin, "org.entity.fiscal_set", in("exercise_start_month", "water", "3", "2026-08-01"), "org.fiscal_service")
+		for _, c := range []struct {
+			service Service
+			on      string
+			want    string
+		}{
+			{"", "2026-06-01", "encaissement"}, {Sanitation, "2026-05-31", ""}, {Sanitation, "2026-06-01", "debit"}, {Water, "2026-06-01", ""},
+		} {
+			b.read(func(ctx context.Context, r db.Reader) error {
+				got, _, err := FiscalOn(ctx, r, int64(e.ID), VATRegime, c.service, date(t, c.on))
+				if got != c.want {
+					t.Errorf("%s on %s: %q, want %q", c.service, c.on, got, c.want)
+				}
+				return err
+			})
+		}
+		card := do[EntityCard](b, "org.entity.show", op.Input{"id": e.ID.String()})
+		var told []string
+		for _, f := range card.FiscalHistory {
+			told = append(told, string(f.Parameter)+" "+string(f.Service)+" "+f.Value)
+		}
+		want := []string{"tax_point water bill", "vat_regime  encaissement", "vat_regime sanitation debit"}
+		if !slices.Equal(told, want) || len(card.Fiscal) != 1 {
+			t.Errorf("card: %q, want %q; in force %+v", told, want, card.Fiscal)
+		}
+	})
+}
+
 func TestFiscalValues(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -97,6 +149,8 @@ func TestFiscalValues(t *testing.T) {
 		{VATRegime, "debit", true},
 		{VATRegime, "x", false},
 		{TaxPoint, "supply", true},
+		{TaxPoint, "bill", true},
+		{TaxPoint, "receipt", false},
 		{Currency, "MAD", true},
 		{Currency, "EUR", false},
 		{ExerciseStart, "1", true},
@@ -114,8 +168,8 @@ func TestFiscalValues(t *testing.T) {
 func TestOperators(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, b *bench) {
-		saved := do[OperatorSaved](b, "org.operator.add", op.Input{"code": "OP", "name": "Régie", "kind": "distributor", "services": []any{"water", "sanitation"}})
-		do[OperatorSaved](b, "org.operator.add", op.Input{"code": "PV", "name": "Privé", "kind": "private", "services": []any{"electricity"}})
+		saved := do[op.Saved](b, "org.operator.add", op.Input{"code": "OP", "name": "Régie", "kind": "distributor", "services": []any{"water", "sanitation"}})
+		do[op.Saved](b, "org.operator.add", op.Input{"code": "PV", "name": "Privé", "kind": "private", "services": []any{"electricity"}})
 		list, _ := rows[OperatorRow](b, admin, "org.operator.list", op.Input{"service": "water"}, op.Page{})
 		if len(list) != 1 || !list[0].Water || list[0].Electricity || !list[0].Sanitation {
 			t.Errorf("water: %+v", list)
@@ -126,14 +180,14 @@ func TestOperators(t *testing.T) {
 		}
 		b.refuse(admin, "org.operator.add", op.Input{"code": "OP", "name": "Autre", "kind": "private", "services": []any{"water"}}, "org.operator.code_taken")
 		b.refuse(admin, "org.operator.add", op.Input{"code": "Z", "name": "Autre", "kind": "private"}, "input.required")
-		e := do[EntitySaved](b, "org.entity.add", op.Input{"code": "E", "name": "Entité"})
+		e := do[op.Saved](b, "org.entity.add", op.Input{"code": "E", "name": "Entité"})
 		do[UnitAssigned](b, "org.unit.assign", op.Input{
 			"id": b.top.String(), "entity": e.ID.String(), "operator": saved.ID.String(), "services": []any{"water"}, "valid_from": "2020-01-01", "reason": "Départ",
 		})
 		b.refuse(admin, "org.operator.update", op.Input{"id": saved.ID.String(), "version": json.Number("1"), "services": []any{"sanitation"}},
 			"org.operator.service_held")
 		b.refuse(admin, "org.operator.update", op.Input{"id": saved.ID.String(), "version": json.Number("1"), "services": []any{}}, "input.required")
-		do[OperatorSaved](b, "org.operator.update", op.Input{"id": saved.ID.String(), "version": json.Number("1"), "services": []any{"water", "electricity"}})
+		do[op.Saved](b, "org.operator.update", op.Input{"id": saved.ID.String(), "version": json.Number("1"), "services": []any{"water", "electricity"}})
 		if o := do[Operator](b, "org.operator.show", op.Input{"id": saved.ID.String()}); o.Sanitation || !o.Electricity || o.Version != 2 {
 			t.Errorf("after: %+v", o)
 		}
@@ -146,8 +200,8 @@ func TestAssignments(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, b *bench) {
 		b.plantation()
-		onee := do[EntitySaved](b, "org.entity.add", op.Input{"code": "ONEE", "name": "Office"}).ID
-		srm := do[EntitySaved](b, "org.entity.add", op.Input{"code": "SRM", "name": "SRM"}).ID
+		onee := do[op.Saved](b, "org.entity.add", op.Input{"code": "ONEE", "name": "Office"}).ID
+		srm := do[op.Saved](b, "org.entity.add", op.Input{"code": "SRM", "name": "SRM"}).ID
 		assign := func(unit string, entity op.ID, from string, services ...any) error {
 			_, err := b.try(admin, "org.unit.assign", op.Input{
 				"id": b.ids[unit].String(), "entity": entity.String(), "services": services, "valid_from": from, "reason": "Transfert",

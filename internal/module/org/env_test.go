@@ -201,7 +201,7 @@ func rows[T any](b *bench, user int64, name string, in op.Input, page op.Page) (
 // add adds a unit under another, by codes.
 func (b *bench) add(code string, kind Kind, parent, opened string) op.ID {
 	b.t.Helper()
-	saved := do[UnitSaved](b, "org.unit.add", op.Input{
+	saved := do[op.Saved](b, "org.unit.add", op.Input{
 		"code": code, "kind": string(kind), "name": "Unité " + code, "parent": b.ids[parent].String(), "opened_on": opened,
 	})
 	b.ids[code] = saved.ID

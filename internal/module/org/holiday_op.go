@@ -43,12 +43,6 @@ type HolidayRemove struct {
 	Version int64 `json:"version" in:"required,min=1"`
 }
 
-// HolidaySaved is the answer of a change of a holiday.
-type HolidaySaved struct {
-	ID      op.ID `json:"id"`
-	Version int64 `json:"version"`
-}
-
 // DayMove says how to look for a worked day.
 type DayMove string
 
@@ -107,21 +101,21 @@ func (m *Module) registerHolidays(r *op.Registry) {
 	op.RegisterCommand(r, op.Spec{
 		Name: "org.holiday.add", Path: "/org/holidays", Duties: duties,
 		Example: HolidayAdd{Date: Beginning().AddMonths(12*126 + 4), Label: "1er mai", Kind: Civil},
-	}, op.CommandHandler[HolidayAdd, HolidaySaved]{
+	}, op.CommandHandler[HolidayAdd, op.Saved]{
 		Targets: func(_ context.Context, _ *op.Exec, in HolidayAdd) ([]op.Target, error) {
 			return unitTarget(in.UnitID), nil
 		},
 		Do: m.addHoliday,
 	})
 	op.RegisterCommand(r, op.Spec{Name: "org.holiday.update", Path: "/org/holidays/{id}", Versioned: true, Duties: duties},
-		op.CommandHandler[HolidayUpdate, HolidaySaved]{
+		op.CommandHandler[HolidayUpdate, op.Saved]{
 			Targets: func(ctx context.Context, x *op.Exec, in HolidayUpdate) ([]op.Target, error) {
 				return holidayTarget(ctx, x, in.ID)
 			},
 			Do: changeHoliday,
 		})
 	op.RegisterCommand(r, op.Spec{Name: "org.holiday.remove", Path: "/org/holidays/{id}/remove", Versioned: true, Duties: duties},
-		op.CommandHandler[HolidayRemove, HolidaySaved]{
+		op.CommandHandler[HolidayRemove, op.Saved]{
 			Targets: func(ctx context.Context, x *op.Exec, in HolidayRemove) ([]op.Target, error) {
 				return holidayTarget(ctx, x, in.ID)
 			},
@@ -137,24 +131,24 @@ func holidayTarget(ctx context.Context, x *op.Exec, id op.ID) ([]op.Target, erro
 	return unitTarget(h.UnitID), err
 }
 
-func (m *Module) addHoliday(ctx context.Context, x *op.Exec, in HolidayAdd) (HolidaySaved, error) {
+func (m *Module) addHoliday(ctx context.Context, x *op.Exec, in HolidayAdd) (op.Saved, error) {
 	if in.UnitID != 0 {
 		if _, err := findUnit(ctx, x.Tx, int64(in.UnitID)); err != nil {
-			return HolidaySaved{}, inField(err, "unit")
+			return op.Saved{}, inField(err, "unit")
 		}
 	}
 	if err := dayFree(ctx, x, in.Date, in.UnitID, 0); err != nil {
-		return HolidaySaved{}, err
+		return op.Saved{}, err
 	}
 	id, err := x.Tx.NewID(ctx)
 	if err != nil {
-		return HolidaySaved{}, err
+		return op.Saved{}, err
 	}
 	h := Holiday{ID: op.ID(id), Date: in.Date, UnitID: in.UnitID, Kind: in.Kind, Label: in.Label, Version: 1}
 	if err := insertHoliday(ctx, x.Tx, h); err != nil {
-		return HolidaySaved{}, err
+		return op.Saved{}, err
 	}
-	return HolidaySaved{h.ID, h.Version}, x.Change("holiday", id, h.label(), nil, h)
+	return op.Saved{ID: h.ID, Version: h.Version}, x.Change("holiday", id, h.label(), nil, h)
 }
 
 // dayFree refuses a second holiday on a day in one place.
@@ -167,42 +161,42 @@ func dayFree(ctx context.Context, x *op.Exec, on day.Date, unit, self op.ID) err
 	return err
 }
 
-func changeHoliday(ctx context.Context, x *op.Exec, in HolidayUpdate) (HolidaySaved, error) {
+func changeHoliday(ctx context.Context, x *op.Exec, in HolidayUpdate) (op.Saved, error) {
 	h, err := findHoliday(ctx, x.Tx, in.ID)
 	if err != nil {
-		return HolidaySaved{}, err
+		return op.Saved{}, err
 	}
 	if err := op.CheckVersion(h.Version, in.Version); err != nil {
-		return HolidaySaved{}, err
+		return op.Saved{}, err
 	}
 	before := h
-	set(&h.Date, in.Date)
-	set(&h.Label, in.Label)
-	set(&h.Kind, in.Kind)
+	op.Set(&h.Date, in.Date)
+	op.Set(&h.Label, in.Label)
+	op.Set(&h.Kind, in.Kind)
 	if h == before {
-		return HolidaySaved{h.ID, h.Version}, nil
+		return op.Saved{ID: h.ID, Version: h.Version}, nil
 	}
 	if err := dayFree(ctx, x, h.Date, h.UnitID, h.ID); err != nil {
-		return HolidaySaved{}, err
+		return op.Saved{}, err
 	}
 	if err := updateHoliday(ctx, x.Tx, &h); err != nil {
-		return HolidaySaved{}, err
+		return op.Saved{}, err
 	}
-	return HolidaySaved{h.ID, h.Version}, x.Change("holiday", int64(h.ID), h.label(), before, h)
+	return op.Saved{ID: h.ID, Version: h.Version}, x.Change("holiday", int64(h.ID), h.label(), before, h)
 }
 
-func removeHoliday(ctx context.Context, x *op.Exec, in HolidayRemove) (HolidaySaved, error) {
+func removeHoliday(ctx context.Context, x *op.Exec, in HolidayRemove) (op.Saved, error) {
 	h, err := findHoliday(ctx, x.Tx, in.ID)
 	if err != nil {
-		return HolidaySaved{}, err
+		return op.Saved{}, err
 	}
 	if err := op.CheckVersion(h.Version, in.Version); err != nil {
-		return HolidaySaved{}, err
+		return op.Saved{}, err
 	}
 	if err := deleteHoliday(ctx, x.Tx, h); err != nil {
-		return HolidaySaved{}, err
+		return op.Saved{}, err
 	}
-	return HolidaySaved{h.ID, h.Version}, x.Change("holiday", int64(h.ID), h.label(), h, nil)
+	return op.Saved{ID: h.ID, Version: h.Version}, x.Change("holiday", int64(h.ID), h.label(), h, nil)
 }
 
 // yearBounds are the first and last days of a run of years.

@@ -20,7 +20,7 @@ func TestHolidays(t *testing.T) {
 			if unit != "" {
 				in["unit"] = b.ids[unit].String()
 			}
-			return do[HolidaySaved](b, "org.holiday.add", in).ID
+			return do[op.Saved](b, "org.holiday.add", in).ID
 		}
 		may := add("2026-05-01", "Fête du travail", Civil, "")
 		add("2026-07-30", "Fête du trône", Civil, "")
@@ -62,9 +62,9 @@ func TestHolidays(t *testing.T) {
 			}
 		}
 		b.refuse(admin, "org.holiday.update", op.Input{"id": may.String(), "version": json.Number("1"), "date": "2026-07-30"}, "org.holiday.twice")
-		do[HolidaySaved](b, "org.holiday.update", op.Input{"id": may.String(), "version": json.Number("1"), "date": "2026-05-08"})
+		do[op.Saved](b, "org.holiday.update", op.Input{"id": may.String(), "version": json.Number("1"), "date": "2026-05-08"})
 		b.refuse(admin, "org.holiday.remove", op.Input{"id": may.String(), "version": json.Number("1")}, "row.stale")
-		do[HolidaySaved](b, "org.holiday.remove", op.Input{"id": may.String(), "version": json.Number("2")})
+		do[op.Saved](b, "org.holiday.remove", op.Input{"id": may.String(), "version": json.Number("2")})
 		b.refuse(admin, "org.holiday.remove", op.Input{"id": may.String(), "version": json.Number("2")}, "org.holiday.unknown")
 		const regional = 2
 		b.grant(regional, b.ids["DR1"])

@@ -4,11 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
-	"strings"
 
-	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
+	"wasl/internal/platform/intake"
 	"wasl/internal/platform/op"
 )
 
@@ -80,30 +79,10 @@ func stagedRecords(ctx context.Context, r db.Reader, id int64) ([]record, error)
 			return rec, err
 		}
 		var err error
-		rec.faults, err = decodeFaults(faults)
+		rec.faults, err = intake.DecodeFaults(faults)
 		return rec, err
 	}, `SELECT line_no, code, kind, name, short_name, parent, valid_from, address, phone, email, faults
 		FROM unit_import_line WHERE import_id = $1 ORDER BY line_no`, id)
-}
-
-// decodeFaults reads faults as they are kept; dates are dates again, so that a
-// reader sees them in his own form. The wrong value stays as it was written.
-func decodeFaults(text string) ([]fault.Field, error) {
-	var faults []fault.Field
-	dec := json.NewDecoder(strings.NewReader(text))
-	dec.UseNumber()
-	if err := dec.Decode(&faults); err != nil {
-		return nil, fault.Wrap(err, fault.Internal, "internal")
-	}
-	for _, f := range faults {
-		for name, value := range f.Args {
-			s, _ := value.(string)
-			if on, err := day.Parse(s); err == nil && name != "value" {
-				f.Args[name] = on
-			}
-		}
-	}
-	return faults, nil
 }
 
 // clearLines removes the lines of a file that are kept.
@@ -125,7 +104,7 @@ func (m *Module) listRejects(ctx context.Context, x *op.Exec, id int64) iter.Seq
 		if err != nil {
 			return j, err
 		}
-		j.Faults, err = decodeFaults(faults)
+		j.Faults, err = intake.DecodeFaults(faults)
 		m.explainReject(&j)
 		return j, err
 	}, `SELECT line_no, code, kind, name, short_name, parent, valid_from, address, phone, email, faults FROM unit_import_line`+w.SQL()+order, w.Args()...)

@@ -51,14 +51,7 @@ func rowLabels(table string) func(ctx context.Context, r db.Reader, ids []int64)
 	return func(ctx context.Context, r db.Reader, ids []int64) (map[int64]string, error) {
 		var w db.Where
 		w.In("id", ids)
-		words := map[int64]string{}
-		return words, db.Each(ctx, r, func(rows db.Rows) error {
-			var id int64
-			var code, name string
-			err := rows.Scan(&id, &code, &name)
-			words[id] = code + " " + name
-			return err
-		}, `SELECT id, code, name FROM `+table+w.SQL(), w.Args()...)
+		return db.Words(ctx, r, `SELECT id, code || ' ' || name FROM `+table+w.SQL(), w.Args()...)
 	}
 }
 

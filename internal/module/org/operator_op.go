@@ -61,12 +61,6 @@ type OperatorUpdate struct {
 	Services *[]Service `json:"services"`
 }
 
-// OperatorSaved is the answer of a change of an operator.
-type OperatorSaved struct {
-	ID      op.ID `json:"id"`
-	Version int64 `json:"version"`
-}
-
 func (m *Module) registerOperators(r *op.Registry) {
 	duties := []string{"DRI-18", "AG-12", "AG-14"}
 	op.RegisterList(r, op.Spec{Name: "org.operator.list", Path: "/org/operators", Duties: duties}, op.ListHandler[OperatorFilter, OperatorRow]{
@@ -83,10 +77,10 @@ func (m *Module) registerOperators(r *op.Registry) {
 	op.RegisterCommand(r, op.Spec{
 		Name: "org.operator.add", Path: "/org/operators", Central: true, Duties: duties,
 		Example: OperatorAdd{Code: "OP-1", Name: "Operateur exemple", Kind: Distributor, Services: []Service{Water, Sanitation}},
-	}, op.CommandHandler[OperatorAdd, OperatorSaved]{Do: addOperator})
+	}, op.CommandHandler[OperatorAdd, op.Saved]{Do: addOperator})
 	op.RegisterCommand(r, op.Spec{
 		Name: "org.operator.update", Path: "/org/operators/{id}", Central: true, Versioned: true, Duties: duties,
-	}, op.CommandHandler[OperatorUpdate, OperatorSaved]{
+	}, op.CommandHandler[OperatorUpdate, op.Saved]{
 		Locks: func(in OperatorUpdate) []int64 { return []int64{int64(in.ID)} },
 		Do:    changeOperator,
 	})
@@ -107,59 +101,59 @@ func (o *Operator) give(services []Service) {
 	}
 }
 
-func addOperator(ctx context.Context, x *op.Exec, in OperatorAdd) (OperatorSaved, error) {
+func addOperator(ctx context.Context, x *op.Exec, in OperatorAdd) (op.Saved, error) {
 	if err := codeFree(ctx, x.Tx, "network_operator", in.Code, "org.operator.code_taken"); err != nil {
-		return OperatorSaved{}, err
+		return op.Saved{}, err
 	}
 	id, err := x.Tx.NewID(ctx)
 	if err != nil {
-		return OperatorSaved{}, err
+		return op.Saved{}, err
 	}
 	o := Operator{
 		ID: op.ID(id), Code: in.Code, Name: in.Name, Kind: in.Kind, ICE: in.ICE, Address: in.Address, Phone: in.Phone, Email: in.Email, Version: 1,
 	}
 	o.give(in.Services)
 	if err := insertOperator(ctx, x.Tx, &o); err != nil {
-		return OperatorSaved{}, err
+		return op.Saved{}, err
 	}
-	return OperatorSaved{o.ID, o.Version}, x.Change("operator", id, o.label(), nil, o)
+	return op.Saved{ID: o.ID, Version: o.Version}, x.Change("operator", id, o.label(), nil, o)
 }
 
-func changeOperator(ctx context.Context, x *op.Exec, in OperatorUpdate) (OperatorSaved, error) {
+func changeOperator(ctx context.Context, x *op.Exec, in OperatorUpdate) (op.Saved, error) {
 	o, err := FindOperator(ctx, x.Tx, int64(in.ID))
 	if err != nil {
-		return OperatorSaved{}, err
+		return op.Saved{}, err
 	}
 	if err := op.CheckVersion(o.Version, in.Version); err != nil {
-		return OperatorSaved{}, err
+		return op.Saved{}, err
 	}
 	before := o
-	set(&o.Name, in.Name)
-	set(&o.Kind, in.Kind)
-	set(&o.ICE, in.ICE)
-	set(&o.Address, in.Address)
-	set(&o.Phone, in.Phone)
-	set(&o.Email, in.Email)
+	op.Set(&o.Name, in.Name)
+	op.Set(&o.Kind, in.Kind)
+	op.Set(&o.ICE, in.ICE)
+	op.Set(&o.Address, in.Address)
+	op.Set(&o.Phone, in.Phone)
+	op.Set(&o.Email, in.Email)
 	if in.Services != nil {
 		o.give(*in.Services)
 	}
 	if !o.Water && !o.Electricity && !o.Sanitation {
-		return OperatorSaved{}, fault.InvalidField("services", "input.required")
+		return op.Saved{}, fault.InvalidField("services", "input.required")
 	}
 	if o == before {
-		return OperatorSaved{o.ID, o.Version}, nil
+		return op.Saved{ID: o.ID, Version: o.Version}, nil
 	}
 	for _, s := range []Service{Water, Electricity, Sanitation} {
 		if before.offers(s) && !o.offers(s) {
 			if err := serviceUnused(ctx, x, o.ID, s); err != nil {
-				return OperatorSaved{}, err
+				return op.Saved{}, err
 			}
 		}
 	}
 	if err := updateOperator(ctx, x.Tx, &o); err != nil {
-		return OperatorSaved{}, err
+		return op.Saved{}, err
 	}
-	return OperatorSaved{o.ID, o.Version}, x.Change("operator", int64(o.ID), o.label(), before, o)
+	return op.Saved{ID: o.ID, Version: o.Version}, x.Change("operator", int64(o.ID), o.label(), before, o)
 }
 
 // serviceUnused refuses to take away a service the operator holds somewhere,

@@ -47,21 +47,21 @@ func (m *Module) registerMoves(r *op.Registry) {
 	spec := func(verb string) op.Spec {
 		return op.Spec{Name: "org.unit." + verb, Path: "/org/units/{id}/" + verb, Versioned: true, Duties: []string{"AG-08"}}
 	}
-	op.RegisterCommand(r, spec("move"), op.CommandHandler[UnitMove, UnitSaved]{
+	op.RegisterCommand(r, spec("move"), op.CommandHandler[UnitMove, op.Saved]{
 		Locks: func(UnitMove) []int64 { return lock },
 		Targets: func(ctx context.Context, x *op.Exec, in UnitMove) ([]op.Target, error) {
 			return m.withParent(ctx, x, in.ID, in.ValidFrom, in.Parent)
 		},
-		Do: func(ctx context.Context, x *op.Exec, in UnitMove) (UnitSaved, error) {
+		Do: func(ctx context.Context, x *op.Exec, in UnitMove) (op.Saved, error) {
 			if err := checkDate("valid_from", in.ValidFrom, x.Today); err != nil {
-				return UnitSaved{}, err
+				return op.Saved{}, err
 			}
 			return m.edit(ctx, x, in.ID, in.Version, in.Reason, func(f *forest) (*node, error) {
 				return f.move(int64(in.ID), int64(in.Parent), in.ValidFrom)
 			})
 		},
 	})
-	op.RegisterCommand(r, spec("move_cancel"), op.CommandHandler[UnitMoveCancel, UnitSaved]{
+	op.RegisterCommand(r, spec("move_cancel"), op.CommandHandler[UnitMoveCancel, op.Saved]{
 		Locks: func(UnitMoveCancel) []int64 { return lock },
 		Targets: func(ctx context.Context, x *op.Exec, in UnitMoveCancel) ([]op.Target, error) {
 			before, err := m.withParent(ctx, x, in.ID, in.ValidFrom.AddDays(-1))
@@ -71,32 +71,32 @@ func (m *Module) registerMoves(r *op.Registry) {
 			after, err := m.withParent(ctx, x, in.ID, in.ValidFrom)
 			return append(before, after...), err
 		},
-		Do: func(ctx context.Context, x *op.Exec, in UnitMoveCancel) (UnitSaved, error) {
+		Do: func(ctx context.Context, x *op.Exec, in UnitMoveCancel) (op.Saved, error) {
 			return m.edit(ctx, x, in.ID, in.Version, in.Reason, func(f *forest) (*node, error) {
 				return f.unmove(int64(in.ID), in.ValidFrom, x.Today)
 			})
 		},
 	})
-	op.RegisterCommand(r, spec("close"), op.CommandHandler[UnitClose, UnitSaved]{
+	op.RegisterCommand(r, spec("close"), op.CommandHandler[UnitClose, op.Saved]{
 		Locks: func(UnitClose) []int64 { return lock },
 		Targets: func(ctx context.Context, x *op.Exec, in UnitClose) ([]op.Target, error) {
 			return m.withParent(ctx, x, in.ID, in.ClosedOn)
 		},
-		Do: func(ctx context.Context, x *op.Exec, in UnitClose) (UnitSaved, error) {
+		Do: func(ctx context.Context, x *op.Exec, in UnitClose) (op.Saved, error) {
 			if err := checkDate("closed_on", in.ClosedOn, x.Today); err != nil {
-				return UnitSaved{}, err
+				return op.Saved{}, err
 			}
 			return m.edit(ctx, x, in.ID, in.Version, in.Reason, func(f *forest) (*node, error) {
 				return f.shut(int64(in.ID), in.ClosedOn)
 			})
 		},
 	})
-	op.RegisterCommand(r, spec("reopen"), op.CommandHandler[UnitReopen, UnitSaved]{
+	op.RegisterCommand(r, spec("reopen"), op.CommandHandler[UnitReopen, op.Saved]{
 		Locks: func(UnitReopen) []int64 { return lock },
 		Targets: func(ctx context.Context, x *op.Exec, in UnitReopen) ([]op.Target, error) {
 			return m.withParent(ctx, x, in.ID, x.Today)
 		},
-		Do: func(ctx context.Context, x *op.Exec, in UnitReopen) (UnitSaved, error) {
+		Do: func(ctx context.Context, x *op.Exec, in UnitReopen) (op.Saved, error) {
 			return m.edit(ctx, x, in.ID, in.Version, in.Reason, func(f *forest) (*node, error) {
 				return f.reopen(int64(in.ID))
 			})
@@ -138,38 +138,38 @@ type stayKept struct {
 // edit changes one node of the tree, with its unit's version.
 func (m *Module) edit(ctx context.Context, x *op.Exec, id op.ID, version int64, reason string,
 	change func(*forest) (*node, error),
-) (UnitSaved, error) {
+) (op.Saved, error) {
 	u, err := findUnit(ctx, x.Tx, int64(id))
 	if err != nil {
-		return UnitSaved{}, err
+		return op.Saved{}, err
 	}
 	if err := op.CheckVersion(u.Version, version); err != nil {
-		return UnitSaved{}, err
+		return op.Saved{}, err
 	}
 	old, err := m.places.forest(ctx, x.Tx)
 	if err != nil {
-		return UnitSaved{}, err
+		return op.Saved{}, err
 	}
 	n, err := change(old)
 	if err != nil {
-		return UnitSaved{}, err
+		return op.Saved{}, err
 	}
 	u.ClosedOn = n.closed
 	if err := updateUnit(ctx, x.Tx, &u); err != nil {
-		return UnitSaved{}, err
+		return op.Saved{}, err
 	}
 	if err := saveTree(ctx, x.Tx, old, old.with(n), []int64{n.id}, originOf(x, reason)); err != nil {
-		return UnitSaved{}, err
+		return op.Saved{}, err
 	}
 	before, err := describe(ctx, x, old.nodes[n.id], "")
 	if err != nil {
-		return UnitSaved{}, err
+		return op.Saved{}, err
 	}
 	after, err := describe(ctx, x, n, reason)
 	if err != nil {
-		return UnitSaved{}, err
+		return op.Saved{}, err
 	}
-	return UnitSaved{u.ID, u.Version}, x.Change("unit", n.id, u.label(), before, after)
+	return op.Saved{ID: u.ID, Version: u.Version}, x.Change("unit", n.id, u.label(), before, after)
 }
 
 // describe writes a node for the audit, with the codes of its parents.

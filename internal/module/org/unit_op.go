@@ -124,12 +124,6 @@ type UnitUpdate struct {
 	Email   *string `json:"email" in:"pattern=email,max=120"`
 }
 
-// UnitSaved is the answer of a change of a unit.
-type UnitSaved struct {
-	ID      op.ID `json:"id"`
-	Version int64 `json:"version"`
-}
-
 func (m *Module) registerUnits(r *op.Registry) {
 	duties := []string{"AG-08", "DRI-17"}
 	op.RegisterList(r, op.Spec{Name: "org.unit.list", Path: "/org/units", Duties: duties}, op.ListHandler[UnitFilter, UnitRow]{
@@ -149,7 +143,7 @@ func (m *Module) registerUnits(r *op.Registry) {
 	op.RegisterCommand(r, op.Spec{
 		Name: "org.unit.add", Path: "/org/units", Duties: []string{"AG-08"},
 		Example: UnitAdd{Code: "CTR-0417", Kind: Centre, Name: "Centre de Sefrou", Parent: 1 << 43, OpenedOn: Beginning().AddMonths(12 * 126)},
-	}, op.CommandHandler[UnitAdd, UnitSaved]{
+	}, op.CommandHandler[UnitAdd, op.Saved]{
 		Locks: func(UnitAdd) []int64 { return []int64{lockTree} },
 		Targets: func(ctx context.Context, x *op.Exec, in UnitAdd) ([]op.Target, error) {
 			targets, err := m.target(ctx, x, in.Parent)
@@ -162,7 +156,7 @@ func (m *Module) registerUnits(r *op.Registry) {
 	})
 	op.RegisterCommand(r, op.Spec{
 		Name: "org.unit.update", Path: "/org/units/{id}", Versioned: true, Duties: []string{"AG-08"},
-	}, op.CommandHandler[UnitUpdate, UnitSaved]{
+	}, op.CommandHandler[UnitUpdate, op.Saved]{
 		Locks: func(in UnitUpdate) []int64 {
 			if in.Kind == nil { // the tree stays as it is
 				return []int64{int64(in.ID)}
@@ -272,81 +266,74 @@ func (m *Module) mustSee(ctx context.Context, x *op.Exec, unit int64) error {
 	return fault.New(fault.Forbidden, "scope.outside", "unit", op.ID(unit))
 }
 
-func (m *Module) addUnit(ctx context.Context, x *op.Exec, in UnitAdd) (UnitSaved, error) {
+func (m *Module) addUnit(ctx context.Context, x *op.Exec, in UnitAdd) (op.Saved, error) {
 	if err := checkDate("opened_on", in.OpenedOn, x.Today); err != nil {
-		return UnitSaved{}, err
+		return op.Saved{}, err
 	}
 	if err := codeFree(ctx, x.Tx, "unit", in.Code, "org.unit.code_taken"); err != nil {
-		return UnitSaved{}, err
+		return op.Saved{}, err
 	}
 	old, err := m.places.forest(ctx, x.Tx)
 	if err != nil {
-		return UnitSaved{}, err
+		return op.Saved{}, err
 	}
 	id, err := x.Tx.NewID(ctx)
 	if err != nil {
-		return UnitSaved{}, err
+		return op.Saved{}, err
 	}
 	n, err := old.plant(id, in.Kind, int64(in.Parent), in.OpenedOn)
 	if err != nil {
-		return UnitSaved{}, err
+		return op.Saved{}, err
 	}
 	u := &Unit{
 		ID: op.ID(id), Code: in.Code, Kind: in.Kind, Name: in.Name, ShortName: in.ShortName,
 		Address: in.Address, Phone: in.Phone, Email: in.Email, OpenedOn: in.OpenedOn, Version: 1,
 	}
 	if err := insertUnits(ctx, x.Tx, u); err != nil {
-		return UnitSaved{}, err
+		return op.Saved{}, err
 	}
 	if err := saveTree(ctx, x.Tx, old, old.with(n), []int64{id}, originOf(x, in.Reason)); err != nil {
-		return UnitSaved{}, err
+		return op.Saved{}, err
 	}
 	after := struct {
 		Unit
 		Parent op.ID  `json:"parent"`
 		Reason string `json:"reason,omitempty"`
 	}{*u, in.Parent, in.Reason}
-	return UnitSaved{u.ID, u.Version}, x.Change("unit", id, u.label(), nil, after)
+	return op.Saved{ID: u.ID, Version: u.Version}, x.Change("unit", id, u.label(), nil, after)
 }
 
-func (m *Module) updateUnit(ctx context.Context, x *op.Exec, in UnitUpdate) (UnitSaved, error) {
+func (m *Module) updateUnit(ctx context.Context, x *op.Exec, in UnitUpdate) (op.Saved, error) {
 	u, err := findUnit(ctx, x.Tx, int64(in.ID))
 	if err != nil {
-		return UnitSaved{}, err
+		return op.Saved{}, err
 	}
 	if err := op.CheckVersion(u.Version, in.Version); err != nil {
-		return UnitSaved{}, err
+		return op.Saved{}, err
 	}
 	before := u
-	set(&u.Name, in.Name)
-	set(&u.ShortName, in.ShortName)
-	set(&u.Kind, in.Kind)
-	set(&u.Address, in.Address)
-	set(&u.Phone, in.Phone)
-	set(&u.Email, in.Email)
+	op.Set(&u.Name, in.Name)
+	op.Set(&u.ShortName, in.ShortName)
+	op.Set(&u.Kind, in.Kind)
+	op.Set(&u.Address, in.Address)
+	op.Set(&u.Phone, in.Phone)
+	op.Set(&u.Email, in.Email)
 	if u == before {
-		return UnitSaved{u.ID, u.Version}, nil
+		return op.Saved{ID: u.ID, Version: u.Version}, nil
 	}
 	save := updateUnit
 	if u.Kind == before.Kind && u.Name == before.Name && u.ShortName == before.ShortName {
 		save = updateContacts
 	}
 	if err := save(ctx, x.Tx, &u); err != nil {
-		return UnitSaved{}, err
+		return op.Saved{}, err
 	}
 	if u.Kind != before.Kind {
 		if err := m.retype(ctx, x, u); err != nil {
-			return UnitSaved{}, err
+			return op.Saved{}, err
 		}
 	}
-	return UnitSaved{u.ID, u.Version}, x.Change("unit", int64(u.ID), u.label(), before, u)
-}
-
-// set puts a value that is there in its place.
-func set[T any](target *T, value *T) {
-	if value != nil {
-		*target = *value
-	}
+	return op.Saved{ID: u.ID, Version: u.Version}, x.Change("unit", int64(u.ID), u.label(), before, u)
 }
 
 func (m *Module) retype(ctx context.Context, x *op.Exec, u Unit) error {

@@ -238,12 +238,5 @@ func sourceOf(ctx context.Context, r db.Reader, id op.ID) (string, error) {
 func versionLabels(ctx context.Context, r db.Reader, ids []int64) (map[int64]string, error) {
 	var w db.Where
 	w.In("v.id", ids)
-	words := map[int64]string{}
-	return words, db.Each(ctx, r, func(rows db.Rows) error {
-		var id int64
-		var tariff, name string
-		err := rows.Scan(&id, &tariff, &name)
-		words[id] = tariff + " " + name
-		return err
-	}, `SELECT v.id, t.code, v.code FROM tariff_version v JOIN tariff t ON t.id = v.tariff_id`+w.SQL(), w.Args()...)
+	return db.Words(ctx, r, `SELECT v.id, t.code || ' ' || v.code FROM tariff_version v JOIN tariff t ON t.id = v.tariff_id`+w.SQL(), w.Args()...)
 }

@@ -24,6 +24,7 @@ const (
 	liteCheckpoint    = 4000     // pages of WAL between checkpoints
 	liteWALKeep       = 64 << 20 // bytes of WAL kept after a checkpoint
 	liteFileMode      = 0o600
+	liteTextRoom      = 64 // bytes of texts read without another allocation
 )
 
 // liteConn is one SQLite connection with its prepared statements, the least
@@ -32,6 +33,7 @@ type liteConn struct {
 	c      *sqlite.Conn
 	byText map[string]*list.Element
 	recent *list.List
+	bulks  map[string][]bool // columns that change in loads, by table and columns
 }
 
 // openLiteConn opens a connection. The file is created with a private mode.
@@ -49,7 +51,7 @@ func openLiteConn(path string, writer bool) (*liteConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	lc := &liteConn{c: c, byText: make(map[string]*list.Element), recent: list.New()}
+	lc := &liteConn{c: c, byText: make(map[string]*list.Element), recent: list.New(), bulks: make(map[string][]bool)}
 	c.SetBusyTimeout(liteBusyTimeout)
 	// SetDefensive is not called: the binding (v1.4.2) passes it one variable
 	// argument where SQLite reads two, the second an address it writes to.
@@ -271,6 +273,8 @@ type liteCursor struct {
 	columns int
 	begun   bool
 	more    bool
+	texts   []string // the last text of each column: most columns repeat
+	buf     []byte
 }
 
 func (c *liteCursor) next() (bool, error) {
@@ -293,7 +297,7 @@ func (c *liteCursor) cell(i int) (cell, error) {
 	case sqlite.TypeInteger:
 		return cell{kind: cellInt, n: c.stmt.ColumnInt64(i)}, nil
 	case sqlite.TypeText:
-		return cell{kind: cellText, s: c.stmt.ColumnText(i)}, nil
+		return cell{kind: cellText, s: c.text(i)}, nil
 	case sqlite.TypeNull:
 		return cell{}, nil
 	case sqlite.TypeBlob:
@@ -303,6 +307,24 @@ func (c *liteCursor) cell(i int) (cell, error) {
 	default:
 		return cell{kind: cellOther, s: t.String()}, nil
 	}
+}
+
+// text reads a text. It is taken as bytes, which SQLite needs not end with a zero, and given
+// again without a copy when it is that of the row before.
+func (c *liteCursor) text(i int) string {
+	n := c.stmt.ColumnLen(i)
+	if n > cap(c.buf) {
+		c.buf = make([]byte, 0, max(2*n, liteTextRoom))
+	}
+	b := c.buf[:n]
+	c.stmt.ColumnBytes(i, b)
+	if c.texts == nil {
+		c.texts = make([]string, c.columns)
+	}
+	if c.texts[i] != string(b) {
+		c.texts[i] = string(b)
+	}
+	return c.texts[i]
 }
 
 func (c *liteCursor) close() {

@@ -50,6 +50,19 @@ func Each(ctx context.Context, r Reader, fn func(Rows) error, sql string, args .
 	return rows.Err()
 }
 
+// Words reads pairs of an id and a text: how records are named in lists and pages.
+// The caller bounds the query.
+func Words(ctx context.Context, r Reader, sql string, args ...any) (map[int64]string, error) {
+	words := map[int64]string{}
+	return words, Each(ctx, r, func(rows Rows) error {
+		var id int64
+		var word string
+		err := rows.Scan(&id, &word)
+		words[id] = word
+		return err
+	}, sql, args...)
+}
+
 // ScanOne reads the first row into pointers and says whether there was one.
 func ScanOne(ctx context.Context, r Reader, sql string, args []any, dest ...any) (found bool, err error) {
 	rows, err := r.Query(ctx, sql, args...)

@@ -65,13 +65,14 @@ func scanReject(rows db.Rows) (j rejectRecord, err error) {
 	if err = decodeJSON(cells, &j.cells); err != nil {
 		return j, err
 	}
-	j.faults, err = decodeFaults(faults)
+	j.faults, err = DecodeFaults(faults)
 	return j, err
 }
 
-// decodeFaults reads faults as they are kept; dates are dates again, so that a
-// reader sees them in his own form. The wrong value stays as it was written.
-func decodeFaults(text string) ([]fault.Field, error) {
+// DecodeFaults reads faults as they are kept, in JSON; dates are dates again, so
+// that a reader sees them in his own form. The wrong value stays as it was
+// written.
+func DecodeFaults(text string) ([]fault.Field, error) {
 	var faults []fault.Field
 	dec := json.NewDecoder(strings.NewReader(text))
 	dec.UseNumber()

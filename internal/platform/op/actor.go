@@ -258,6 +258,20 @@ func (x *Exec) Guard() Guard { return x.runner.guardOf(x.Actor) }
 // Registry gives the operations.
 func (x *Exec) Registry() *Registry { return x.runner.Registry }
 
+// Saved is the answer of a change of a record with a version.
+type Saved struct {
+	ID      ID    `json:"id"`
+	Version int64 `json:"version"`
+}
+
+// Set puts a field that was given in the place of what stands; one left out (nil)
+// leaves it.
+func Set[T any](field, given *T) {
+	if given != nil {
+		*field = *given
+	}
+}
+
 // CheckVersion refuses a stale edit.
 func CheckVersion(have, given int64) error {
 	if have != given {

@@ -78,9 +78,17 @@ type Spec struct {
 	Conflicts []string
 	// Formats are forms of a list besides JSON and CSV, by the word that asks for
 	// them; such a list is given whole.
-	Formats map[string]func(io.Writer) RowFormat
+	Formats map[string]Format
 	// Example is a valid input, for the documentation and the command-line help.
 	Example any
+}
+
+// Format is a form of a list besides JSON and CSV.
+type Format struct {
+	Open func(io.Writer) RowFormat
+	// Sort is the order that the form is written in when none is asked for; empty is the
+	// list's own.
+	Sort string
 }
 
 // RowFormat writes the rows of a list in a form of its own.

@@ -11,19 +11,7 @@ import (
 
 var kit *apptest.Kit
 
-func TestMain(m *testing.M) {
-	var err error
-	if kit, err = apptest.NewKit(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	code := m.Run()
-	if err := kit.Close(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(apptest.Main(m, &kit)) }
 
 func TestEveryPlaceHasEveryRecord(t *testing.T) {
 	t.Parallel()

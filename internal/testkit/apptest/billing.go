@@ -2,7 +2,6 @@ package apptest
 
 import (
 	"wasl/internal/module/billing"
-	"wasl/internal/platform/job"
 	"wasl/internal/platform/op"
 )
 
@@ -23,23 +22,6 @@ func (w *World) approver() op.Credential {
 func (w *World) Approved(res op.Result) op.Result {
 	w.Helper()
 	return w.Must(w.approver(), "approval.approve", op.Input{"id": res.Proposal.String(), "version": "1"})
-}
-
-// Worked carries out a job to its end.
-func (w *World) Worked(name string, in op.Input) {
-	w.Helper()
-	res := w.Must(Console(Admin), name, in)
-	queued, ok := res.Out.(op.QueuedJob)
-	if !ok {
-		w.Fatalf("%s gave %T", name, res.Out)
-	}
-	if err := w.App.Queue.RunJob(w.Context(), queued.Job); err != nil {
-		w.Fatalf("%s: %v", name, err)
-	}
-	done, ok := w.Must(Console(Admin), "job.show", op.Input{"id": queued.Job.String()}).Out.(job.Job)
-	if !ok || done.State != job.Done {
-		w.Fatalf("%s: %+v", name, done)
-	}
 }
 
 // Watered gives the water of every unit to the entity, so that it can be billed; once.

@@ -108,18 +108,6 @@ func (w *World) ReceiptAt(p Place) (found collection.Receipt) {
 	return found
 }
 
-// rows reads a list as Admin.
-func (w *World) rows(name string, in op.Input, each func(row any)) {
-	w.Helper()
-	_, err := w.App.Runner.Rows(w.Context(), op.Request{Name: name, Credential: Console(Admin), Input: in}, nil, func(row any) error {
-		each(row)
-		return nil
-	})
-	if err != nil {
-		w.Fatalf("%s: %v", name, err)
-	}
-}
-
 // WaitingEverywhere leaves 5.00 that came in by transfer from nobody knows whom at every
 // place, at desks that were counted; once.
 func (w *World) WaitingEverywhere() {

@@ -55,6 +55,31 @@ func FromTemplate(t testing.TB, template string, build func(dsn string) error) s
 	return withDatabase(t, cluster.DSN, name)
 }
 
+// Create gives the address of a new empty database outside a test, and what
+// drops it.
+func Create(ctx context.Context) (dsn string, done func() error, err error) {
+	cluster, err := Ensure(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	c, err := pgx.Connect(ctx, cluster.DSN)
+	if err != nil {
+		cluster.Release()
+		return "", nil, err
+	}
+	defer c.Close(ctx) //nolint:errcheck // nothing was left in it
+	name := "wasl_" + strings.ToLower(rand.Text())
+	if err := create(ctx, c, name, ""); err != nil {
+		cluster.Release()
+		return "", nil, err
+	}
+	dsn, err = databaseOf(cluster.DSN, name)
+	return dsn, func() error {
+		defer cluster.Release()
+		return dropDatabase(context.WithoutCancel(ctx), cluster.DSN, name)
+	}, err
+}
+
 func missing(t testing.TB, err error) {
 	t.Helper()
 	for _, need := range strings.Split(os.Getenv("WASL_TEST_REQUIRE"), ",") {
@@ -106,17 +131,21 @@ func ensureTemplate(ctx context.Context, c *pgx.Conn, dsn, name string, build fu
 
 func drop(t testing.TB, dsn, name string) {
 	// The context of a test is cancelled before its cleanups.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), dropTimeout)
+	if err := dropDatabase(context.WithoutCancel(t.Context()), dsn, name); err != nil {
+		t.Logf("database %s stays: %v", name, err)
+	}
+}
+
+func dropDatabase(ctx context.Context, dsn, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, dropTimeout)
 	defer cancel()
 	c, err := pgx.Connect(ctx, dsn)
 	if err != nil {
-		t.Logf("database %s stays: %v", name, err)
-		return
+		return err
 	}
 	defer c.Close(ctx) //nolint:errcheck // nothing was left in it
-	if _, err := c.Exec(ctx, "DROP DATABASE IF EXISTS "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)"); err != nil {
-		t.Logf("database %s stays: %v", name, err)
-	}
+	_, err = c.Exec(ctx, "DROP DATABASE IF EXISTS "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)")
+	return err
 }
 
 func withDatabase(t testing.TB, dsn, name string) string {
