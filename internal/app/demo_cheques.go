@@ -56,7 +56,8 @@ func (d *demo) chequeDesk(ctx context.Context) (session op.ID, err error) {
 	}
 	saved, _ := res.Out.(collection.SessionSaved)
 	// A transfer that nobody has recognised yet waits for its customer.
-	_, err = d.run(ctx, demoCashierBefore, "collection.receipt.take", "unallocated", "true", "tenders", "transfer;640.00;VIR-88123", "payer", d.words("demo.payer"))
+	_, err = d.run(ctx, demoCashierBefore, "collection.receipt.take", "unallocated", "true", "tenders", "transfer;640.00;VIR-88123",
+		"payer", d.words("demo.payer"))
 	if err != nil {
 		return 0, err
 	}
