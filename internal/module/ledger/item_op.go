@@ -20,6 +20,11 @@ type ItemFilter struct {
 	// DueFrom and DueTo are due dates, both included.
 	DueFrom day.Date `json:"due_from"`
 	DueTo   day.Date `json:"due_to"`
+	// IssuedFrom and IssuedTo are days of issue, both included.
+	IssuedFrom day.Date `json:"issued_from"`
+	IssuedTo   day.Date `json:"issued_to"`
+	// Owing leaves out what is due to customers: receipts, credits, advances.
+	Owing bool `json:"owing"`
 	// Settled shows also the items of which nothing is left.
 	Settled bool `json:"settled"`
 	// Doubtful keeps the items of which something is on the account of doubtful debts.
@@ -29,9 +34,18 @@ type ItemFilter struct {
 	// On and KnownOn are the two clocks: by default every day, and everything known.
 	On      day.Date `json:"on"`
 	KnownOn day.Date `json:"known_on"`
+	// Closed is the month of On as it was closed: the units that closed it, without what
+	// was entered of it afterwards.
+	Closed bool `json:"closed"`
 }
 
-func (f ItemFilter) asOf() AsOf { return AsOf{f.On, endOf(f.KnownOn)} }
+// asOf are the clocks of the filter; a closed month is seen at its end.
+func (f ItemFilter) asOf() AsOf {
+	if f.Closed {
+		return AsOf{On: day.MonthOf(f.On).Last()}
+	}
+	return AsOf{f.On, endOf(f.KnownOn)}
+}
 
 // ItemRow is an item in the list.
 type ItemRow struct {

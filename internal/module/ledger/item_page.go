@@ -123,24 +123,29 @@ func allocationsPanel(ctx context.Context, v *screen.View, account op.ID, rows [
 		{Label: v.Say("page.ledger.allocation.by")},
 		{Label: v.Say("field.amount"), Kind: ui.AmountColumn},
 		{Label: v.Say("field.status")},
-		{Label: v.Say("field.reason")},
-		{Label: ""},
+		{Label: v.Say("page.ledger.allocation.why")},
 	}, Empty: &ui.Empty{Icon: ui.IconLink, Title: v.Say("page.ledger.allocations_empty"), Text: v.Say("page.ledger.allocations_empty.text")}}
+	undoes := v.May("ledger.allocation.reverse")
+	if undoes {
+		l.Columns = append(l.Columns, ui.Column{Label: v.Say("page.ledger.allocation.undo")})
+	}
 	for _, r := range rows {
-		undo := ui.Cell{}
-		if r.undoable() && v.May("ledger.allocation.reverse") {
-			undo = ui.Cell{Text: v.Say("page.ledger.allocation.undo"), Href: v.OpHref("ledger.allocation.reverse", "id", r.ID.String(),
-				"receivable_account", account.String(), screen.BackField, v.Request.URL.RequestURI())}
+		var undo []ui.Cell
+		switch {
+		case undoes && r.undoable():
+			undo = []ui.Cell{{Text: v.Say("page.ledger.allocation.undo"), Href: v.OpHref("ledger.allocation.reverse", "id", r.ID.String(),
+				"receivable_account", account.String(), screen.BackField, v.Request.URL.RequestURI())}}
+		case undoes:
+			undo = []ui.Cell{{}}
 		}
-		l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{
+		l.Rows = append(l.Rows, ui.Row{Cells: append([]ui.Cell{
 			{Text: r.EffectiveOn.French()},
 			{Text: r.DebitDocument, Sub: v.Say("enum.ledger_item_kind." + string(r.DebitKind)), Href: itemHref(v, account, r.Debit)},
 			{Text: r.CreditDocument, Sub: v.Say("enum.ledger_item_kind." + string(r.CreditKind)), Href: itemHref(v, account, r.Credit)},
 			{Text: ui.MoneyExact(r.Amount)},
 			{Status: allocationStatus(v, r)},
 			{Text: r.Reason, Sub: users[r.Actor]},
-			undo,
-		}})
+		}, undo...)})
 	}
 	l.Note = v.Say("page.ledger.allocation.note")
 	return v.Panel(ui.Panel{Title: l.Caption, Body: v.Env.List(l), Flush: true}), nil

@@ -24,12 +24,14 @@ func (i *Item) values() []any {
 	}
 }
 
-// appendValues puts the values of a row behind others, of the plainest types: bulk loads
-// spend their time on little else.
-func (i *Item) appendValues(row []any) []any {
-	return append(row, int64(i.Account), int64(i.ID), string(i.Kind), i.Control, int64(i.Amount), i.Split.String(), i.Document, string(i.Service), i.Category,
-		i.LegalNature, int64(i.Managing), int64(i.Entity), int64(i.Operator), int64(i.Batch), int64(i.Entry), i.Exercise, i.BudgetYear, i.IssuedOn, i.DueOn,
-		i.EffectiveOn, i.Period, i.RecordedAt)
+// appendValues are the values of a row, in the room of the row before: r. They are of the
+// plainest types: bulk loads spend their time on little else.
+func (i *Item) appendValues(r []any) []any {
+	return append(r[:0], int64(i.Account), int64(i.ID), db.Again(r[2], string(i.Kind)), db.Again(r[3], i.Control), int64(i.Amount), i.Split.String(),
+		i.Document, db.Again(r[7], string(i.Service)), db.Again(r[8], i.Category), db.Again(r[9], i.LegalNature), db.Again(r[10], int64(i.Managing)),
+		db.Again(r[11], int64(i.Entity)), db.Again(r[12], int64(i.Operator)), db.Again(r[13], int64(i.Batch)), db.Again(r[14], int64(i.Entry)),
+		db.Again(r[15], i.Exercise), db.Again(r[16], i.BudgetYear), db.Again(r[17], i.IssuedOn), db.Again(r[18], i.DueOn), db.Again(r[19], i.EffectiveOn),
+		db.Again(r[20], i.Period), db.Again(r[21], i.RecordedAt))
 }
 
 // fields are where a row goes; its split is still text.
@@ -65,13 +67,13 @@ func bulkColumns() []string {
 // (Post with account 0) and stamped each item with that entry (Item.Stamp).
 func InsertItems(ctx context.Context, tx db.Tx, items iter.Seq2[*Item, error]) (int64, error) {
 	return tx.Bulk(ctx, "open_item", bulkColumns(), func(yield func([]any, error) bool) {
-		var row []any
+		row := make([]any, len(bulkColumns()))
 		for item, err := range items {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			if row = item.appendValues(row[:0]); !yield(row, nil) {
+			if row = item.appendValues(row); !yield(row, nil) {
 				return
 			}
 		}
@@ -255,6 +257,9 @@ func loadAccountAsOf(ctx context.Context, r db.Reader, id op.ID, at AsOf) (*acco
 // listItems reads items by due date with what was left of each as of two clocks.
 func listItems(ctx context.Context, x *op.Exec, in ItemFilter) iter.Seq2[ItemRow, error] {
 	at := in.asOf()
+	if in.Closed && in.On.IsZero() {
+		return func(yield func(ItemRow, error) bool) { yield(ItemRow{}, fault.InvalidField("on", "input.required")) }
+	}
 	var w db.Where
 	left := `i.amount - (CASE WHEN i.amount > 0 THEN 1 ELSE -1 END) * CAST(coalesce((SELECT sum(a.amount) FROM allocation a
 		WHERE a.receivable_account_id = i.receivable_account_id AND (a.debit_item_id = i.id OR a.credit_item_id = i.id)`
@@ -263,6 +268,10 @@ func listItems(ctx context.Context, x *op.Exec, in ItemFilter) iter.Seq2[ItemRow
 	}
 	if !at.KnownAt.IsZero() {
 		left += " AND a.recorded_at <= " + w.Arg(at.KnownAt)
+	}
+	if in.Closed {
+		// What comes after the closing is entered in a later accounting month.
+		left += " AND a.period <= " + w.Arg(day.MonthOf(at.On).First())
 	}
 	left += `), 0) AS {int})`
 	doubt := inDoubt(&w, at)
@@ -306,6 +315,20 @@ func (f ItemFilter) narrow(w *db.Where) {
 	}
 	if !f.DueTo.IsZero() {
 		w.And("i.due_on <= ?", f.DueTo)
+	}
+	if !f.IssuedFrom.IsZero() {
+		w.And("i.issued_on >= ?", f.IssuedFrom)
+	}
+	if !f.IssuedTo.IsZero() {
+		w.And("i.issued_on <= ?", f.IssuedTo)
+	}
+	if f.Owing {
+		w.And("i.amount > 0")
+	}
+	if f.Closed {
+		month := day.MonthOf(f.On).First()
+		w.And("i.period <= ?", month)
+		w.And("EXISTS (SELECT 1 FROM period_closing c WHERE c.unit_id = i.managing_unit_id AND c.month = ?)", month)
 	}
 }
 
