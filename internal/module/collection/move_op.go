@@ -152,7 +152,7 @@ type moveEffect struct {
 	Amount money.Amount `json:"amount"`
 	// Bills are paid with it, Kept is beyond them.
 	Bills  string       `json:"paid"`
-	Kept   money.Amount `json:"kept"`
+	Kept   money.Amount `json:"beyond"`
 	Left   money.Amount `json:"left"`
 	State  MoveState    `json:"state"`
 	Reason string       `json:"reason"`

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"slices"
@@ -148,17 +149,25 @@ func marksOf(account op.ID, items []op.ID) (marks string, args []any) {
 	return strings.TrimPrefix(marks, ", "), args
 }
 
+// openItems is the ids of the items of account $1 of which something is left.
+const openItems = `SELECT i.id FROM open_item i LEFT JOIN (SELECT item, sum(amount) AS moved FROM
+		  (SELECT debit_item_id AS item, amount FROM allocation WHERE receivable_account_id = $1
+		   UNION ALL SELECT credit_item_id, amount FROM allocation WHERE receivable_account_id = $1) moves GROUP BY item) m ON m.item = i.id
+		WHERE i.receivable_account_id = $1 AND abs(i.amount) <> coalesce(m.moved, 0)`
+
 // loadOpen reads in one statement the items of an account of which something is left,
 // or of some of them, and what is foreseen.
 func loadOpen(ctx context.Context, tx db.Tx, id op.ID, only []op.ID, f *foresight) (*account, error) {
-	which, args := `SELECT i.id FROM open_item i LEFT JOIN (SELECT item, sum(amount) AS moved FROM
-		  (SELECT debit_item_id AS item, amount FROM allocation WHERE receivable_account_id = $1
-		   UNION ALL SELECT credit_item_id, amount FROM allocation WHERE receivable_account_id = $1) moves GROUP BY item) m ON m.item = i.id
-		WHERE i.receivable_account_id = $1 AND abs(i.amount) <> coalesce(m.moved, 0)`, []any{id}
+	which, args := openItems, []any{id}
 	if len(only) > 0 {
 		which, args = marksOf(id, only)
 	}
 	a, err := loadSome(ctx, tx, which, args, 1, f)
+	return a.open(f, err)
+}
+
+// open remembers what was foreseen and keeps the items of which something is left.
+func (a *account) open(f *foresight, err error) (*account, error) {
 	if err == nil && len(a.positions) > 0 {
 		f.remember()
 	}
@@ -170,40 +179,90 @@ func loadOpen(ctx context.Context, tx db.Tx, id op.ID, only []op.ID, f *foresigh
 // is the list of their ids.
 func loadSome(ctx context.Context, tx db.Tx, which string, args []any, size int, f *foresight) (*account, error) {
 	a := &account{positions: make([]Position, 0, size)}
-	err := db.Each(ctx, tx, func(rows db.Rows) error {
-		var p Position
-		var split, part string
-		var moved money.Amount
-		if err := rows.Scan(append(append(slices.Clip(f.into), p.fields(&split)...), &p.InDoubt, &moved, &part)...); err != nil {
-			return err
-		}
-		if last := len(a.positions) - 1; last < 0 || a.positions[last].ID != p.ID {
-			var err error
-			if p.Split, err = ParseSplit(split); err != nil {
-				return err
-			}
-			a.positions = append(a.positions, p)
-		}
-		return a.positions[len(a.positions)-1].moveText(moved, part)
-	}, `SELECT `+f.columns+itemColumns+`, CAST(coalesce((SELECT sum(t.amount) FROM item_transfer t
+	err := db.Each(ctx, tx, func(rows db.Rows) error { return a.scan(rows, f) }, itemsSQL(f, which), append(args, f.args...)...)
+	return a, a.complete(ctx, tx, err)
+}
+
+// itemsSQL reads items with what was moved of each, in the order of their ids: those that
+// take back after all the others. What is foreseen comes first.
+func itemsSQL(f *foresight, which string) string {
+	return `SELECT ` + f.columns + itemColumns + `, CAST(coalesce((SELECT sum(t.amount) FROM item_transfer t
 		  WHERE t.receivable_account_id = $1 AND t.item_id = open_item.id), 0) AS {int}),
-		  coalesce(moved, 0), CASE WHEN moved IS NULL THEN '' WHEN debit_item_id = id THEN debit_split ELSE credit_split END
+		coalesce(moved, 0), CASE WHEN moved IS NULL THEN '' WHEN debit_item_id = id THEN debit_split ELSE credit_split END
 		FROM open_item LEFT JOIN (SELECT debit_item_id, credit_item_id, amount AS moved, debit_split, credit_split FROM allocation
 		  WHERE receivable_account_id = $1) a ON debit_item_id = id OR credit_item_id = id
-		WHERE receivable_account_id = $1 AND id IN (`+which+`) ORDER BY id, moved DESC`, append(args, f.args...)...)
-	if err != nil {
-		return a, err
+		WHERE receivable_account_id = $1 AND id IN (` + which + `) ORDER BY id, moved DESC`
+}
+
+// scan reads a row of itemsSQL.
+func (a *account) scan(rows db.Rows, f *foresight) error {
+	var p Position
+	var split, part string
+	var moved money.Amount
+	if err := rows.Scan(append(append(slices.Clip(f.into), p.fields(&split)...), &p.InDoubt, &moved, &part)...); err != nil {
+		return err
 	}
-	for i := range a.positions {
-		if err := a.positions[i].measure(); err != nil {
-			return a, err
+	if last := len(a.positions) - 1; last < 0 || a.positions[last].ID != p.ID {
+		var err error
+		if p.Split, err = ParseSplit(split); err != nil {
+			return err
 		}
+		a.positions = append(a.positions, p)
 	}
-	if !slices.ContainsFunc(a.positions, func(p Position) bool { return p.InDoubt != 0 }) {
-		return a, nil
+	return a.positions[len(a.positions)-1].moveText(moved, part)
+}
+
+// complete computes what is left of the items read, and reads where what is doubtful
+// stands.
+func (a *account) complete(ctx context.Context, r db.Reader, err error) error {
+	err = cmp.Or(err, a.measure())
+	if err != nil || !slices.ContainsFunc(a.positions, func(p Position) bool { return p.InDoubt != 0 }) {
+		return err
 	}
-	w := AsOf{}.of(a.positions[0].Account)
-	return a, a.doubt(ctx, tx, w)
+	return a.doubt(ctx, r, AsOf{}.of(a.positions[0].Account))
+}
+
+// Foreseen is an account asked for ahead of Hold (db.Ask), once it is locked.
+type Foreseen struct {
+	account op.ID
+	only    []op.ID
+	asked   *db.Asked
+	f       *foresight
+	last    *day.Date
+}
+
+// Foresee puts the question of Hold ahead; the accounting month is asked for the unit
+// of each item.
+func (m *Module) Foresee(ctx context.Context, tx db.Tx, id op.ID, only []op.ID) (s *Foreseen, err error) {
+	s = &Foreseen{account: id, only: only, f: foresee(tx, len(only)+2), last: new(day.Date)}
+	s.f.columns += ClosedSQL("managing_unit_id") + ", "
+	s.f.into = append(s.f.into, s.last)
+	which, args := openItems, []any{id}
+	if len(only) > 0 {
+		which, args = marksOf(id, only)
+	}
+	s.asked, err = db.Ask(ctx, tx, itemsSQL(s.f, which), append(args, s.f.args...)...)
+	return s, err
+}
+
+// held reads the answer.
+func (s *Foreseen) held(ctx context.Context, tx db.Tx) (*Held, error) {
+	a := &account{positions: make([]Position, 0, max(len(s.only), 1))}
+	err := s.asked.Each(ctx, func(rows db.Rows) error {
+		err := a.scan(rows, s.f)
+		if err == nil {
+			RememberClosed(tx, a.positions[len(a.positions)-1].Managing, *s.last)
+		}
+		return err
+	})
+	a, err = a.open(s.f, a.complete(ctx, tx, err))
+	return &Held{a}, err
+}
+
+// ClosedSQL is the first day of the last closed month of the unit in a column, NULL when
+// there is none, for a statement that is made anyway.
+func ClosedSQL(column string) string {
+	return `(SELECT max(month) FROM period_closing WHERE unit_id = ` + column + `)`
 }
 
 // moveText takes one side of a stored allocation into account; an amount below
