@@ -2,10 +2,12 @@ package billing
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	g "maragu.dev/gomponents"
 
+	"wasl/internal/kernel/money"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/screen"
 	"wasl/internal/platform/ui"
@@ -131,17 +133,46 @@ func totalsList(v *screen.View, totals []Line) g.Node {
 		l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{
 			{Text: v.Say("enum.ledger_service." + t.Service)},
 			{Text: t.Category},
-			{Text: t.Line},
-			{Text: op.ID(t.Bills).String()},
-			{Text: french(t.Quantity)},
-			{Text: french(t.Amount)},
+			{Text: lineName(v, t.Line)},
+			{Text: ui.Number(t.Bills)},
+			{Text: grouped(t.Quantity)},
+			{Text: grouped(t.Amount)},
 		}})
 	}
 	return v.Panel(ui.Panel{Title: v.Say("page.billing.totals"), Body: v.Env.List(l), Flush: true})
 }
 
-// french writes a plain decimal with a comma.
-func french(plain string) string { return strings.ReplaceAll(plain, ".", ",") }
+// lineName is the code of a total in words: a block by its number, a tax by its rate.
+func lineName(v *screen.View, code string) string {
+	if text, ok := strings.CutPrefix(code, "TAX "); ok {
+		if rate, err := money.ParseRate(text); err == nil {
+			return v.Say("page.billing.vat", "rate", rate)
+		}
+	}
+	if at := strings.LastIndexByte(code, '-'); at > 0 {
+		if n, err := strconv.Atoi(code[at+1:]); err == nil {
+			return v.Say("page.billing.block_of", "code", code[:at], "n", strconv.Itoa(n))
+		}
+	}
+	return code
+}
+
+// grouped writes a plain decimal with a comma and its thousands apart.
+func grouped(plain string) string {
+	whole, part, ok := strings.Cut(plain, ".")
+	n, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil {
+		return plain
+	}
+	out := ui.Number(n)
+	if n == 0 && strings.HasPrefix(whole, "-") {
+		out = "−" + out
+	}
+	if ok {
+		out += "," + part
+	}
+	return out
+}
 
 // exceptionCell leads from an exception that waits to its evidence.
 func exceptionCell(v *screen.View) func(string, any) *ui.Cell {
