@@ -22,6 +22,12 @@ func billingScenarios() map[string]scenario {
 		w.IssuedEverywhere()
 		return op.Input{}
 	}
+	mass := func(more ...any) maker {
+		return func(w *apptest.World, p apptest.Place) op.Input {
+			e := w.Exception(w.Drafted(p, apptest.BlockedMonth), w.At[p].Unit)
+			return about(append([]any{"unit", w.At[p].Unit, "run", e.Run, "ids", []any{e.ID.String()}, "decision", "excluded"}, more...)...)
+		}
+	}
 	return map[string]scenario{
 		"billing.run.list": {in: everywhere, unitOf: column("unit")},
 		"billing.run.show": {in: run(prepared)},
@@ -43,10 +49,12 @@ func billingScenarios() map[string]scenario {
 			e := w.Exception(w.Drafted(p, apptest.BlockedMonth), w.At[p].Unit)
 			return about("account", e.Account, "id", e.ID, "version", "1", "state", "excluded", "reason", reason)
 		}},
-		"billing.bill.list":  {in: everywhere, unitOf: column("unit")},
-		"billing.bill.show":  {in: bill()},
-		"billing.bill.print": {in: bill()},
-		"billing.run.print":  {in: run(func(w *apptest.World, p apptest.Place) op.ID { return w.BillAt(p).Run })},
+		"billing.exception.preview":     {in: mass()},
+		"billing.exception.decide_many": {in: mass("expected", "1", "reason", reason)},
+		"billing.bill.list":             {in: everywhere, unitOf: column("unit")},
+		"billing.bill.show":             {in: bill()},
+		"billing.bill.print":            {in: bill()},
+		"billing.run.print":             {in: run(func(w *apptest.World, p apptest.Place) op.ID { return w.BillAt(p).Run })},
 		"billing.print.list": {in: func(w *apptest.World, p apptest.Place) op.Input {
 			w.PrintedEverywhere()
 			return op.Input{}

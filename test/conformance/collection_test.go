@@ -11,6 +11,16 @@ func collectionScenarios() map[string]scenario {
 		w.CollectedEverywhere()
 		return op.Input{}
 	}
+	waits := func(w *apptest.World, _ apptest.Place) op.Input {
+		w.WaitingEverywhere()
+		return op.Input{}
+	}
+	moved := func(w *apptest.World, _ apptest.Place) op.Input {
+		for _, each := range apptest.Places() {
+			w.MovedAt(each)
+		}
+		return op.Input{}
+	}
 	values := func(more ...any) maker {
 		return func(*apptest.World, apptest.Place) op.Input {
 			return about(append([]any{
@@ -74,6 +84,14 @@ func collectionScenarios() map[string]scenario {
 		}},
 		"collection.statement.get": {in: func(w *apptest.World, p apptest.Place) op.Input {
 			return about("receivable_account", w.At[p].Account)
+		}},
+		"collection.waiting.list": {in: waits, unitOf: column("unit")},
+		"collection.waiting.assign": {in: func(w *apptest.World, p apptest.Place) op.Input {
+			return w.AssigningAt(p)
+		}},
+		"collection.move.list": {in: moved, unitOf: column("unit")},
+		"collection.move.undo": {in: func(w *apptest.World, p apptest.Place) op.Input {
+			return about("id", w.MovedAt(p), "reason", reason)
 		}},
 		"collection.statement.paper": {in: func(w *apptest.World, p apptest.Place) op.Input {
 			return about("receivable_account", w.At[p].Account)

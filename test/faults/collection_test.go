@@ -34,7 +34,9 @@ func collectionScenarios() map[string]scenario {
 			w.DeskOf(apptest.Admin, own)
 			return []any{"id", w.Receipted(own, "cash;5.00").ID, "reason", reason}
 		}),
-		"collection.receipt.print": of(func(w *apptest.World) []any { return []any{"id", w.ReceiptAt(own).ID, "paper", "ticket"} }),
+		"collection.waiting.assign": by(apptest.Actor, func(w *apptest.World) op.Input { return w.AssigningAt(own) }),
+		"collection.move.undo":      of(func(w *apptest.World) []any { return []any{"id", w.MovedAt(own), "reason", reason} }),
+		"collection.receipt.print":  of(func(w *apptest.World) []any { return []any{"id", w.ReceiptAt(own).ID, "paper", "ticket"} }),
 		"collection.cheque.deposit": of(func(w *apptest.World) []any {
 			return []any{"unit", w.At[own].Unit, "cheques", w.ChequeAt(own).ID, "deposited_on", w.App.Today().String(), "bank", "BMCE"}
 		}),
@@ -57,6 +59,9 @@ func collectionDamages() []damage {
 			w.CollectedEverywhere()
 			w.DepositedAt(apptest.Own)
 		}}
+	}
+	move := func(name, code, sql string) damage {
+		return damage{name: name, check: "COLLECTION", code: "collection." + code, sql: []string{sql}, before: func(w *apptest.World) { w.MovedAt(apptest.Own) }}
 	}
 	const first = ` WHERE id = (SELECT min(id) FROM receipt)`
 	const of = ` WHERE receipt_id = (SELECT min(id) FROM receipt)`
@@ -85,6 +90,10 @@ func collectionDamages() []damage {
 			recorded_at) SELECT tender_id, 2, 'cleared', 0, happened_on, 0, '', actor_id, recorded_at FROM cheque_event`),
 		one("a receipt cancelled without its money", "books", `INSERT INTO receipt_cancel (receipt_id, cancelled_on, reason, actor_id, recorded_at)
 			SELECT id, received_on, 'x', actor_id, recorded_at FROM receipt`+first),
+		move("money moved of another amount", "move_from", `UPDATE receipt_move SET amount = amount + 100`),
+		move("money that came to nobody", "move_to", `UPDATE receipt_move SET to_account_id = to_account_id + 1`),
+		move("a move undone without its money", "move_from", `INSERT INTO receipt_move_undo (move_id, undone_on, reason, actor_id, recorded_at)
+			SELECT id, moved_on, 'x', actor_id, recorded_at FROM receipt_move`),
 		one("cash moved to the bank", "books", `UPDATE ledger_line SET account = '5141' WHERE account = '5161'`),
 	}
 }

@@ -118,7 +118,8 @@ func (b *bench) put(d *draft) (err error) {
 	bill.IssuedOn, bill.DueOn, bill.Run = b.run.IssuedOn, b.run.DueOn, b.run.ID
 	q.DocumentInto(&k.doc, func(code string) uint64 { return b.versions.ids[[2]string{bill.tariff, code}] })
 	k.buf = k.doc.Append(k.buf[:0])
-	bill.document = base64.RawStdEncoding.EncodeToString(k.buf)
+	k.text = base64.RawStdEncoding.AppendEncode(k.text[:0], k.buf)
+	bill.document = string(k.text)
 	if k.buf, err = bill.canonicalWith(k.buf, &k.doc, b.versions.shas); err != nil {
 		return err
 	}

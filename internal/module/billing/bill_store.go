@@ -23,19 +23,26 @@ func billInsert() []string {
 // alone has a bill that it cancels: of the others 0 is kept.
 func insertBills(ctx context.Context, tx db.Tx, drafts []draft) error {
 	_, err := tx.Bulk(ctx, "bill", billInsert(), func(yield func([]any, error) bool) {
-		row := make([]any, len(billInsert()))
+		r, now := make([]any, len(billInsert())), any(tx.Now())
 		for i := range drafts {
-			b := &drafts[i].bill
-			if !yield(append(row[:0],
-				int64(b.Account), int64(b.ID), int64(b.Run), b.ordinal, string(b.Kind), b.Number, b.serial, int64(b.entity), b.exercise, int64(b.Unit),
-				int64(b.contractID), b.Contract, int64(b.consumption), b.turn, int64(b.Cancels), b.Service, b.Category, b.legalNature, b.tariff, b.From, b.To,
-				int64(b.Quantity), b.attributes, b.IssuedOn, b.DueOn, int64(b.Net), int64(b.Tax), int64(b.Total), b.taxes, b.document, b.reason, tx.Now(), b.taxDate,
-			), nil) {
+			if !yield(drafts[i].bill.appendValues(r, now), nil) {
 				return
 			}
 		}
 	})
 	return err
+}
+
+// appendValues are the values of a row, in the room of the row before: r.
+func (b *Bill) appendValues(r []any, now any) []any {
+	return append(r[:0],
+		int64(b.Account), int64(b.ID), db.Again(r[2], int64(b.Run)), b.ordinal, db.Again(r[4], string(b.Kind)), b.Number, b.serial,
+		db.Again(r[7], int64(b.entity)), db.Again(r[8], b.exercise), db.Again(r[9], int64(b.Unit)), int64(b.contractID), b.Contract, int64(b.consumption),
+		b.turn, int64(b.Cancels), db.Again(r[15], b.Service), db.Again(r[16], b.Category), db.Again(r[17], b.legalNature), db.Again(r[18], b.tariff),
+		db.Again(r[19], b.From), db.Again(r[20], b.To), int64(b.Quantity), db.Again(r[22], b.attributes), db.Again(r[23], b.IssuedOn),
+		db.Again(r[24], b.DueOn), int64(b.Net), int64(b.Tax), int64(b.Total), b.taxes, b.document, db.Again(r[30], b.reason), now,
+		db.Again(r[32], b.taxDate),
+	)
 }
 
 const billColumns = `b.receivable_account_id, b.id, b.run_id, b.ordinal, b.kind, b.number, b.serial, b.entity_id, b.exercise, b.unit_id, b.contract_id,

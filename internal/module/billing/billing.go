@@ -66,6 +66,7 @@ func (m *Module) Register(r *op.Registry) {
 	m.registerRuns(r)
 	m.registerDrafts(r)
 	m.registerExceptions(r)
+	m.registerMass(r)
 	m.registerApproval(r)
 	m.registerIssue(r)
 	m.registerBills(r)

@@ -223,7 +223,7 @@ func TestPages(t *testing.T) {
 	for path, want := range map[string][]string{
 		"/billing/runs":                     {w.RunCard(run).Code, "émise", "à approuver"},
 		"/billing/runs/" + run.String():     {"WATER-1", "13,80", w.RunCard(run).SHA256},
-		"/billing/runs/" + waiting.String(): {"anomalie de relève à décider", "/o/billing.exception.decide?"},
+		"/billing/runs/" + waiting.String(): {"anomalie de relève à décider", "/billing/exceptions?"},
 		"/billing/exceptions":               {"bloquante"},
 		"/billing/bills":                    {bill.Number},
 		"/billing/bills/" + bill.Account.String() + "/" + bill.ID.String(): {"WATER-2", "29,60", "46,87", "8", "<svg"},

@@ -21,6 +21,7 @@ func (m *Module) Screens() []screen.Screen {
 	return []screen.Screen{
 		page(10, "/billing/runs", "page.billing.runs", "billing.run.list", runsPage), run,
 		page(11, "/billing/exceptions", "page.billing.exceptions", "billing.exception.list", exceptionsPage),
+		page(0, "/billing/exceptions/mass", "page.billing.mass", "billing.exception.preview", massPage),
 		page(13, "/billing/prints", "page.billing.prints", "billing.print.list", printsPage),
 		page(12, "/billing/bills", "page.billing.bills", "billing.bill.list", billsPage),
 		page(0, "/billing/bills/{account}/{id}", "page.billing.bill", "billing.bill.show", billPage),
@@ -130,25 +131,17 @@ func totalsList(v *screen.View, totals []Line) g.Node {
 // french writes a plain decimal with a comma.
 func french(plain string) string { return strings.ReplaceAll(plain, ".", ",") }
 
+// exceptionCell leads from an exception that waits to its evidence.
 func exceptionCell(v *screen.View) func(string, any) *ui.Cell {
 	return func(column string, row any) *ui.Cell {
 		e, ok := row.(Exception)
-		if !ok || column != "state" || e.State != ExceptionOpen || !v.May("billing.exception.decide") {
+		if !ok || column != "state" || !e.waits() || !v.May("billing.exception.decide") {
 			return nil
 		}
 		return &ui.Cell{
-			Text: v.Say("op.billing.exception.decide"),
-			Href: v.OpHref("billing.exception.decide", "account", e.Account.String(), "id", e.ID.String(), "version", op.ID(e.Version).String()),
+			Text: v.Say("op.billing.exception.decide"), Href: v.Href("/billing/exceptions", "run", e.Run.String(), "at", exceptionAt(&e)),
 		}
 	}
-}
-
-// exceptionsPage is what waits for a decision in all runs.
-func exceptionsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
-	l, err := v.List(ctx, "billing.exception.list", screen.ListOptions{
-		Columns: []string{"severity", "rule", "run", "contract_code", "unit", "amount", "state", "owner"}, Cell: exceptionCell(v),
-	})
-	return ui.Page{Title: v.Say("page.billing.exceptions"), Body: v.Env.List(l)}, err
 }
 
 func billsPage(ctx context.Context, v *screen.View) (ui.Page, error) {

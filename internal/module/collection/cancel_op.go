@@ -149,7 +149,8 @@ type backing struct {
 }
 
 // returnLines takes the items of some lines back, out of an account. Their accounts are
-// locked in one order first.
+// locked in one order first. Precondition "collection.moved" when some of the money was
+// brought to another account.
 func (m *Module) returnLines(ctx context.Context, x *op.Exec, lines []ReceiptLine, from string, b *backing) error {
 	accounts := make([]op.ID, len(lines))
 	for i, l := range lines {
@@ -157,6 +158,9 @@ func (m *Module) returnLines(ctx context.Context, x *op.Exec, lines []ReceiptLin
 	}
 	if err := x.Tx.Lock(ctx, plainIDs(distinct(accounts))...); err != nil {
 		return err
+	}
+	if n, err := movedAway(ctx, x.Tx, b.receipt, lines); err != nil || n > 0 {
+		return join(err, fault.New(fault.Precondition, "collection.moved", "number", b.number))
 	}
 	for _, l := range lines {
 		_, err := m.ledger.Return(ctx, x.Tx, ledger.Returning{

@@ -14,7 +14,7 @@ func Check() op.Check {
 	return op.Check{Name: "COLLECTION", Run: func(ctx context.Context, r db.Reader) (op.Report, error) {
 		var rep op.Report
 		for _, check := range []func(context.Context, db.Reader, *op.Report) error{
-			checkSessionNumbers, checkDepositNumbers, checkReceiptNumbers, checkReceiptSums, checkLines, checkCounts, checkCheques, checkBooks,
+			checkSessionNumbers, checkDepositNumbers, checkReceiptNumbers, checkReceiptSums, checkLines, checkCounts, checkCheques, checkBooks, checkMoves,
 		} {
 			if err := check(ctx, r, &rep); err != nil {
 				return rep, err

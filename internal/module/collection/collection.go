@@ -65,9 +65,11 @@ func (m *Module) Register(r *op.Registry) {
 	m.registerStatement(r)
 	registerDays(r)
 	m.registerLots(r)
+	m.registerMoves(r)
 	r.Label("cash_session", sessionLabels)
 	r.Label("receipt", receiptLabels)
 	r.Label("cheque", chequeLabels)
+	r.Label("receipt_move", moveLabels)
 	r.Label("cheque_deposit", depositLabels)
 }
 

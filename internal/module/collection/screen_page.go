@@ -48,8 +48,10 @@ func (m *Module) Screens() []screen.Screen {
 		page(3, "/collection/sessions", "page.collection.sessions", "collection.session.list", sessionsPage), session,
 		page(4, chequesPath, "page.collection.cheques", opCheques, chequesPage),
 		page(0, depositPath, "page.collection.deposit", opDeposit, depositPage),
-		page(5, "/collection/lots", "op.collection.lot.list", "collection.lot.list", lotsPage),
-		page(6, "/collection/tenders", "op.collection.tender.list", "collection.tender.list", tendersPage),
+		page(5, waitingPath, "page.collection.waiting", opWaiting, waitingPage),
+		page(0, movesPath, "page.collection.moves", opMoves, movesPage),
+		page(6, "/collection/lots", "op.collection.lot.list", "collection.lot.list", lotsPage),
+		page(7, "/collection/tenders", "op.collection.tender.list", "collection.tender.list", tendersPage),
 		page(0, "/collection/statements/{account}", "page.collection.statement", opStatement, statementPage),
 	}
 }

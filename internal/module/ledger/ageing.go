@@ -45,6 +45,21 @@ func (AgeingGroup) EnumValues() []string {
 	return []string{string(GroupUnit), string(GroupCategory), string(GroupLegalNature)}
 }
 
+// Doubt narrows an ageing by the account of doubtful debts.
+type Doubt string
+
+// The parts of what is owed.
+const (
+	InDoubt      Doubt = "doubtful"
+	WithoutDoubt Doubt = "ordinary"
+)
+
+// EnumName is the prefix of the texts.
+func (Doubt) EnumName() string { return "ledger_doubt" }
+
+// EnumValues are the parts.
+func (Doubt) EnumValues() []string { return []string{string(InDoubt), string(WithoutDoubt)} }
+
 // LimitsDefault are the upper ends, in days late, of the ages of facts §9; what is
 // not late comes before them, what is later than the last after.
 func LimitsDefault() []int { return []int{30, 60, 90, 180, 360, 730, 1460} }
@@ -62,6 +77,8 @@ type AgeingQuery struct {
 	Limits []int
 	// Category and LegalNature keep one of each; empty is all.
 	Category, LegalNature string
+	// Doubt keeps what is on the account of doubtful debts, or what is not; empty is both.
+	Doubt Doubt
 	// Closed reads what was kept when the month of On was closed, as of its last day,
 	// instead of the live rows. A unit that has not closed it has no line.
 	Closed bool
@@ -200,12 +217,31 @@ func Ageing(ctx context.Context, r db.Reader, q AgeingQuery, within func(w *db.W
 	}
 	a := &ages{q: q, place: place, by: map[groupKey]*Age{}}
 	switch {
-	case q.Closed && slices.Equal(q.Limits, LimitsDefault()):
+	case q.Doubt == InDoubt:
+		return a.sortedAfter(doubtfulPieces(ctx, r, q, within, a.add))
+	case q.Closed && q.Doubt == "" && slices.Equal(q.Limits, LimitsDefault()):
 		return a.sortedAfter(closedAges(ctx, r, q, within, a))
 	case q.Closed:
-		return a.sortedAfter(closedPieces(ctx, r, q, within, a.add))
+		if err := closedPieces(ctx, r, q, within, a.add); err != nil {
+			return nil, err
+		}
+	default:
+		if err := livePieces(ctx, r, q, within, a.add); err != nil {
+			return nil, err
+		}
 	}
-	return a.sortedAfter(livePieces(ctx, r, q, within, a.add))
+	return a.sortedAfter(a.takeDoubtful(ctx, r, within))
+}
+
+// takeDoubtful takes what is doubtful off, when it is not asked for.
+func (a *ages) takeDoubtful(ctx context.Context, r db.Reader, within func(w *db.Where, column string)) error {
+	if a.q.Doubt != WithoutDoubt {
+		return nil
+	}
+	return doubtfulPieces(ctx, r, a.q, within, func(p piece) error {
+		p.debit = -p.debit
+		return a.add(p)
+	})
 }
 
 func (a *ages) sortedAfter(err error) ([]Age, error) {

@@ -31,9 +31,7 @@ const notDueKey = -1
 func ageingPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	under := underOf(v)
 	in := []string{"under", under}
-	for _, name := range []string{"on", "known_on", "by", "group", "closed"} {
-		in = append(in, name, v.Query(name))
-	}
+	in = append(in, append(ageingAsked(v), "group", v.Query("group"))...)
 	rows, more, err := screen.Rows[AgeRow](ctx, v, "ledger.ageing", page.LimitMax, in...)
 	if err != nil {
 		return ui.Page{}, err
@@ -61,6 +59,15 @@ func ageingPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	}
 	sub, err := ageingSub(ctx, v)
 	return ui.Page{Sub: sub, Body: g.Group{ageFigures(v, totals), v.Env.List(l), rates}}, err
+}
+
+// ageingAsked is what the matrix was asked for, but for its lines: it is kept on the way
+// down.
+func ageingAsked(v *screen.View) (pairs []string) {
+	for _, name := range []string{"on", "known_on", "by", "closed"} {
+		pairs = append(pairs, name, v.Query(name))
+	}
+	return pairs
 }
 
 // underOf is the unit whose parts are the lines: the one chosen, else the one the
@@ -233,7 +240,7 @@ func ageRow(v *screen.View, line *ageLine, starts []int64, units map[op.ID]strin
 	place := ""
 	if line.unit != 0 {
 		place = line.unit.String()
-		name = ui.Cell{Text: units[line.unit], Href: v.Href("/ledger", "unit", place, "on", v.Query("on"), "known_on", v.Query("known_on"), "by", v.Query("by"))}
+		name = ui.Cell{Text: units[line.unit], Href: v.Href("/ledger", append([]string{"unit", place}, ageingAsked(v)...)...)}
 		if place == underOf(v) {
 			name.Href = itemsHref(v, place, "", "")
 		}
@@ -257,7 +264,13 @@ func ageRow(v *screen.View, line *ageLine, starts []int64, units map[op.ID]strin
 
 // itemsHref is the list of the items behind an amount.
 func itemsHref(v *screen.View, unit, from, to string) string {
-	return v.Href("/ledger/items", "unit", unit, "due_from", from, "due_to", to, "on", v.Query("on"), "known_on", v.Query("known_on"))
+	pairs := []string{"unit", unit, "due_from", from, "due_to", to, "on", asOf(v).String(), "owing", "true"}
+	if v.Query("closed") == "true" {
+		pairs = append(pairs, "closed", "true")
+	} else {
+		pairs = append(pairs, "known_on", v.Query("known_on"))
+	}
+	return v.Href("/ledger/items", pairs...)
 }
 
 // dueSpan are the due dates of an age.

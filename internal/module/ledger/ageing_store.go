@@ -67,6 +67,29 @@ func livePieces(ctx context.Context, r db.Reader, q AgeingQuery, within func(*db
 		func(p *piece, rows db.Rows) error { return rows.Scan(&p.unit, &p.category, &p.nature, &p.credit) })
 }
 
+// doubtfulPieces adds up what is on the account of doubtful debts. The rows of a closed
+// month no longer change: they are told by their period.
+func doubtfulPieces(ctx context.Context, r db.Reader, q AgeingQuery, within func(*db.Where, string), add func(piece) error) error {
+	columns := pieceColumns(q)
+	list := strings.Join(columns, ", ")
+	var w db.Where
+	q.narrow(&w, "")
+	if q.Closed {
+		w.And("period <= ?", day.MonthOf(q.On).First())
+		w.And("EXISTS (SELECT 1 FROM period_closing c WHERE c.unit_id = managing_unit_id AND c.month = ?)", day.MonthOf(q.On).First())
+	}
+	if within != nil {
+		within(&w, "managing_unit_id")
+	}
+	return db.Each(ctx, r, func(rows db.Rows) error {
+		var p piece
+		if err := rows.Scan(append(p.fields(len(columns)), &p.debit)...); err != nil {
+			return err
+		}
+		return add(p)
+	}, `SELECT `+list+`, CAST(sum(amount) AS {int}) FROM item_transfer`+w.SQL()+` GROUP BY `+list, w.Args()...)
+}
+
 // closedPieces reads what was frozen when the months were closed.
 func closedPieces(ctx context.Context, r db.Reader, q AgeingQuery, within func(*db.Where, string), add func(piece) error) error {
 	var w db.Where

@@ -20,7 +20,7 @@ func Check() op.Check {
 		var rep op.Report
 		for _, check := range []func(context.Context, db.Reader, *op.Report) error{
 			checkEntries, checkLines, checkBatches, checkControls, checkRuns, checkSuspense, checkStamps, checkAccounts, checkClearings, checkClosings,
-			checkNumbers,
+			checkNumbers, checkTransfers,
 		} {
 			if err := check(ctx, r, &rep); err != nil {
 				return rep, err

@@ -90,6 +90,8 @@ func checkControls(ctx context.Context, r db.Reader, rep *op.Report) error {
 		    JOIN open_item d ON d.receivable_account_id = a.receivable_account_id AND d.id = a.debit_item_id
 		  UNION ALL SELECT c.managing_unit_id, c.account, -a.amount FROM allocation a
 		    JOIN open_item c ON c.receivable_account_id = a.receivable_account_id AND c.id = a.credit_item_id
+		  UNION ALL SELECT managing_unit_id, from_account, amount FROM item_transfer
+		  UNION ALL SELECT managing_unit_id, to_account, -amount FROM item_transfer
 		) AS moves GROUP BY unit_id, account HAVING sum(amount) <> 0 ORDER BY unit_id, account`, Control)
 }
 

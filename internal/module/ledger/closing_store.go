@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"wasl/internal/kernel/day"
+	"wasl/internal/kernel/money"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
 )
@@ -170,6 +171,18 @@ func insertSums(ctx context.Context, tx db.Tx, unit op.ID, month day.Month, sums
 		}
 	})
 	return err
+}
+
+// closingOf is the closing of a month of a unit; without a number when it is open.
+func closingOf(ctx context.Context, r db.Reader, unit op.ID, month day.Month) (c Closing, err error) {
+	_, err = db.ScanOne(ctx, r, `SELECT `+closingColumns+` FROM period_closing WHERE unit_id = $1 AND month = $2`, []any{unit, month.First()}, c.fields()...)
+	return c, err
+}
+
+// itemsBefore is what the items of a unit come to in the months before one.
+func itemsBefore(ctx context.Context, r db.Reader, unit op.ID, month day.Month) (money.Amount, error) {
+	return db.Value[money.Amount](ctx, r, `SELECT CAST(coalesce(sum(amount), 0) AS {int}) FROM open_item WHERE managing_unit_id = $1 AND period < $2`,
+		unit, month.First())
 }
 
 func listClosings(ctx context.Context, x *op.Exec, in ClosingFilter) iter.Seq2[Closing, error] {

@@ -300,6 +300,11 @@ type Position struct {
 	Moved Split `json:"moved"`
 	// Left is the amount that remains, with the sign of the item.
 	Left money.Amount `json:"left"`
+	// InDoubt is what of Left stands on the account of doubtful debts, doubtfulAt; it was
+	// last moved on doubtfulOn.
+	InDoubt    money.Amount `json:"in_doubt"`
+	doubtfulAt string
+	doubtfulOn day.Date
 }
 
 // account is all items and allocations of one receivable account at one moment.
@@ -342,6 +347,14 @@ func (a *account) settle() error {
 		}
 	}
 	return a.measure()
+}
+
+// measure computes what is left of every item.
+func (a *account) measure() (err error) {
+	for i := range a.positions {
+		err = cmp.Or(err, a.positions[i].measure())
+	}
+	return err
 }
 
 // measure computes what is left from what was moved.

@@ -37,6 +37,8 @@ type AgeingFilter struct {
 	Limits      []int64 `json:"limits" in:"min=1,max=36500"`
 	Category    string  `json:"category" in:"max=31"`
 	LegalNature string  `json:"legal_nature" in:"max=31"`
+	// Doubt keeps what is on the account of doubtful debts, or what is not.
+	Doubt Doubt `json:"doubt"`
 	// Closed reads the closed months that On ends.
 	Closed bool `json:"closed"`
 }
@@ -44,6 +46,7 @@ type AgeingFilter struct {
 func (f AgeingFilter) query(today day.Date) AgeingQuery {
 	q := AgeingQuery{
 		AsOf: AsOf{f.On, endOf(f.KnownOn)}, By: f.By, Group: f.Group, Category: f.Category, LegalNature: f.LegalNature, Closed: f.Closed,
+		Doubt: f.Doubt,
 	}
 	if q.By == "" {
 		q.By = ByDue
@@ -135,6 +138,13 @@ type ClosingFilter struct {
 // PageKey is the row's place in its list.
 func (c Closing) PageKey(string) []string { return []string{c.Month.String(), c.Unit.String()} }
 
+// ClosingRef points at a month of a unit.
+type ClosingRef struct {
+	// ID is the unit, Month any day of the month.
+	ID    op.ID    `json:"id" in:"required,ref=org.unit.list"`
+	Month day.Date `json:"month" in:"required"`
+}
+
 // ClosingAsk is the input of closing a month.
 type ClosingAsk struct {
 	Unit op.ID `json:"unit" in:"required,ref=org.unit.list"`
@@ -173,6 +183,15 @@ func (m *Module) registerStates(r *op.Registry) {
 			Sorts: []string{"-month"},
 			Rows: func(ctx context.Context, x *op.Exec, in ClosingFilter) iter.Seq2[Closing, error] {
 				return listClosings(ctx, x, in)
+			},
+		})
+	op.RegisterGet(r, op.Spec{Name: "ledger.period.show", Path: "/ledger/periods/units/{id}", Duties: []string{"DRI-11", "AG-16"}},
+		op.GetHandler[ClosingRef, ClosingCheck]{
+			Targets: func(_ context.Context, _ *op.Exec, in ClosingRef) ([]op.Target, error) {
+				return []op.Target{{Unit: int64(in.ID)}}, nil
+			},
+			Do: func(ctx context.Context, x *op.Exec, in ClosingRef) (ClosingCheck, error) {
+				return m.checkMonth(ctx, x.R, in.ID, day.MonthOf(in.Month))
 			},
 		})
 	op.RegisterCommand(r, op.Spec{

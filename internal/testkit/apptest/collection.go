@@ -107,3 +107,51 @@ func (w *World) ReceiptAt(p Place) (found collection.Receipt) {
 	}
 	return found
 }
+
+// WaitingEverywhere leaves 5.00 that came in by transfer from nobody knows whom at every
+// place, at desks that were counted; once.
+func (w *World) WaitingEverywhere() {
+	w.Helper()
+	some := false
+	w.rows("collection.waiting.list", op.Input{}, func(any) { some = true })
+	if some {
+		return
+	}
+	for _, p := range Places() {
+		session := w.DeskOf(Admin, p)
+		w.Must(Console(Admin), "collection.receipt.take", op.Input{"unallocated": "true", "tenders": "transfer;5.00;V-" + string(p)})
+		w.Must(Console(Admin), "collection.session.close", op.Input{"id": session.String(), "counted": "200.00"})
+	}
+}
+
+// AssigningAt leaves money that waits everywhere and gives the input that brings 4.00 of
+// that of a place to the account of the place.
+func (w *World) AssigningAt(p Place) op.Input {
+	w.Helper()
+	w.WaitingEverywhere()
+	in := op.Input{"receivable_account": w.At[p].Account.String(), "amount": "4.00", "reason": "Virement reconnu"}
+	w.rows("collection.waiting.list", op.Input{}, func(row any) {
+		if one, ok := row.(collection.Waiting); ok && one.Unit == w.At[p].Unit {
+			in["from_account"], in["item"] = one.Account.String(), one.Item.String()
+		}
+	})
+	return in
+}
+
+// MovedAt brings money that waits at a place to the account of the place, by two people,
+// and gives the move; once while it stands.
+func (w *World) MovedAt(p Place) (id op.ID) {
+	w.Helper()
+	look := func() {
+		w.rows("collection.move.list", op.Input{"state": string(collection.Moved)}, func(row any) {
+			if m, ok := row.(collection.Move); ok && m.Unit == w.At[p].Unit {
+				id = m.ID
+			}
+		})
+	}
+	if look(); id == 0 {
+		w.Approved(w.Must(Console(Admin), "collection.waiting.assign", w.AssigningAt(p)))
+		look()
+	}
+	return id
+}
