@@ -85,7 +85,7 @@ bench: build ## The benchmarks of the program's main work, as JSON
 	bin/wasl bench ops
 
 .PHONY: screenshot
-screenshot: build ## Take the picture of the README again
+screenshot: build ## Take the pictures of the README again
 	node scripts/screenshot.mjs
 
 ##@ Care
