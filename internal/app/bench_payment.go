@@ -17,8 +17,9 @@ import (
 
 // PaymentBench is what the benchmark of payments measured (performance page, P3): a
 // receipt in cash that pays a bill, taken by the operation. The floor is the very rows
-// that it writes, with its key and its audit row, in one durable transaction through the
-// same database layer and with the same number of clients, in the same run.
+// that it writes for the next bill, with its number, its key and its audit row, in one
+// durable transaction through the same database layer and with the same number of
+// clients, in the same run: on the same accounts, so that they fall into the same pages.
 type PaymentBench struct {
 	Engine    string `json:"engine"`
 	Clients   int    `json:"clients"`
@@ -35,6 +36,8 @@ type payments struct {
 	*bench
 	*desks
 	bare *collection.Bare
+	// open are the sessions of the clients.
+	open []*collection.Session
 	next atomic.Int64
 }
 
@@ -48,8 +51,8 @@ func (a *App) BenchPayment(ctx context.Context, clients, receipts int, assets *u
 		receipts = paymentReceipts
 	}
 	res := PaymentBench{Engine: string(a.DB.Engine()), Clients: clients, Receipts: receipts}
-	// In process and through HTTP; one more for the model.
-	all, err := a.openDesks(ctx, clients, 2*benchRuns*receipts+1)
+	// For the three measures; one more for the model.
+	all, err := a.openDesks(ctx, clients, 3*benchRuns*receipts+1)
 	if err != nil {
 		return res, err
 	}
@@ -82,8 +85,17 @@ func (p *payments) model(ctx context.Context) error {
 	}
 	id := idOf(p.desks.app.Registry.Find("collection.receipt.take"), res.Out)
 	return p.desks.app.DB.Read(ctx, func(ctx context.Context, r db.Reader) (err error) {
-		p.bare, err = collection.BareOf(ctx, r, id)
-		return err
+		if p.bare, err = collection.BareOf(ctx, r, id); err != nil {
+			return err
+		}
+		for _, id := range p.sessions {
+			s, err := collection.BareSession(ctx, r, id)
+			if err != nil {
+				return err
+			}
+			p.open = append(p.open, s)
+		}
+		return nil
 	})
 }
 
@@ -135,12 +147,13 @@ func paymentBody(d *desks, bill int) ([]byte, error) {
 	return body, nil
 }
 
-// floor writes the rows of the model again.
+// floor writes the rows of the model again, for the next bill: on the accounts, in the
+// sessions and by the cashiers of the other measures.
 func (p *payments) floor(ctx context.Context, client int) error {
-	n := p.keys.Add(1)
+	bill, session := p.bill(), p.open[client]
 	return p.desks.app.DB.Write(ctx, db.WriteOptions{Keyed: true}, func(ctx context.Context, tx db.Tx) error {
-		return op.BareRows(ctx, tx, int64(p.unit), func(ctx context.Context, tx db.Tx) error {
-			return p.bare.Write(ctx, tx, p.sessions[client], op.ID(n%deskAccounts+1))
-		}, "floor-"+strconv.FormatInt(n, 10), p.bare.Detail, p.bare.Response)
+		return p.bare.Texts.Write(ctx, tx, int64(session.Cashier), int64(p.items[bill]), func(ctx context.Context, tx db.Tx) error {
+			return p.bare.Write(ctx, tx, session, p.account(bill), p.items[bill])
+		}, "floor-"+strconv.Itoa(bill))
 	})
 }

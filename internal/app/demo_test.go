@@ -131,7 +131,7 @@ func TestTheDemonstrationLeavesADay(t *testing.T) {
 		}
 	}
 	rows("billing.run.list", op.Input{}, func(row any) {
-		if r, ok := row.(billing.Run); ok {
+		if r, ok := row.(billing.RunRow); ok {
 			states[r.State]++
 			if r.State == billing.Issued {
 				months[r.FromMonth.String()] = true

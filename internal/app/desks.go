@@ -33,7 +33,7 @@ const (
 	deskAgency = "AG-FB"
 	deskRole   = "CAISSE"
 	// deskAccounts share the bills; deskBills are opened in one transaction.
-	deskAccounts = 400
+	deskAccounts = 1200
 	deskBills    = 500
 	// A bill is 100.00 and 7.00 of tax; deskPaid is how it is paid.
 	deskNet, deskTax = money.Amount(100_00), money.Amount(7_00)

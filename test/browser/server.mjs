@@ -31,15 +31,9 @@ function scratch(folder) {
   };
 }
 
-/** Serves an empty database, or the demonstration of so many `contracts` with `demo`; `flags` go to serve. stop() ends it and removes everything. */
-export async function serve({ demo = false, contracts = 600, flags = [] } = {}) {
-  if (!existsSync(program)) throw new Error(`${program} is missing: run "make build" first`);
-  const folder = mkdtempSync(join(tmpdir(), 'wasl-journey-'));
-  const { db, drop } = scratch(folder);
-  const common = ['--db', db, '--data-dir', join(folder, 'data')];
-  const run = (...args) => execFileSync(program, [...args, ...common], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], cwd: folder, env });
-  if (demo) run('demo', '--contracts', String(contracts));
-  const child = spawn(program, ['serve', '--listen', '127.0.0.1:0', ...(demo ? ['--demo'] : []), ...flags, ...common], { cwd: folder, env });
+/** Starts the program over a database; gives its process, its address, the link of a first start and what it logs. */
+async function start(flags, cwd, needsLink) {
+  const child = spawn(program, ['serve', '--listen', '127.0.0.1:0', ...flags], { cwd, env });
   let log = '';
   child.stderr.on('data', (data) => { log += data; });
   const ended = new Promise((resolve) => child.on('exit', resolve));
@@ -50,15 +44,34 @@ export async function serve({ demo = false, contracts = 600, flags = [] } = {}) 
       out += data;
       const at = out.match(/écoute sur (http:\/\/\S+)/);
       const first = out.match(/(http:\/\/\S+\/setup\?link=\S+)/);
-      if (at && (demo || first)) { clearTimeout(timer); resolve({ address: at[1], link: first?.[1] }); }
+      if (at && (!needsLink || first)) { clearTimeout(timer); resolve({ address: at[1], link: first?.[1] }); }
     });
     child.on('exit', () => { clearTimeout(timer); reject(new Error(`the server ended:\n${out}${log}`)); });
   });
+  return { address, link, log: () => log, stop: () => { child.kill('SIGTERM'); return ended; } };
+}
+
+/** Serves an empty database, or the demonstration of so many `contracts` with `demo`; `flags` go to serve, `day` (ISO) is the past day on which the
+ * demonstration stands. stop() ends it and removes everything; moveTo(day) serves the same demonstration on another day, at another address. */
+export async function serve({ demo = false, contracts = 600, day, flags = [] } = {}) {
+  if (!existsSync(program)) throw new Error(`${program} is missing: run "make build" first`);
+  const folder = mkdtempSync(join(tmpdir(), 'wasl-journey-'));
+  const { db, drop } = scratch(folder);
+  const common = ['--db', db, '--data-dir', join(folder, 'data')];
+  const run = (...args) => execFileSync(program, [...args, ...common], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], cwd: folder, env });
+  const on = (date) => (date ? ['--day', date] : []);
+  if (demo) run('demo', '--contracts', String(contracts), ...on(day));
+  const startOn = (date) => start([...(demo ? ['--demo'] : []), ...on(date), ...flags, ...common], folder, !demo);
+  let server = await startOn(day);
   return {
-    address, link, folder, run, log: () => log,
+    address: server.address, link: server.link, folder, run, log: () => server.log(),
+    async moveTo(date) {
+      await server.stop();
+      server = await startOn(date);
+      return server.address;
+    },
     async stop() {
-      child.kill('SIGTERM');
-      const code = await ended;
+      const code = await server.stop();
       drop();
       rmSync(folder, { recursive: true, force: true });
       return code;

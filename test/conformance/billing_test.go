@@ -22,9 +22,16 @@ func billingScenarios() map[string]scenario {
 		w.IssuedEverywhere()
 		return op.Input{}
 	}
+	mass := func(more ...any) maker {
+		return func(w *apptest.World, p apptest.Place) op.Input {
+			e := w.Exception(w.Drafted(p, apptest.BlockedMonth), w.At[p].Unit)
+			return about(append([]any{"unit", w.At[p].Unit, "run", e.Run, "ids", []any{e.ID.String()}, "decision", "excluded"}, more...)...)
+		}
+	}
 	return map[string]scenario{
-		"billing.run.list": {in: everywhere, unitOf: column("unit")},
-		"billing.run.show": {in: run(prepared)},
+		"billing.run.list":    {in: everywhere, unitOf: column("unit")},
+		"billing.run.show":    {in: run(prepared)},
+		"billing.run.compare": {in: run(drafted)},
 		"billing.run.prepare": {in: func(w *apptest.World, p apptest.Place) op.Input {
 			w.Watered()
 			return about("unit", w.At[p].Unit, "from_month", apptest.DraftMonth, "service", "water", "allow_missing", true)
@@ -43,10 +50,12 @@ func billingScenarios() map[string]scenario {
 			e := w.Exception(w.Drafted(p, apptest.BlockedMonth), w.At[p].Unit)
 			return about("account", e.Account, "id", e.ID, "version", "1", "state", "excluded", "reason", reason)
 		}},
-		"billing.bill.list":  {in: everywhere, unitOf: column("unit")},
-		"billing.bill.show":  {in: bill()},
-		"billing.bill.print": {in: bill()},
-		"billing.run.print":  {in: run(func(w *apptest.World, p apptest.Place) op.ID { return w.BillAt(p).Run })},
+		"billing.exception.preview":     {in: mass()},
+		"billing.exception.decide_many": {in: mass("expected", "1", "reason", reason)},
+		"billing.bill.list":             {in: everywhere, unitOf: column("unit")},
+		"billing.bill.show":             {in: bill()},
+		"billing.bill.print":            {in: bill()},
+		"billing.run.print":             {in: run(func(w *apptest.World, p apptest.Place) op.ID { return w.BillAt(p).Run })},
 		"billing.print.list": {in: func(w *apptest.World, p apptest.Place) op.Input {
 			w.PrintedEverywhere()
 			return op.Input{}

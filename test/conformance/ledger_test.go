@@ -61,7 +61,23 @@ func ledgerScenarios() map[string]scenario {
 		"ledger.ageing":       {in: nothing, unitOf: column("unit")},
 		"ledger.rate.list":    {in: nothing, unitOf: column("unit")},
 		"ledger.period.list":  {in: nothing, unitOf: column("unit")},
+		"ledger.period.show":  {in: at(func(r apptest.Records) op.ID { return r.Unit }, "month", apptest.BooksMonth)},
 		"ledger.period.close": {in: unit("month", apptest.BooksMonth, "reason", reason)},
 		"ledger.export":       {in: nothing, unitOf: column("unit")},
+
+		"ledger.doubtful_rule.list": {in: nothing, reach: everything, why: shared},
+		"ledger.doubtful_rule.set": {in: func(*apptest.World, apptest.Place) op.Input {
+			return about("valid_from", "2026-01-01", "days_late", "180", "account", "3424", "label", "Règle", "reason", reason)
+		}},
+		"ledger.doubtful.list": {in: func(w *apptest.World, _ apptest.Place) op.Input {
+			w.Doubt()
+			return about()
+		}, unitOf: column("unit")},
+		"ledger.doubtful.show":     {in: at(func(r apptest.Records) op.ID { return r.Unit })},
+		"ledger.doubtful.transfer": {in: func(w *apptest.World, p apptest.Place) op.Input { return w.DoubtfulList(p) }},
+		"ledger.doubtful.return": {in: func(w *apptest.World, p apptest.Place) op.Input {
+			w.Doubted(p)
+			return about("id", w.At[p].Item, "receivable_account", w.At[p].Account, "reason", reason)
+		}},
 	}
 }

@@ -184,6 +184,7 @@ func dynamic() map[string]string {
 		"page.me.notice.": "access.NoticeKind", "page.org.fiscal.": "a value", "page.org.import.column.": "a column", "page.org.import.": "a count",
 		"page.board.col.": "a column", "page.board.stage.": "a stage of the cycle", "page.board.tender.": "a kind of tender",
 		"page.collection.cheques.": "collection.ChequeState", "page.ledger.close.": "a control of a closing",
+		"page.billing.effect.": "billing.ExceptionState", "page.billing.verb.": "billing.ExceptionState", "page.billing.rule.": "billing.Rule",
 		"page.tariff.basis.":     "a word of the format",
 		"page.tariff.rounding.":  "a word of the format",
 		"page.tariff.prorata.":   "a word of the format",

@@ -30,6 +30,10 @@ func billingScenarios() map[string]scenario {
 			e := w.Exception(w.Drafted(own, apptest.BlockedMonth), w.At[own].Unit)
 			return about("account", e.Account, "id", e.ID, "version", "1", "state", "excluded", "reason", reason)
 		}),
+		"billing.exception.decide_many": by(apptest.Actor, func(w *apptest.World) op.Input {
+			e := w.Exception(w.Drafted(own, apptest.BlockedMonth), w.At[own].Unit)
+			return about("unit", w.At[own].Unit, "run", e.Run, "decision", "excluded", "expected", "1", "reason", reason)
+		}),
 		"billing.bill.cancel": by(apptest.Actor, func(w *apptest.World) op.Input {
 			_, b := w.Issued(own, apptest.BillMonth)
 			return about("account", b.Account, "id", b.ID, "reason", reason)

@@ -34,6 +34,13 @@ func ledgerScenarios() map[string]scenario {
 		"ledger.allocation.reverse": own(func(r apptest.Records) []any {
 			return []any{"id", r.Allocation, "receivable_account", r.Account, "reason", reason}
 		}),
+		"ledger.doubtful_rule.set": admin("valid_from", "2026-01-01", "days_late", "180", "account", "3424", "label", "Règle", "reason", reason),
+		"ledger.doubtful.transfer": by(apptest.Actor, func(w *apptest.World) op.Input { return w.DoubtfulList(apptest.Own) }),
+		"ledger.doubtful.return": by(apptest.Actor, func(w *apptest.World) op.Input {
+			w.Doubted(apptest.Own)
+			r := w.At[apptest.Own]
+			return about("id", r.Item, "receivable_account", r.Account, "reason", reason)
+		}),
 		"ledger.period.close": own(func(r apptest.Records) []any {
 			return []any{"unit", r.Unit, "month", apptest.BooksMonth, "reason", reason}
 		}),
@@ -56,6 +63,12 @@ func ledgerDamages() []damage {
 	}
 	paid := func(set string) string {
 		return `UPDATE allocation SET ` + set + ` WHERE receivable_account_id = ` + own
+	}
+	doubt := func(amount, from string) string {
+		return `INSERT INTO item_transfer (receivable_account_id, id, item_id, from_account, to_account, amount, entry_id, actor_id, reason, managing_unit_id,
+			due_on, issued_on, category, legal_nature, effective_on, period, recorded_at)
+			SELECT receivable_account_id, id, id, '` + from + `', '3424', ` + amount + `, entry_id, 0, '', managing_unit_id, due_on, issued_on, category,
+			  legal_nature, effective_on, period, recorded_at FROM open_item WHERE receivable_account_id = ` + own + ` AND amount > 0`
 	}
 	return []damage{
 		one("an entry out of balance", "entry_unbalanced", line("amount = amount + 1")),
@@ -92,6 +105,20 @@ func ledgerDamages() []damage {
 			category, legal_nature, amount) SELECT unit_id, month, 1, '2026-01-05', '2026-01-05', 'DOM', 'private', 100 FROM period_closing`),
 		one("sums by age that its ages do not give", "closing_ages", `INSERT INTO period_age (month, counted, unit_id, category, legal_nature, from_days, amount)
 			SELECT month, 'due', unit_id, 'DOM', 'private', 31, 100 FROM period_closing`),
+		one("more in doubt than is owed", "doubtful", doubt("5501", "3421")),
+		one("doubt on another account than that of its item", "transfer_stamp", doubt("100", "5141")),
+		one("a debt in doubt without an entry", "control", doubt("100", "3421")),
+		{name: "an item of no account", check: "HOLDERS", code: "ledger.holder_none", sql: []string{
+			`INSERT INTO open_item (receivable_account_id, id, kind, account, amount, split, document, service, category, legal_nature, managing_unit_id,
+			  entity_id, operator_id, batch_id, entry_id, exercise, budget_year, issued_on, due_on, effective_on, period, recorded_at)
+			SELECT 999999, id, kind, account, amount, split, document, service, category, legal_nature, managing_unit_id, entity_id, operator_id,
+			  batch_id, entry_id, exercise, budget_year, issued_on, due_on, effective_on, period, recorded_at
+			FROM open_item WHERE receivable_account_id = ` + own + ` AND amount > 0`,
+		}},
+		{name: "an item in the books of another unit", check: "HOLDERS", code: "ledger.holder_unit", sql: []string{bill("managing_unit_id = managing_unit_id + 1")}},
+		{name: "an item of another entity", check: "HOLDERS", code: "ledger.holder_entity", sql: []string{bill("entity_id = entity_id + 1")}},
+		one("credits kept with a closed month that its rows do not give", "closing_ages", `INSERT INTO period_ageing (unit_id, month, line_no, category,
+			legal_nature, amount) SELECT unit_id, month, 1, 'DOM', 'private', 100 FROM period_closing`),
 		one("numbers of no entry", "series_count", `INSERT INTO entry_series (unit_id, month, entity_id, journal, exercise, first_number, entries)
 			SELECT unit_id, month, 1, 'vte', 2026, 1, 2 FROM period_closing`),
 		one("a gap in the numbers of a journal", "series_gap", `INSERT INTO entry_series (unit_id, month, entity_id, journal, exercise, first_number, entries)

@@ -166,7 +166,7 @@ func approvalPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	if err != nil {
 		return ui.Page{}, err
 	}
-	side := g.Group{v.Panel(ui.Panel{Title: v.Say("approval.request"), Body: v.Env.Facts(facts)})}
+	side := g.Group{v.Panel(ui.Panel{Title: v.Say("approval.request"), Body: v.Env.Facts(append(aboutOf(v, changes), facts...))})}
 	if p.State == op.Waiting {
 		side = append(side, decision(v, p))
 	}
@@ -176,6 +176,15 @@ func approvalPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		Crumbs: []ui.Link{{Label: v.Say("approvals.title"), Href: v.Href("/approvals")}, {Label: p.Number}},
 		Body:   v.Columns("8-4", v.Panel(ui.Panel{Title: v.Say("approval.effect"), Status: &status, Body: effect}), side),
 	}, nil
+}
+
+// aboutOf names the record that a request is about, where it has one that has a page.
+func aboutOf(v *screen.View, changes []op.Change) []ui.Fact {
+	if len(changes) != 1 || !v.Texts.Has("subject."+changes[0].Kind) {
+		return nil
+	}
+	c := changes[0]
+	return []ui.Fact{{Label: v.Say("subject." + c.Kind), Value: c.Label, Href: v.RecordHref(c.Kind, c.ID)}}
 }
 
 // decision is the panel of the second person, or of the proposer who withdraws.

@@ -63,7 +63,8 @@ func progressFragment(ctx context.Context, v *screen.View) (ui.Page, error) {
 	if err != nil {
 		return ui.Page{}, err
 	}
-	return ui.Page{Body: progress(v, j)}, nil
+	// At its end the page has more to say: what it came to, or why it failed.
+	return ui.Page{Body: progress(v, j), Anew: j.State.Final()}, nil
 }
 
 func jobPage(ctx context.Context, v *screen.View) (ui.Page, error) {

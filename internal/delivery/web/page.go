@@ -93,6 +93,9 @@ func (s *Server) screen(sc screen.Screen) http.HandlerFunc {
 			return
 		}
 		if sc.Fragment && r.Header.Get("HX-Request") != "" {
+			if p.Anew {
+				w.Header().Set("HX-Refresh", "true")
+			}
 			draw(w, http.StatusOK, p.Body)
 			return
 		}

@@ -34,10 +34,20 @@ type ahead struct {
 	lines []*line
 }
 
-// line is the parts of one run, in order.
+// line is the parts of one run, in order, and its contracts without consumption.
 type line struct {
-	run   op.ID
-	parts []*coming
+	run    op.ID
+	parts  []*coming
+	absent *seeking
+}
+
+// seeking looks for the contracts of a run without consumption, beside its parts: at the size
+// of a country that takes seconds, which no transaction should. done is closed when they are
+// there.
+type seeking struct {
+	done  chan struct{}
+	found []absent
+	err   error
 }
 
 // source is where a part comes from: the consumptions after a place, or, once they are
@@ -174,11 +184,54 @@ func (a *ahead) make(ctx context.Context, id op.ID, state RunState, sources func
 		return err // a state that does not fit is told by the step
 	}
 	run.places = a.module.places
+	if state == Computing {
+		a.seek(ctx, &run)
+	}
 	select {
 	case <-a.extend(ctx, &run, at).made:
 	case <-ctx.Done():
 	}
 	return ctx.Err()
+}
+
+// seek begins to look for the contracts of a run without consumption, once.
+func (a *ahead) seek(ctx context.Context, run *Run) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	l := a.line(run.ID)
+	if l.absent != nil {
+		return
+	}
+	s := &seeking{done: make(chan struct{})}
+	l.absent = s
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), aheadTimeout)
+	go func() {
+		defer cancel()
+		defer close(s.done)
+		s.err = a.read(ctx, func(ctx context.Context, r db.Reader) (err error) {
+			s.found, err = absentOf(ctx, r, run)
+			return err
+		})
+	}()
+}
+
+// absents waits for the contracts of a run without consumption, if anybody looks for them.
+func (a *ahead) absents(ctx context.Context, run op.ID) (all []absent, found bool) {
+	if a == nil {
+		return nil, false
+	}
+	a.mu.Lock()
+	s := a.line(run).absent
+	a.mu.Unlock()
+	if s == nil {
+		return nil, false
+	}
+	select {
+	case <-s.done:
+		return s.found, s.err == nil
+	case <-ctx.Done():
+		return nil, false
+	}
 }
 
 // extend gives the part of the first source and starts what is missing behind it.

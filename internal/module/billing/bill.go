@@ -121,16 +121,20 @@ func (d *Due) known(name string) string {
 	return ""
 }
 
-// attributesText keeps the attributes of a request inside the bill.
-func attributesText(values []tariff.Value) string {
-	var b []byte
+// attributesText keeps the attributes of a request inside the bill. Most are those of the bill
+// before.
+func (k *desk) attributesText(values []tariff.Value) string {
+	b := k.buf[:0]
 	for i, v := range values {
 		if i > 0 {
 			b = append(b, '\n')
 		}
 		b = append(append(append(b, v.Name...), '='), v.Text...)
 	}
-	return string(b)
+	if k.buf = b; k.told != string(b) {
+		k.told = string(b)
+	}
+	return k.told
 }
 
 // requestOf is the request a bill was made from; t is its tariff, nil when it is gone.
@@ -157,7 +161,8 @@ type desk struct {
 	parts      []ledger.Part
 	weights    []money.Amount
 	doc        tariff.Document
-	buf        []byte
+	buf, text  []byte
+	told       string
 }
 
 // price makes a bill of a due consumption. Errors are those of tariff.Book.Quote;
@@ -182,7 +187,8 @@ func (k *desk) price(d *Due, into *Bill) error {
 	*into = Bill{
 		Account: d.Account, Kind: KindBill, Contract: d.Code, Unit: d.Unit, Service: d.Service, Category: d.Category, From: d.From, To: d.To,
 		Quantity: d.Quantity, Net: q.Net, Tax: q.Tax, Total: q.Total, turn: d.Turn, contractID: d.Contract, consumption: d.Consumption,
-		legalNature: d.LegalNature, tariff: d.Tariff, attributes: attributesText(r.Attributes), taxes: taxesText(q.Taxes), taxDate: r.TaxDate,
+		legalNature: d.LegalNature, tariff: d.Tariff, attributes: k.attributesText(r.Attributes), taxes: taxesText(q.Taxes),
+		taxDate: r.TaxDate,
 	}
 	return nil
 }
@@ -226,7 +232,7 @@ func (k *desk) split() (ledger.Split, error) {
 		}
 	}
 	k.parts = parts
-	return checkedSplit(slices.Clone(parts), q.Total)
+	return checkedSplit(parts, q.Total)
 }
 
 // addWeight adds a line to the weight of its service and nature.
@@ -272,7 +278,7 @@ func (k *desk) share(parts []ledger.Part, from int, tax *tariff.Tax) ([]ledger.P
 }
 
 // checkedSplit is a split that sums to the total of its bill: Internal
-// "billing.split" when it does not.
+// "billing.split" when it does not. The parts are room that is used again.
 func checkedSplit(parts []ledger.Part, total money.Amount) (ledger.Split, error) {
 	kept := slices.DeleteFunc(parts, func(p ledger.Part) bool { return p.Amount == 0 })
 	for i := range kept {

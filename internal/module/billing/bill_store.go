@@ -3,6 +3,7 @@ package billing
 import (
 	"context"
 	"iter"
+	"strconv"
 
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
@@ -22,19 +23,26 @@ func billInsert() []string {
 // alone has a bill that it cancels: of the others 0 is kept.
 func insertBills(ctx context.Context, tx db.Tx, drafts []draft) error {
 	_, err := tx.Bulk(ctx, "bill", billInsert(), func(yield func([]any, error) bool) {
-		row := make([]any, len(billInsert()))
+		r, now := make([]any, len(billInsert())), any(tx.Now())
 		for i := range drafts {
-			b := &drafts[i].bill
-			if !yield(append(row[:0],
-				int64(b.Account), int64(b.ID), int64(b.Run), b.ordinal, string(b.Kind), b.Number, b.serial, int64(b.entity), b.exercise, int64(b.Unit),
-				int64(b.contractID), b.Contract, int64(b.consumption), b.turn, int64(b.Cancels), b.Service, b.Category, b.legalNature, b.tariff, b.From, b.To,
-				int64(b.Quantity), b.attributes, b.IssuedOn, b.DueOn, int64(b.Net), int64(b.Tax), int64(b.Total), b.taxes, b.document, b.reason, tx.Now(), b.taxDate,
-			), nil) {
+			if !yield(drafts[i].bill.appendValues(r, now), nil) {
 				return
 			}
 		}
 	})
 	return err
+}
+
+// appendValues are the values of a row, in the room of the row before: r.
+func (b *Bill) appendValues(r []any, now any) []any {
+	return append(r[:0],
+		int64(b.Account), int64(b.ID), db.Again(r[2], int64(b.Run)), b.ordinal, db.Again(r[4], string(b.Kind)), b.Number, b.serial,
+		db.Again(r[7], int64(b.entity)), db.Again(r[8], b.exercise), db.Again(r[9], int64(b.Unit)), int64(b.contractID), b.Contract, int64(b.consumption),
+		b.turn, int64(b.Cancels), db.Again(r[15], b.Service), db.Again(r[16], b.Category), db.Again(r[17], b.legalNature), db.Again(r[18], b.tariff),
+		db.Again(r[19], b.From), db.Again(r[20], b.To), int64(b.Quantity), db.Again(r[22], b.attributes), db.Again(r[23], b.IssuedOn),
+		db.Again(r[24], b.DueOn), int64(b.Net), int64(b.Tax), int64(b.Total), b.taxes, b.document, db.Again(r[30], b.reason), now,
+		db.Again(r[32], b.taxDate),
+	)
 }
 
 const billColumns = `b.receivable_account_id, b.id, b.run_id, b.ordinal, b.kind, b.number, b.serial, b.entity_id, b.exercise, b.unit_id, b.contract_id,
@@ -84,8 +92,36 @@ func listBills(ctx context.Context, x *op.Exec, in BillFilter) iter.Seq2[Bill, e
 		w.And("b.kind = ?", in.Kind)
 	}
 	x.Filter(&w, "b.unit_id")
-	order := x.Keyset(&w, map[string][]string{"issued": {"%b.issued_on", "#b.receivable_account_id", "#b.id"}})
+	order, err := billsOrder(ctx, x, &w, in.Run)
+	if err != nil {
+		return func(yield func(Bill, error) bool) { yield(Bill{}, err) }
+	}
 	return db.Seq(ctx, x.R, scanBill, `SELECT `+billColumns+` FROM bill b`+w.SQL()+order, w.Args()...)
+}
+
+// billsOrder is the order of a list of bills, and where its page begins. The bills of a run
+// are of one day and stand in the order of their accounts: their places in the run are the
+// same order, which has an index. Its credit notes, which have no place of their own, come
+// at their end, beside the first.
+func billsOrder(ctx context.Context, x *op.Exec, w *db.Where, run op.ID) (string, error) {
+	orders := map[string][]string{"issued": {"%b.issued_on", "#b.receivable_account_id", "#b.id"}}
+	if run == 0 {
+		return x.Keyset(w, orders), nil
+	}
+	orders["issued"][0] = "#b.ordinal"
+	page := x.Page
+	defer func() { x.Page = page }()
+	if after := page.After; len(after) == len(orders["issued"]) {
+		ordinal := int64(0)
+		account, _ := strconv.ParseInt(after[1], 10, 64) // an unreadable cursor only starts elsewhere
+		id, _ := strconv.ParseInt(after[2], 10, 64)
+		_, err := db.ScanOne(ctx, x.R, `SELECT ordinal FROM bill WHERE receivable_account_id = $1 AND id = $2`, []any{account, id}, &ordinal)
+		if err != nil {
+			return "", err
+		}
+		x.Page.After = []string{strconv.FormatInt(ordinal, 10), after[1], after[2]}
+	}
+	return x.Keyset(w, orders), nil
 }
 
 // cancelledBy is the credit note of a bill; 0 is none.

@@ -64,8 +64,10 @@ func New(o Options) *Module {
 // Register registers the operations of the module.
 func (m *Module) Register(r *op.Registry) {
 	m.registerRuns(r)
+	m.registerComparison(r)
 	m.registerDrafts(r)
 	m.registerExceptions(r)
+	m.registerMass(r)
 	m.registerApproval(r)
 	m.registerIssue(r)
 	m.registerBills(r)

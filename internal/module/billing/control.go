@@ -56,6 +56,14 @@ func (Severity) EnumName() string { return "billing_severity" }
 // EnumValues are the severities.
 func (Severity) EnumValues() []string { return []string{string(Blocking), string(Warning)} }
 
+// rank is the place of a severity in lists.
+func (s Severity) rank() int64 {
+	if s == Blocking {
+		return 0
+	}
+	return 1
+}
+
 // blocks says whether a control keeps a bill out until it is decided.
 func (r Rule) blocks() bool {
 	switch r {

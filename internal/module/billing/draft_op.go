@@ -69,13 +69,6 @@ func (m *Module) planDrafts(ctx context.Context, x *op.Exec, in RunCompute) (com
 	if run.RatedAtIssue, err = m.ratedAtIssue(ctx, x.R, &run); err != nil {
 		return computeState{}, 0, err
 	}
-	missing, err := absentOf(ctx, x.R, &run)
-	if err != nil {
-		return computeState{}, 0, err
-	}
-	if err := insertAbsent(ctx, x, run.ID, missing); err != nil {
-		return computeState{}, 0, err
-	}
 	run.State, run.SHA256, run.Bills, run.Net, run.Tax, run.Total, run.ApprovedBy = Computing, "", 0, 0, 0, 0, 0
 	return computeState{}, run.Due, updateRun(ctx, x.Tx, &run)
 }
@@ -106,10 +99,8 @@ func (m *Module) chunkDrafts(ctx context.Context, x *op.Exec, in RunCompute, s *
 
 // take moves the checkpoint behind a part.
 func (s *computeState) take(p *part) (err error) {
-	for _, leaf := range p.leaves {
-		if err = s.Tree.Add(leaf); err != nil {
-			return err
-		}
+	if err = s.Tree.Add(p.leaves...); err != nil {
+		return err
 	}
 	s.After, s.Chunk, s.Done = p.last, s.Chunk+1, s.Done+int64(p.read)
 	if s.Net, err = s.Net.Add(p.net); err != nil {
@@ -123,9 +114,18 @@ func (s *computeState) take(p *part) (err error) {
 }
 
 func (m *Module) finishDrafts(ctx context.Context, x *op.Exec, in RunCompute, s computeState) (any, error) {
-	m.ahead.forget(in.ID)
 	run, err := findRun(ctx, x, in.ID)
 	if err != nil {
+		return nil, err
+	}
+	missing, found := m.ahead.absents(ctx, run.ID)
+	if !found {
+		if missing, err = absentOf(ctx, x.R, &run); err != nil {
+			return nil, err
+		}
+	}
+	m.ahead.forget(in.ID)
+	if err := insertAbsent(ctx, x, run.ID, missing); err != nil {
 		return nil, err
 	}
 	was := run

@@ -52,17 +52,32 @@ const dueColumns = `c.receivable_account_id, k.id, c.unit_id, c.id, k.code, c.se
 	COALESCE(t.subscribed_power, 0), COALESCE(t.attributes, ''), COALESCE(n.nature, ''),
 	(SELECT count(*) FROM bill b WHERE b.receivable_account_id = c.receivable_account_id AND b.consumption_id = c.id AND b.kind = 'credit_note')`
 
-func scanDue(rows db.Rows) (d Due, err error) { return d, scanInto(rows, &d) }
+func scanDue(rows db.Rows) (Due, error) {
+	var row dueRow
+	err := row.scan(rows)
+	return row.Due, err
+}
 
-func scanInto(rows db.Rows, d *Due) error {
-	var ofContract, state string
-	err := rows.Scan((*int64)(&d.Account), (*int64)(&d.Contract), (*int64)(&d.Unit), (*int64)(&d.Consumption), &d.Code, &d.Service, &d.Register, &d.Category,
-		&ofContract, &d.From, &d.To, (*int64)(&d.Quantity), &state, &d.Ordinal, &d.Tariff, &d.VATUse, &d.Households, (*int64)(&d.Power), &d.Attributes,
-		&d.LegalNature, &d.Turn)
-	if d.Category == "" {
-		d.Category = ofContract
+// dueRow is room for a row, used again for the next one.
+type dueRow struct {
+	Due
+	ofContract, state string
+	into              []any
+}
+
+func (r *dueRow) scan(rows db.Rows) error {
+	if r.into == nil {
+		r.into = []any{
+			(*int64)(&r.Account), (*int64)(&r.Contract), (*int64)(&r.Unit), (*int64)(&r.Consumption), &r.Code, &r.Service, &r.Register, &r.Category,
+			&r.ofContract, &r.From, &r.To, (*int64)(&r.Quantity), &r.state, &r.Ordinal, &r.Tariff, &r.VATUse, &r.Households, (*int64)(&r.Power),
+			&r.Attributes, &r.LegalNature, &r.Turn,
+		}
 	}
-	d.Undecided, d.Accepted = state == "to_decide", state == "accepted"
+	err := rows.Scan(r.into...)
+	if r.Category == "" {
+		r.Category = r.ofContract
+	}
+	r.Undecided, r.Accepted = r.state == "to_decide", r.state == "accepted"
 	return err
 }
 
@@ -89,9 +104,11 @@ func dueAfter(ctx context.Context, r db.Reader, run *Run, after place, upTo *pla
 		sql = `SELECT ` + dueColumns + ` FROM consumption c CROSS` + dueFrom + w.SQL() + ordered + limit
 	}
 	out := make([]Due, 0, run.ChunkSize)
+	var row dueRow
 	err := db.Each(ctx, r, func(rows db.Rows) error {
-		out = append(out, Due{})
-		return scanInto(rows, &out[len(out)-1])
+		err := row.scan(rows)
+		out = append(out, row.Due)
+		return err
 	}, sql, w.Args()...)
 	return out, err
 }

@@ -31,6 +31,8 @@ type Exception struct {
 	DecidedBy  op.ID     `json:"decided_by" out:"ref=user"`
 	RecordedAt time.Time `json:"recorded_at"`
 	Version    int64     `json:"version"`
+	// RunState is where its run stands.
+	RunState RunState `json:"run_state"`
 
 	rank int64
 }
@@ -66,6 +68,16 @@ type ExceptionFilter struct {
 	Run   op.ID          `json:"run" in:"ref=billing.run.list"`
 	State ExceptionState `json:"state"`
 	Rule  Rule           `json:"rule"`
+	// Severity and Service narrow to some.
+	Severity Severity `json:"severity"`
+	Service  string   `json:"service" in:"max=20"`
+	// Waiting leaves out those of runs that went on: nothing can be decided there.
+	Waiting bool `json:"waiting"`
+}
+
+// waits says that an exception can be decided.
+func (e *Exception) waits() bool {
+	return e.State == ExceptionOpen && inState(e.RunState, Prepared, Computed) == nil
 }
 
 // ExceptionDecide is the input of a decision on one exception.

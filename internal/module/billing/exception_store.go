@@ -11,11 +11,11 @@ import (
 )
 
 const exceptionColumns = `e.receivable_account_id, e.id, e.run_id, e.contract_code, e.unit_id, e.consumption_id, e.rule, e.severity_rank, e.detail, e.amount,
-	e.state, e.owner_id, e.reason, e.decided_by, e.recorded_at, e.version`
+	e.state, e.owner_id, e.reason, e.decided_by, e.recorded_at, e.version, (SELECT r.state FROM billing_run r WHERE r.id = e.run_id)`
 
 func scanException(rows db.Rows) (e Exception, err error) {
 	err = rows.Scan(&e.Account, &e.ID, &e.Run, &e.Contract, &e.Unit, &e.Consumption, &e.Rule, &e.rank, &e.Detail, &e.Amount, &e.State, &e.Owner, &e.Reason,
-		&e.DecidedBy, &e.RecordedAt, &e.Version)
+		&e.DecidedBy, &e.RecordedAt, &e.Version, &e.RunState)
 	e.Severity = Warning
 	if e.rank == 0 {
 		e.Severity = Blocking
@@ -33,6 +33,15 @@ func listExceptions(ctx context.Context, x *op.Exec, in ExceptionFilter) iter.Se
 	}
 	if in.Rule != "" {
 		w.And("e.rule = ?", in.Rule)
+	}
+	if in.Severity != "" {
+		w.And("e.severity_rank = ?", in.Severity.rank())
+	}
+	if in.Service != "" {
+		w.And(ofService, in.Service)
+	}
+	if in.Waiting {
+		w.And(decidable)
 	}
 	x.Filter(&w, "e.unit_id")
 	order := x.Keyset(&w, map[string][]string{"severity": {"#e.severity_rank", "#e.receivable_account_id", "#e.id"}})

@@ -58,12 +58,19 @@ type bookSum struct {
 	split ledger.Split
 }
 
+// kindKey is a row of what a run is compared by.
+type kindKey struct {
+	unit              op.ID
+	service, category string
+}
+
 // sums are what some bills come to.
 type sums struct {
 	net    money.Amount
 	tax    money.Amount
 	total  money.Amount
 	totals map[totalKey]totalSum
+	kinds  map[kindKey]Figures
 	books  map[bookKey]bookSum
 }
 
@@ -190,11 +197,11 @@ func inputsOf(dues []Due) string {
 func (m *Module) reckon(rd *reading) (p *part, heavy []int, err error) {
 	p = &part{read: len(rd.dues), last: rd.last, inputs: rd.inputs}
 	pieces := min(m.workers, max(len(rd.dues)/pieceMin, 1))
-	benches := make([]*bench, pieces)
+	benches, room := make([]*bench, pieces), make([]draft, len(rd.dues))
 	var all sync.WaitGroup
 	for i := range benches {
 		from, to := i*len(rd.dues)/pieces, (i+1)*len(rd.dues)/pieces
-		benches[i] = &bench{reading: rd, desk: desk{book: rd.book, run: rd.run}, drafts: make([]draft, 0, to-from)}
+		benches[i] = &bench{reading: rd, desk: desk{book: rd.book, run: rd.run}, drafts: room[from:from:to]}
 		if i+1 < pieces {
 			all.Go(func() { benches[i].work(rd.dues[from:to]) })
 		} else {
@@ -213,7 +220,8 @@ func (m *Module) reckon(rd *reading) (p *part, heavy []int, err error) {
 		for _, i := range b.heavy {
 			heavy = append(heavy, len(p.drafts)+i)
 		}
-		p.drafts, p.leaves, p.findings = join2(p.drafts, b.drafts), join2(p.leaves, b.leaves), append(p.findings, b.findings...)
+		p.drafts = append(room[:len(p.drafts)], b.drafts...) // each is where it belongs, or moves up
+		p.leaves, p.findings = append(p.leaves, b.leaves...), append(p.findings, b.findings...)
 		more, err := b.sums()
 		if err == nil {
 			err = p.sums.add(more)
@@ -230,14 +238,6 @@ func (m *Module) reckon(rd *reading) (p *part, heavy []int, err error) {
 
 // pieceMin is the least a processor is given.
 const pieceMin = 200
-
-// join2 puts one list behind another, without a copy when the first is empty.
-func join2[T any](a, b []T) []T {
-	if len(a) == 0 {
-		return b
-	}
-	return append(a, b...)
-}
 
 // weigh compares heavy bills with those before them.
 func (p *part) weigh(ctx context.Context, r db.Reader, run *Run, heavy []int) error {
@@ -278,6 +278,13 @@ func (s *sums) add(o sums) (err error) {
 			return err
 		}
 		s.totals[k] = t
+	}
+	for k, more := range o.kinds {
+		f := s.kinds[k]
+		if err := f.add(more); err != nil {
+			return err
+		}
+		s.kinds[k] = f
 	}
 	for k, more := range o.books {
 		b := s.books[k]

@@ -2,10 +2,12 @@ package billing
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	g "maragu.dev/gomponents"
 
+	"wasl/internal/kernel/money"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/screen"
 	"wasl/internal/platform/ui"
@@ -18,9 +20,13 @@ func (m *Module) Screens() []screen.Screen {
 	}
 	run := page(0, "/billing/runs/{id}", "page.billing.run", "billing.run.show", runPage)
 	run.Record = "billing_run"
+	advance := page(0, "/billing/runs/{id}/progress", "page.billing.run", "billing.run.show", progressFragment)
+	advance.Fragment = true
 	return []screen.Screen{
+		advance,
 		page(10, "/billing/runs", "page.billing.runs", "billing.run.list", runsPage), run,
 		page(11, "/billing/exceptions", "page.billing.exceptions", "billing.exception.list", exceptionsPage),
+		page(0, "/billing/exceptions/mass", "page.billing.mass", "billing.exception.preview", massPage),
 		page(13, "/billing/prints", "page.billing.prints", "billing.print.list", printsPage),
 		page(12, "/billing/bills", "page.billing.bills", "billing.bill.list", billsPage),
 		page(0, "/billing/bills/{account}/{id}", "page.billing.bill", "billing.bill.show", billPage),
@@ -35,12 +41,17 @@ func billHref(v *screen.View, b Bill) string {
 func runsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	l, err := v.List(ctx, "billing.run.list", screen.ListOptions{
 		Columns: []string{"code", "unit", "from_month", "to_month", "state", "due", "missing", "bills", "total", "issued_on"}, Record: "billing_run",
+		Cell: runCell(v), Empty: runsEmpty(v),
 	})
+	if err != nil {
+		return ui.Page{}, err
+	}
 	actions := v.Button("billing.run.prepare", ui.IconPlus)
 	for i := range actions {
 		actions[i].Primary = true
 	}
-	return ui.Page{Title: v.Say("page.billing.runs"), Body: v.Env.List(l), Actions: actions}, err
+	under, err := underWay(ctx, v)
+	return ui.Page{Title: v.Say("page.billing.runs"), Body: g.Group{under, v.Env.List(l)}, Actions: actions}, err
 }
 
 // runPage is one run: where it stands, what it came to by block, what waits.
@@ -56,7 +67,11 @@ func runPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	if err != nil {
 		return ui.Page{}, err
 	}
-	body := g.Group{totalsList(v, card.Totals)}
+	comparison, err := comparisonPart(ctx, v, card)
+	if err != nil {
+		return ui.Page{}, err
+	}
+	body := g.Group{progressPanel(v, card.Run, card.Progress), comparison, totalsList(v, card.Totals)}
 	if v.May("billing.exception.list") {
 		l, err := v.List(ctx, "billing.exception.list", screen.ListOptions{
 			Fixed: []string{"run", id}, Bare: true, Limit: exceptionsShown, Columns: []string{"severity", "rule", "contract_code", "amount", "state"},
@@ -118,37 +133,58 @@ func totalsList(v *screen.View, totals []Line) g.Node {
 		l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{
 			{Text: v.Say("enum.ledger_service." + t.Service)},
 			{Text: t.Category},
-			{Text: t.Line},
-			{Text: op.ID(t.Bills).String()},
-			{Text: french(t.Quantity)},
-			{Text: french(t.Amount)},
+			{Text: lineName(v, t.Line)},
+			{Text: ui.Number(t.Bills)},
+			{Text: grouped(t.Quantity)},
+			{Text: grouped(t.Amount)},
 		}})
 	}
 	return v.Panel(ui.Panel{Title: v.Say("page.billing.totals"), Body: v.Env.List(l), Flush: true})
 }
 
-// french writes a plain decimal with a comma.
-func french(plain string) string { return strings.ReplaceAll(plain, ".", ",") }
+// lineName is the code of a total in words: a block by its number, a tax by its rate.
+func lineName(v *screen.View, code string) string {
+	if text, ok := strings.CutPrefix(code, "TAX "); ok {
+		if rate, err := money.ParseRate(text); err == nil {
+			return v.Say("page.billing.vat", "rate", rate)
+		}
+	}
+	if at := strings.LastIndexByte(code, '-'); at > 0 {
+		if n, err := strconv.Atoi(code[at+1:]); err == nil {
+			return v.Say("page.billing.block_of", "code", code[:at], "n", strconv.Itoa(n))
+		}
+	}
+	return code
+}
 
+// grouped writes a plain decimal with a comma and its thousands apart.
+func grouped(plain string) string {
+	whole, part, ok := strings.Cut(plain, ".")
+	n, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil {
+		return plain
+	}
+	out := ui.Number(n)
+	if n == 0 && strings.HasPrefix(whole, "-") {
+		out = "−" + out
+	}
+	if ok {
+		out += "," + part
+	}
+	return out
+}
+
+// exceptionCell leads from an exception that waits to its evidence.
 func exceptionCell(v *screen.View) func(string, any) *ui.Cell {
 	return func(column string, row any) *ui.Cell {
 		e, ok := row.(Exception)
-		if !ok || column != "state" || e.State != ExceptionOpen || !v.May("billing.exception.decide") {
+		if !ok || column != "state" || !e.waits() || !v.May("billing.exception.decide") {
 			return nil
 		}
 		return &ui.Cell{
-			Text: v.Say("op.billing.exception.decide"),
-			Href: v.OpHref("billing.exception.decide", "account", e.Account.String(), "id", e.ID.String(), "version", op.ID(e.Version).String()),
+			Text: v.Say("op.billing.exception.decide"), Href: v.Href("/billing/exceptions", "run", e.Run.String(), "at", exceptionAt(&e)),
 		}
 	}
-}
-
-// exceptionsPage is what waits for a decision in all runs.
-func exceptionsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
-	l, err := v.List(ctx, "billing.exception.list", screen.ListOptions{
-		Columns: []string{"severity", "rule", "run", "contract_code", "unit", "amount", "state", "owner"}, Cell: exceptionCell(v),
-	})
-	return ui.Page{Title: v.Say("page.billing.exceptions"), Body: v.Env.List(l)}, err
 }
 
 func billsPage(ctx context.Context, v *screen.View) (ui.Page, error) {

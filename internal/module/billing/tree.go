@@ -3,6 +3,7 @@ package billing
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"math/bits"
 
 	"wasl/internal/kernel/fault"
 )
@@ -32,19 +33,32 @@ func leafOf(bill []byte) [sha256.Size]byte {
 // leafRoom holds the bytes of most bills.
 const leafRoom = 1 << 10
 
-// Add puts a leaf behind those before. A peak that is no hash is Internal
+// Add puts leaves behind those before. A peak that is no hash is Internal
 // "billing.tree": the checkpoint is damaged.
-func (t *Tree) Add(leaf [sha256.Size]byte) error {
-	node := leaf
-	for n := t.Count; n&1 == 1; n >>= 1 {
-		left, err := t.pop()
-		if err != nil {
-			return err
-		}
-		node = join(left, node)
+func (t *Tree) Add(leaves ...[sha256.Size]byte) error {
+	if bits.OnesCount64(t.Count) != len(t.Peaks) {
+		return fault.New(fault.Internal, "billing.tree")
 	}
-	t.Peaks = append(t.Peaks, hex.EncodeToString(node[:]))
-	t.Count++
+	peaks := make([][sha256.Size]byte, 0, len(t.Peaks)+bits.Len(uint(len(leaves)))+1)
+	for _, p := range t.Peaks {
+		raw, err := hex.DecodeString(p)
+		if err != nil || len(raw) != sha256.Size {
+			return fault.Wrap(err, fault.Internal, "billing.tree")
+		}
+		peaks = append(peaks, [sha256.Size]byte(raw))
+	}
+	for _, node := range leaves {
+		for n := t.Count; n&1 == 1; n >>= 1 {
+			last := len(peaks) - 1
+			node, peaks = join(peaks[last], node), peaks[:last]
+		}
+		peaks = append(peaks, node)
+		t.Count++
+	}
+	t.Peaks = make([]string, 0, len(peaks))
+	for i := range peaks {
+		t.Peaks = append(t.Peaks, hex.EncodeToString(peaks[i][:]))
+	}
 	return nil
 }
 
@@ -80,9 +94,6 @@ func (t *Tree) Root() (string, error) {
 }
 
 func join(left, right [sha256.Size]byte) [sha256.Size]byte {
-	h := sha256.New()
-	h.Write([]byte{nodeMark})
-	h.Write(left[:])
-	h.Write(right[:])
-	return [sha256.Size]byte(h.Sum(nil))
+	var room [1 + 2*sha256.Size]byte
+	return sha256.Sum256(append(append(append(room[:0], nodeMark), left[:]...), right[:]...))
 }

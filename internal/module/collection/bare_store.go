@@ -2,7 +2,6 @@ package collection
 
 import (
 	"context"
-	"encoding/json"
 
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/ledger"
@@ -15,8 +14,8 @@ import (
 type Bare struct {
 	taking taking
 	ledger *ledger.Bare
-	// Detail and Response are as long as what the audit and the key of the receipt hold.
-	Detail, Response string
+	// Texts are what the audit and the key of the receipt hold.
+	Texts op.BareTexts
 }
 
 // BareOf reads the rows of a receipt.
@@ -39,23 +38,17 @@ func BareOf(ctx context.Context, r db.Reader, receipt op.ID) (*Bare, error) {
 	if b.ledger, err = ledger.BareOf(ctx, r, t.lines[0].Account, t.lines[0].Item); err != nil {
 		return nil, err
 	}
-	detail, err := json.Marshal(map[string]any{
-		"input":   Take{Accounts: []op.ID{t.lines[0].Account}, Items: []string{t.lines[0].Item.String()}, Tenders: []string{"cash;107.00"}},
-		"changes": []map[string]any{{"kind": "receipt", "id": receipt, "label": t.receipt.Number, "after": t.receipt}},
-	})
-	if err != nil {
-		return nil, err
-	}
-	response, err := json.Marshal(Receipted{ID: receipt, Number: t.receipt.Number, Total: t.receipt.Total, Stamp: t.receipt.Stamp})
-	b.Detail, b.Response = string(detail), string(response)
+	b.Texts, err = op.BareTextsOf(ctx, r, "receipt", receipt)
 	return b, err
 }
 
-// Write writes the rows in an open session, on an account that has nothing else.
-func (b *Bare) Write(ctx context.Context, tx db.Tx, session, account op.ID) error {
+// Write writes the rows of a receipt that pays an item of an account, in the open session
+// of a cashier.
+func (b *Bare) Write(ctx context.Context, tx db.Tx, s *Session, account, item op.ID) error {
 	t := b.taking
-	s := Session{ID: session, Number: sessionPrefix + "-" + session.String()}
-	ordinal, err := takeOrdinal(ctx, tx, &s)
+	var ordinal int64
+	_, err := db.ScanOne(ctx, tx, `UPDATE cash_session SET receipts = receipts + 1 WHERE id = $1 AND state = 'open' RETURNING receipts`,
+		[]any{s.ID}, &ordinal)
 	if err != nil {
 		return err
 	}
@@ -63,13 +56,22 @@ func (b *Bare) Write(ctx context.Context, tx db.Tx, session, account op.ID) erro
 	if err != nil {
 		return err
 	}
-	t.receipt.ID, t.receipt.Session, t.receipt.ordinal, t.receipt.Number = op.ID(first), session, ordinal, receiptNumber(s.Number, ordinal)
+	r := &t.receipt
+	r.ID, r.Session, r.ordinal, r.Number = op.ID(first), s.ID, ordinal, receiptNumber(s.Number, ordinal)
+	r.Actor, r.RecordedAt = s.Cashier, tx.Now()
 	t.tenders = []Tender{b.taking.tenders[0]}
 	t.tenders[0].ID = op.ID(first + 1)
 	t.lines = []ReceiptLine{b.taking.lines[0]}
 	t.lines[0].Account = account
-	if t.lines[0].Item, err = b.ledger.Write(ctx, tx, account); err != nil {
+	of := ledger.BareReceipt{Account: account, Paid: item, Batch: r.ID, Document: r.Number, Actor: r.Actor}
+	if t.lines[0].Item, err = b.ledger.Write(ctx, tx, of); err != nil {
 		return err
 	}
 	return insertReceipt(ctx, tx, &t)
+}
+
+// BareSession reads a session for Bare.Write.
+func BareSession(ctx context.Context, r db.Reader, id op.ID) (*Session, error) {
+	s, err := findSession(ctx, r, id)
+	return &s, err
 }

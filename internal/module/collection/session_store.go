@@ -9,6 +9,7 @@ import (
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/kernel/money"
+	"wasl/internal/module/ledger"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/intake"
 	"wasl/internal/platform/op"
@@ -53,44 +54,76 @@ type ground struct {
 	session  Session
 	accounts map[op.ID]op.ID
 	kinds    int64
-	asked    []op.ID
+	// closed is the last closed month of the unit of the desk, by its first day.
+	closed day.Date
 }
 
-// groundKey names it in the memory of a transaction.
-type groundKey struct{ cashier int64 }
+// groundAsked is the question about the ground of a receipt, put ahead.
+type groundAsked struct {
+	cashier  int64
+	accounts []op.ID
+	asked    *db.Asked
+	// known is the answer once it was read.
+	known *ground
+}
 
-// groundOf reads in one statement the open session of a cashier and the units of some
-// accounts. Precondition "collection.session_none" without a session, NotFound
-// "account.unknown".
-func groundOf(ctx context.Context, r db.Reader, cashier int64, accounts []op.ID) (ground, error) {
-	if known, ok := db.Remembered[ground](r, groundKey{cashier}); ok && slices.Equal(known.asked, accounts) {
-		return known, nil
+// askGround asks in one statement for the open session of a cashier and the units of some
+// accounts, and holds the session until the end of the transaction: it is not closed
+// meanwhile, and the place of the receipt in it is known.
+func askGround(ctx context.Context, tx db.Tx, cashier int64, accounts []op.ID) (g *groundAsked, err error) {
+	g = &groundAsked{cashier: cashier, accounts: accounts}
+	sql, args := groundSQL(cashier, accounts)
+	if tx.Engine() == db.Postgres { // SQLite has one writer
+		sql += ` FOR UPDATE OF s`
 	}
-	out := ground{accounts: make(map[op.ID]op.ID, len(accounts)), asked: accounts}
+	g.asked, err = db.Ask(ctx, tx, sql, args...)
+	return g, err
+}
+
+func groundSQL(cashier int64, accounts []op.ID) (string, []any) {
 	var w db.Where
-	topic := w.Arg(kindTopic)
 	on := w.Text(func(w *db.Where) {
-		w.And("a.receivable_account_id IN {ints ?}", plainIDs(accounts))
+		if len(accounts) == 1 {
+			w.And("a.receivable_account_id = ?", accounts[0])
+		} else {
+			w.And("a.receivable_account_id IN {ints ?}", plainIDs(accounts))
+		}
 		intake.Visible(w, "a.batch_id")
 	})
 	w.And("s.cashier_id = ? AND s.state = 'open'", cashier)
-	err := db.Each(ctx, r, func(rows db.Rows) (err error) {
+	return `SELECT ` + sessionColumns + `, COALESCE((SELECT n FROM revision WHERE topic = '` + kindTopic + `'), 0), ` + ledger.ClosedSQL("s.unit_id") + `,
+		COALESCE(a.receivable_account_id, 0), COALESCE(a.unit_id, 0) FROM cash_session s LEFT JOIN receivable_account a ON ` + on + w.SQL(), w.Args()
+}
+
+// of says that the question is about a cashier and some accounts.
+func (g *groundAsked) of(cashier int64, accounts []op.ID) bool {
+	return g.cashier == cashier && slices.Equal(g.accounts, accounts)
+}
+
+// read gives the answer. Precondition "collection.session_none" without a session,
+// NotFound "account.unknown".
+func (g *groundAsked) read(ctx context.Context, r db.Reader) (*ground, error) {
+	if g.known != nil {
+		return g.known, nil
+	}
+	out := &ground{accounts: make(map[op.ID]op.ID, len(g.accounts))}
+	err := g.asked.Each(ctx, func(rows db.Rows) (err error) {
 		var account, unit op.ID
-		if out.session, err = scanSession(rows, &out.kinds, &account, &unit); err == nil && account != 0 {
+		if out.session, err = scanSession(rows, &out.kinds, &out.closed, &account, &unit); err == nil && account != 0 {
 			out.accounts[account] = unit
 		}
 		return err
-	}, `SELECT `+sessionColumns+`, COALESCE((SELECT n FROM revision WHERE topic = `+topic+`), 0), COALESCE(a.receivable_account_id, 0), COALESCE(a.unit_id, 0)
-		FROM cash_session s LEFT JOIN receivable_account a ON `+on+w.SQL(), w.Args()...)
+	})
 	switch {
 	case err != nil:
-		return out, err
+		return nil, err
 	case out.session.ID == 0:
-		return out, fault.New(fault.Precondition, "collection.session_none")
-	case len(out.accounts) != len(accounts):
-		return out, fault.New(fault.NotFound, "account.unknown")
+		return nil, fault.New(fault.Precondition, "collection.session_none")
+	case len(out.accounts) != len(g.accounts):
+		return nil, fault.New(fault.NotFound, "account.unknown")
 	}
-	db.Remember(r, groundKey{cashier}, out)
+	ledger.RememberClosed(r, out.session.Unit, out.closed)
+	g.known = out
 	return out, nil
 }
 
@@ -105,20 +138,13 @@ func insertSession(ctx context.Context, tx db.Tx, s *Session) error {
 	if err == nil && n == 0 {
 		return fault.New(fault.Conflict, "collection.session_already")
 	}
-	db.Remember(tx, groundKey{int64(s.Cashier)}, nil)
 	return err
 }
 
-// takeOrdinal gives a receipt its place in an open session, and holds the session until
-// the end of the transaction: it cannot be closed meanwhile. Precondition
-// "collection.session_closed".
+// takeOrdinal gives a receipt the next place in a session that the transaction holds.
 func takeOrdinal(ctx context.Context, tx db.Tx, s *Session) (ordinal int64, err error) {
-	found, err := db.ScanOne(ctx, tx, `UPDATE cash_session SET receipts = receipts + 1 WHERE id = $1 AND state = 'open' RETURNING receipts`,
-		[]any{s.ID}, &ordinal)
-	if err == nil && !found {
-		err = fault.New(fault.Precondition, "collection.session_closed", "number", s.Number)
-	}
-	return ordinal, err
+	s.Receipts++
+	return s.Receipts, db.ExecLater(ctx, tx, `UPDATE cash_session SET receipts = $2 WHERE id = $1`, s.ID, s.Receipts)
 }
 
 // closeSession writes the count.
@@ -128,7 +154,6 @@ func closeSession(ctx context.Context, tx db.Tx, s *Session, at time.Time) error
 	if err == nil && n == 0 {
 		err = fault.New(fault.Precondition, "collection.session_closed", "number", s.Number)
 	}
-	db.Remember(tx, groundKey{int64(s.Cashier)}, nil)
 	return err
 }
 

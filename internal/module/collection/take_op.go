@@ -9,6 +9,7 @@ import (
 	"wasl/internal/kernel/fault"
 	"wasl/internal/kernel/money"
 	"wasl/internal/module/ledger"
+	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
 )
 
@@ -82,6 +83,17 @@ func (in *Take) items() ([]chosen, []fault.Field) {
 	return out, faults
 }
 
+// picks are the bills chosen, and their ids when they are read one by one.
+func (in *Take) picks() (picks []chosen, only []op.ID) {
+	picks, _ = in.items()
+	if len(picks) <= onlyMax {
+		for _, pick := range picks {
+			only = append(only, pick.item)
+		}
+	}
+	return picks, only
+}
+
 // Validate refuses what cannot be read and what contradicts itself.
 func (in *Take) Validate() []fault.Field {
 	_, faults := in.items()
@@ -118,15 +130,71 @@ func (m *Module) registerTake(r *op.Registry) {
 			}
 			return locks
 		},
-		Targets: takeTargets,
+		Ahead:   m.takeAhead,
+		Targets: m.takeTargets,
 		Do:      m.take,
 	})
 }
 
+// takeAsked are the questions of a receipt, put ahead.
+type takeAsked struct {
+	ground *groundAsked
+	// held are those about accounts, in their order.
+	held []*ledger.Foreseen
+}
+
+// foreseenMax is how many accounts are asked for ahead.
+const foreseenMax = 8
+
+// takeAhead asks for the desk, the accounts and what is owed.
+func (m *Module) takeAhead(ctx context.Context, tx db.Tx, cashier int64, in Take) (any, error) {
+	ground, err := askGround(ctx, tx, cashier, in.Accounts)
+	if err != nil {
+		return nil, err
+	}
+	out := &takeAsked{ground: ground}
+	if in.Unallocated || len(in.Accounts) > foreseenMax {
+		return out, nil
+	}
+	_, only := in.picks()
+	for _, id := range in.Accounts {
+		held, err := m.ledger.Foresee(ctx, tx, id, only)
+		if err != nil {
+			return nil, err
+		}
+		out.held = append(out.held, held)
+	}
+	return out, nil
+}
+
+// asked are the questions put ahead, or the same put now: who asks turned out to be
+// somebody else.
+func (m *Module) asked(ctx context.Context, x *op.Exec, in *Take) (*takeAsked, error) {
+	if a, ok := x.Ahead.(*takeAsked); ok && a.ground.of(x.Actor.UserID, in.Accounts) {
+		return a, nil
+	}
+	ground, err := askGround(ctx, x.Tx, x.Actor.UserID, in.Accounts)
+	a := &takeAsked{ground: ground}
+	x.Ahead = a
+	return a, err
+}
+
+// account is the question put ahead about the account in a place; nil when none was.
+func (a *takeAsked) account(i int) *ledger.Foreseen {
+	if a == nil || i >= len(a.held) {
+		return nil
+	}
+	return a.held[i]
+}
+
 // takeTargets are the unit of the desk, with the amount, and those that manage the
 // accounts.
-func takeTargets(ctx context.Context, x *op.Exec, in Take) ([]op.Target, error) {
-	on, err := groundOf(ctx, x.R, x.Actor.UserID, in.Accounts)
+func (m *Module) takeTargets(ctx context.Context, x *op.Exec, in Take) ([]op.Target, error) {
+	asked, err := m.asked(ctx, x, &in)
+	if err != nil {
+		return nil, err
+	}
+	on, err := asked.ground.read(ctx, x.R)
 	if err != nil {
 		return nil, err
 	}
@@ -149,6 +217,7 @@ func takeTargets(ctx context.Context, x *op.Exec, in Take) ([]op.Target, error) 
 // taking is a receipt on its way.
 type taking struct {
 	in      *Take
+	asked   *takeAsked
 	session Session
 	// units manage the accounts, by account.
 	units   map[op.ID]op.ID
@@ -184,10 +253,15 @@ func (m *Module) take(ctx context.Context, x *op.Exec, in Take) (Receipted, erro
 
 // begin looks at the session, the day and the kinds of tender.
 func (m *Module) begin(ctx context.Context, x *op.Exec, t *taking) error {
-	stands, err := groundOf(ctx, x.Tx, x.Actor.UserID, t.in.Accounts)
+	asked, err := m.asked(ctx, x, t.in)
 	if err != nil {
 		return err
 	}
+	stands, err := asked.ground.read(ctx, x.Tx)
+	if err != nil {
+		return err
+	}
+	t.asked = asked
 	t.session, t.units = stands.session, stands.accounts
 	if err := t.session.takes(x.Today); err != nil {
 		return err
@@ -235,16 +309,10 @@ func (m *Module) owed(ctx context.Context, x *op.Exec, t *taking) error {
 	if t.in.Unallocated {
 		return nil
 	}
-	picks, _ := t.in.items()
-	var only []op.ID
-	if len(picks) <= onlyMax {
-		for _, pick := range picks {
-			only = append(only, pick.item)
-		}
-	}
+	picks, only := t.in.picks()
 	var all []ledger.Position
-	for _, id := range t.in.Accounts {
-		held, err := m.ledger.Hold(ctx, x.Tx, id, only, t.receipt.ReceivedOn, t.units[id], t.session.Unit)
+	for i, id := range t.in.Accounts {
+		held, err := m.ledger.Hold(ctx, x.Tx, t.asked.account(i), id, only, t.receipt.ReceivedOn, t.units[id], t.session.Unit)
 		if err != nil {
 			return err
 		}

@@ -87,14 +87,14 @@ func importColumns() []intake.Column {
 	plain := func(name string, longest int, synonyms ...string) intake.Column {
 		return intake.Column{Name: name, Synonyms: synonyms, Type: intake.Text, Max: longest}
 	}
-	choice := func(name string, values []string, words map[string]string, synonyms ...string) intake.Column {
-		return intake.Column{Name: name, Synonyms: synonyms, Type: intake.Choice, Values: values, Words: words}
+	choice := func(name string, of op.Enum, words map[string]string, synonyms ...string) intake.Column {
+		return intake.Column{Name: name, Synonyms: synonyms, Type: intake.Choice, Values: of.EnumValues(), Enum: of.EnumName(), Words: words}
 	}
 	columns := []intake.Column{
 		colCustomer:        code("customer_code", "code client", "client", "client_id", "numero client"),
 		colName:            plain("name", 120, "nom", "raison sociale", "nom du client"),
 		colNameAr:          plain("name_ar", 120, "nom arabe", "nom en arabe"),
-		colNature:          choice("nature", Nature("").EnumValues(), natureWords(), "nature juridique"),
+		colNature:          choice("nature", Nature(""), natureWords(), "nature juridique"),
 		colCIN:             plain("cin", 12, "carte nationale"),
 		colICE:             plain("ice", 20),
 		colTaxID:           plain("tax_id", 20, "identifiant fiscal", "if"),
@@ -108,17 +108,17 @@ func importColumns() []intake.Column {
 		colAccountant:      plain("public_accountant", 120, "comptable public", "comptable"),
 		colBudget:          plain("budget_line", 60, "ligne budgetaire", "ligne de budget"),
 		colContract:        code("contract_code", "contrat", "abonnement", "police", "numero contrat"),
-		colService:         choice("service", org.Service("").EnumValues(), serviceWords()),
+		colService:         choice("service", org.Service(""), map[string]string{"elec": string(org.Electricity)}),
 		colPoint:           code("service_point_code", "point de livraison", "point de desserte", "branchement numero"),
 		colAddress:         plain("address", 200, "adresse", "adresse de desserte"),
 		colLocality:        plain("locality", 60, "localite", "region", "commune", "quartier"),
 		colDistrict:        plain("district", 60, "disrict", "province", "secteur"),
 		colUnit:            code("unit", "unite", "centre", "code centre"),
-		colConnection:      choice("connection", Connection("").EnumValues(), nil, "branchement"),
+		colConnection:      choice("connection", Connection(""), nil, "branchement"),
 		colDiameter:        {Name: "diameter_mm", Synonyms: []string{"diametre"}, Type: intake.Whole},
 		colTariff:          plain("tariff", 60, "tarif"),
 		colCategory:        code("category", "categorie", "client_catg", "cust_class", "classe"),
-		colVATUse:          choice("vat_use", VATUse("").EnumValues(), nil, "usage", "usage tva"),
+		colVATUse:          choice("vat_use", VATUse(""), nil, "usage", "usage tva"),
 		colHouseholds:      {Name: "households", Synonyms: []string{"foyers", "menages"}, Type: intake.Whole},
 		colPower:           {Name: "power", Synonyms: []string{"puissance", "puissance souscrite"}, Type: intake.Quantity},
 		colStarts:          {Name: "starts_on", Synonyms: []string{"date d'abonnement", "date abonnement", "creation_date", "depuis"}, Type: intake.Date},
@@ -129,19 +129,11 @@ func importColumns() []intake.Column {
 	return columns
 }
 
-// natureWords are other ways to write a legal nature, folded.
+// natureWords are other ways to write a legal nature than its text, folded.
 func natureWords() map[string]string {
 	return map[string]string{
-		"particulier": string(Private), "prive": string(Private), "societe": string(Company), "entreprise": string(Company), "etat": string(State),
-		"administration": string(State), "collectivite": string(LocalAuthority), "collectivite locale": string(LocalAuthority),
-		"commune": string(LocalAuthority), "etablissement public": string(AutonomousBody), "regie": string(LocalUtility),
-		"concessionnaire": string(ConcessionOperator), "association": string(Association),
-	}
-}
-
-func serviceWords() map[string]string {
-	return map[string]string{
-		"eau": string(org.Water), "electricite": string(org.Electricity), "elec": string(org.Electricity), "assainissement": string(org.Sanitation),
+		"prive": string(Private), "entreprise": string(Company), "administration": string(State), "collectivite": string(LocalAuthority),
+		"commune": string(LocalAuthority),
 	}
 }
 

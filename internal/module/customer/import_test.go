@@ -20,9 +20,9 @@ const (
 	header = "customer_code;name;nature;cin;ice;rib;contract_code;service;service_point_code;category;vat_use;households;power;starts_on;ends_on;unit;diameter_mm\n"
 	// good are two customers, three contracts: one customer has water and, on the water
 	// point, sanitation.
-	good = "K1;Amina Berrada;private;AB 123.456;;;KA1;water;KP1;DOM;domestic;;;01/03/2024;;;15\n" +
+	good = "K1;Amina Berrada;Particulier;AB 123.456;;;KA1;Eau;KP1;DOM;Domestique;;;01/03/2024;;;15\n" +
 		"K1;;;;;;KA2;sanitation;KP1;DOM;domestic;;;01/03/2024;;;\n" +
-		"K2;Société Atlas;company;;001234567000089;;KA3;electricity;KP3;PRO;other;;6,6;15/01/2025;;;\n"
+		"K2;Société Atlas;SOCIÉTÉ;;001234567000089;;KA3;électricité;KP3;PRO;autre usage;;6,6;15/01/2025;;;\n"
 )
 
 // file imports lines under the place Own; more changes the input.
@@ -146,6 +146,9 @@ func TestImportRefusesLines(t *testing.T) {
 			}
 			if got := told[i]; got.Line != int64(i)+2 || got.Column != c.column || got.Rule != c.rule || got.Reason == "" {
 				t.Errorf("%s\n got line %d, %s %s: %s\nwant line %d, %s %s", c.line, got.Line, got.Column, got.Rule, got.Reason, i+2, c.column, c.rule)
+			}
+			if c.rule == "input.enum" && !strings.Contains(told[i].Reason, "Particulier, Société") {
+				t.Errorf("the values are told as %q", told[i].Reason)
 			}
 		}
 		sound(t, w)

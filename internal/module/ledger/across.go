@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"slices"
 
 	"wasl/internal/platform/db"
 )
@@ -29,15 +30,18 @@ func (m *Module) postFacts(ctx context.Context, tx db.Tx, row *Allocation, p Pos
 		between := p
 		between.Events, between.Stamps.Collecting = []Facts{move}, row.credit.Managing
 		between.manual = []Line{
-			{Book: Managing, Account: row.debit.Control, Amount: -row.Amount},
+			{Book: Managing, Account: row.debit.Control, Amount: -row.Amount + row.inEntry()},
+			{Book: Managing, Account: row.doubtfulAt, Amount: -row.inEntry()},
 			{Book: Managing, Account: set.Liaison, Amount: row.Amount},
 			{Book: Collecting, Account: row.credit.Control, Amount: row.Amount},
 			{Book: Collecting, Account: set.Liaison, Amount: -row.Amount},
 		}
+		between.manual = slices.DeleteFunc(between.manual, func(l Line) bool { return l.Amount == 0 })
 		if out, err = m.Post(ctx, tx, between); err != nil {
 			return nil, err
 		}
 	}
+	settled = slices.DeleteFunc(slices.Clone(settled), func(f Facts) bool { return f.Event == EventAllocate })
 	for i, f := range settled {
 		own := p
 		own.Events = []Facts{f}

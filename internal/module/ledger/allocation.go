@@ -35,6 +35,12 @@ type Allocation struct {
 	RecordedAt  time.Time `json:"recorded_at"`
 
 	debit, credit Item
+	// recovered is what the payment brings back from the account of doubtful debts,
+	// doubtfulAt: in its own entry, or on recoveredOn when it is of a day before the debt
+	// became doubtful.
+	recovered   money.Amount
+	doubtfulAt  string
+	recoveredOn day.Date
 }
 
 // Allocating is an allocation to make.
@@ -149,6 +155,7 @@ func (m *Module) plan(ctx context.Context, tx db.Tx, acc *account, in Allocating
 		return row, nil, err
 	}
 	debit.Left, credit.Left = debit.Left-in.Amount, credit.Left+in.Amount
+	row.recover(debit)
 	facts, err := m.facts(ctx, tx, &row, !in.Reserved)
 	return row, facts, err
 }
@@ -162,10 +169,7 @@ func (m *Module) facts(ctx context.Context, r db.Reader, row *Allocation, settle
 		return nil, err
 	}
 	undo := row.Amount < 0
-	out := []Facts{{
-		Event: EventAllocate, Sum: amount, Undo: undo,
-		Roles: map[Role]string{RoleDebit: row.debit.Control, RoleCredit: row.credit.Control},
-	}}
+	out := row.moves(amount)
 	if !settled {
 		return out, nil
 	}
@@ -182,6 +186,42 @@ func (m *Module) facts(ctx context.Context, r db.Reader, row *Allocation, settle
 		return append(out, Facts{Event: EventSettle, Prepaid: row.CreditSplit, Undo: undo, Regimes: credit.regimes}), nil
 	}
 	return append(out, Facts{Event: EventSettle, Credit: row.CreditSplit, Undo: undo, Regimes: credit.regimes}), nil
+}
+
+// recover plans what the payment brings back of a doubtful debt: as much as it pays.
+func (row *Allocation) recover(debit *Position) {
+	if row.recovered = min(row.Amount, debit.InDoubt); row.recovered == 0 {
+		return
+	}
+	row.doubtfulAt, row.recoveredOn = debit.doubtfulAt, row.EffectiveOn
+	if debit.doubtfulOn.After(row.EffectiveOn) {
+		row.recoveredOn = debit.doubtfulOn
+	}
+	debit.InDoubt -= row.recovered
+}
+
+// inEntry is what the entry of the payment itself takes off the account of doubtful
+// debts.
+func (row *Allocation) inEntry() money.Amount {
+	if row.recoveredOn != row.EffectiveOn {
+		return 0
+	}
+	return row.recovered
+}
+
+// moves are the events that take an amount from one control account to the other: what
+// the payment brings back of a doubtful debt comes off the account where it stands.
+func (row *Allocation) moves(amount money.Amount) []Facts {
+	event := func(sum money.Amount, debit string) Facts {
+		return Facts{Event: EventAllocate, Sum: sum, Undo: row.Amount < 0, Roles: map[Role]string{RoleDebit: debit, RoleCredit: row.credit.Control}}
+	}
+	switch row.inEntry() {
+	case 0:
+		return []Facts{event(amount, row.debit.Control)}
+	case amount:
+		return []Facts{event(amount, row.doubtfulAt)}
+	}
+	return []Facts{event(amount-row.recovered, row.debit.Control), event(row.recovered, row.doubtfulAt)}
 }
 
 // insert gives a planned row its identity and its entry, and writes it.
@@ -201,7 +241,15 @@ func (m *Module) insert(ctx context.Context, tx db.Tx, row *Allocation, entries 
 		}
 		row.Period = month.First()
 	}
-	return insertAllocation(ctx, tx, row)
+	if row.debit.Managing != row.credit.Managing {
+		if err := row.afterClosings(ctx, tx); err != nil {
+			return err
+		}
+	}
+	if err := insertAllocation(ctx, tx, row); err != nil {
+		return err
+	}
+	return m.returned(ctx, tx, row)
 }
 
 // Reversing is an allocation to take back.

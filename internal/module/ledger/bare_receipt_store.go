@@ -40,16 +40,25 @@ func BareOf(ctx context.Context, r db.Reader, account, item op.ID) (*Bare, error
 	return b, err
 }
 
-// Write writes the rows under ids of their own, for an account that has nothing else,
-// and gives the id of the item.
-func (b *Bare) Write(ctx context.Context, tx db.Tx, account op.ID) (op.ID, error) {
+// BareReceipt is what differs from one receipt to another: the account, the item that it
+// pays, and the document.
+type BareReceipt struct {
+	Account, Paid, Batch op.ID
+	Document             string
+	Actor                op.ID
+}
+
+// Write writes the rows under ids of their own and gives the id of the item.
+func (b *Bare) Write(ctx context.Context, tx db.Tx, of BareReceipt) (op.ID, error) {
 	first, err := tx.NewIDs(ctx, 3)
 	if err != nil {
 		return 0, err
 	}
 	e, i, a := b.entry, b.item, b.allocation
-	e.Account, e.ID, i.Account, i.ID, i.Entry = account, op.ID(first), account, op.ID(first+1), op.ID(first)
-	a.Account, a.ID, a.Entry, a.Debit, a.Credit = account, op.ID(first+2), e.ID, i.ID, i.ID
+	e.Account, e.ID, i.Account, i.ID, i.Entry = of.Account, op.ID(first), of.Account, op.ID(first+1), op.ID(first)
+	a.Account, a.ID, a.Entry, a.Debit, a.Credit = of.Account, op.ID(first+2), e.ID, of.Paid, i.ID
+	e.Batch, i.Batch, a.Batch, e.Document, i.Document, e.Actor, a.Actor = of.Batch, of.Batch, of.Batch, of.Document, of.Document, of.Actor, of.Actor
+	e.RecordedAt, i.RecordedAt, a.RecordedAt = tx.Now(), tx.Now(), tx.Now()
 	if err := insertEntry(ctx, tx, &e); err != nil {
 		return 0, err
 	}

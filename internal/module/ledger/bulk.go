@@ -280,7 +280,7 @@ func (b *bulk) insert(ctx context.Context, tx db.Tx) error {
 	if err != nil {
 		return err
 	}
-	return insertAllocations(ctx, tx, func(yield func(*Allocation) bool) {
+	err = insertAllocations(ctx, tx, func(yield func(*Allocation) bool) {
 		for _, o := range order {
 			for k := range o.Allocations {
 				if !yield(&o.Allocations[k]) {
@@ -289,6 +289,17 @@ func (b *bulk) insert(ctx context.Context, tx db.Tx) error {
 			}
 		}
 	})
+	if err != nil {
+		return err
+	}
+	for _, o := range order {
+		for k := range o.Allocations {
+			if err := b.module.returned(ctx, tx, &o.Allocations[k]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // recorded puts the instant: a transaction that waited for the lock may have begun

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"iter"
+	"slices"
 
 	"wasl/internal/kernel/money"
 	"wasl/internal/platform/db"
@@ -14,11 +15,12 @@ import (
 func (h *Holdings) load(ctx context.Context, tx db.Reader, ids []int64) error {
 	begun := map[op.ID]*Position{}
 	var partly []int64
+	var doubtful []op.ID
 	err := db.Each(ctx, tx, func(rows db.Rows) error {
 		var i Item
 		var split string
-		var moved money.Amount
-		if err := rows.Scan(append(i.fields(&split), &moved)...); err != nil {
+		var moved, doubt money.Amount
+		if err := rows.Scan(append(i.fields(&split), &moved, &doubt)...); err != nil {
 			return err
 		}
 		var err error
@@ -26,18 +28,30 @@ func (h *Holdings) load(ctx context.Context, tx db.Reader, ids []int64) error {
 			return err
 		}
 		a := h.byID[i.Account]
-		a.positions = append(a.positions, Position{Item: i, Left: i.Amount - moved})
+		a.positions = append(a.positions, Position{Item: i, Left: i.Amount - moved, InDoubt: doubt})
+		if doubt != 0 {
+			doubtful = append(doubtful, i.Account)
+		}
 		if moved != 0 {
 			partly = append(partly, int64(i.Account))
 		}
 		return nil
-	}, `SELECT `+itemColumns+`, coalesce(moved, 0) FROM open_item LEFT JOIN
+	}, `SELECT `+itemColumns+`, coalesce(moved, 0), CAST(coalesce((SELECT sum(t.amount) FROM item_transfer t
+		  WHERE t.receivable_account_id = open_item.receivable_account_id AND t.item_id = open_item.id), 0) AS {int}) FROM open_item LEFT JOIN
 		  (SELECT receivable_account_id AS of_account, debit_item_id, CAST(sum(amount) AS {int}) AS moved FROM allocation
 		   WHERE receivable_account_id IN {ints $1} GROUP BY receivable_account_id, debit_item_id) a
 		  ON of_account = receivable_account_id AND debit_item_id = id
 		WHERE receivable_account_id IN {ints $1} AND amount > 0 AND amount > coalesce(moved, 0) ORDER BY receivable_account_id, id`, ids)
-	if err != nil || len(partly) == 0 {
+	if err != nil {
 		return err
+	}
+	for _, id := range slices.Compact(doubtful) {
+		if err := h.byID[id].doubt(ctx, tx, AsOf{}.of(id)); err != nil {
+			return err
+		}
+	}
+	if len(partly) == 0 {
+		return nil
 	}
 	for _, id := range partly {
 		a := h.byID[op.ID(id)]

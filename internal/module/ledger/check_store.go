@@ -90,6 +90,8 @@ func checkControls(ctx context.Context, r db.Reader, rep *op.Report) error {
 		    JOIN open_item d ON d.receivable_account_id = a.receivable_account_id AND d.id = a.debit_item_id
 		  UNION ALL SELECT c.managing_unit_id, c.account, -a.amount FROM allocation a
 		    JOIN open_item c ON c.receivable_account_id = a.receivable_account_id AND c.id = a.credit_item_id
+		  UNION ALL SELECT managing_unit_id, from_account, amount FROM item_transfer
+		  UNION ALL SELECT managing_unit_id, to_account, -amount FROM item_transfer
 		) AS moves GROUP BY unit_id, account HAVING sum(amount) <> 0 ORDER BY unit_id, account`, Control)
 }
 
@@ -155,4 +157,22 @@ func keptSums(ctx context.Context, r db.Reader, unit op.ID, month day.Month) ([]
 	}, `SELECT counted, category, legal_nature, from_days, amount FROM period_age WHERE month = $1 AND unit_id = $2`, month.First(), unit)
 	slices.SortFunc(sums, compareSums)
 	return sums, err
+}
+
+func checkHolders(ctx context.Context, r db.Reader, rep *op.Report) error {
+	n, err := db.Value[int64](ctx, r, `SELECT count(*) FROM open_item`)
+	if err != nil {
+		return err
+	}
+	rep.Count += n
+	return db.Each(ctx, r, func(rows db.Rows) error {
+		var item, account op.ID
+		var code string
+		err := rows.Scan(&item, &account, &code)
+		rep.Found("ledger."+code, "item", item, "account", account)
+		return err
+	}, `SELECT i.id, i.receivable_account_id, CASE WHEN a.receivable_account_id IS NULL THEN 'holder_none' WHEN a.unit_id <> i.managing_unit_id THEN 'holder_unit'
+		  ELSE 'holder_entity' END
+		FROM open_item i LEFT JOIN receivable_account a ON a.receivable_account_id = i.receivable_account_id LEFT JOIN legal_entity e ON e.id = i.entity_id
+		WHERE a.receivable_account_id IS NULL OR a.unit_id <> i.managing_unit_id OR e.id IS NULL OR a.entity_id <> i.entity_id ORDER BY i.id`)
 }

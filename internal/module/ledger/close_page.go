@@ -2,14 +2,12 @@ package ledger
 
 import (
 	"context"
-	"slices"
+	"strconv"
 	"strings"
-	"time"
 
 	g "maragu.dev/gomponents"
 
 	"wasl/internal/kernel/day"
-	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/screen"
 	"wasl/internal/platform/ui"
@@ -18,18 +16,10 @@ import (
 const (
 	opClose   = "ledger.period.close"
 	closePath = "/ledger/periods/close"
-	// closeTrial is the reason of a closing that is rolled back.
-	closeTrial = "essai"
 )
 
-// closeControls are what a closing asks, in its order: each with the codes that refuse it.
-// The last is that of the blockers of other modules, whose codes are theirs.
-func closeControls() [][]string {
-	return [][]string{{"ledger.close_early"}, {"ledger.close_done"}, {"ledger.close_order"}, {"ledger.close_suspense"}, nil}
-}
-
-// closePage shows what a closing of a month would find, by carrying it out and rolling it
-// back: what keeps the month open and who must act, or its control totals and the closing.
+// closePage shows what a closing of a month would find: everything that keeps the month
+// open, with who must act and where, its control totals, and the closing when nothing does.
 func closePage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	month := day.MonthOf(v.Today).Add(-1)
 	if text := v.Query("month"); text != "" {
@@ -48,85 +38,117 @@ func closePage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		p.Body = g.Group{bar, v.Notice(ui.Notice{Tone: ui.Waits, Title: v.Say("page.ledger.close.unit"), Text: v.Say("page.ledger.close.unit.text")})}
 		return p, nil
 	}
-	out, refusal := v.Preview(ctx, opClose, "unit", op.ID(v.Unit).String(), "month", month.First().String(), "reason", closeTrial)
-	if refusal != nil && fault.KindOf(refusal) != fault.Precondition {
-		return p, refusal
+	check, err := screen.Fetch[ClosingCheck](ctx, v, "ledger.period.show", "id", op.ID(v.Unit).String(), "month", month.First().String())
+	if err != nil {
+		return p, err
 	}
 	word, err := v.Label(ctx, "unit", op.ID(v.Unit))
 	if err != nil {
 		return p, err
 	}
-	c, _ := out.(Closing)
 	status := ui.Status{Label: v.Say("page.ledger.close.provisional"), Tone: ui.Waits}
-	if refusal != nil && fault.As(refusal).Code == "ledger.close_done" {
+	if check.Number != "" {
 		status = ui.Status{Label: v.Say("page.ledger.close.closed"), Icon: ui.IconLock}
 	}
 	p.Sub = g.Group{v.Badge(status), g.Text(" " + word + ", " + month.French())}
-	left := g.Group{v.Panel(ui.Panel{Title: v.Say("page.ledger.close.controls"), Flush: true, Body: v.Env.List(controlList(v, month, refusal))})}
-	if refusal != nil {
+	left := g.Group{
+		v.Panel(ui.Panel{Title: v.Say("page.ledger.close.controls"), Flush: true, Body: v.Env.List(controlList(v, month, check.Obstacles))}),
+		v.Panel(ui.Panel{Title: v.Say("page.ledger.close.totals"), Flush: true, Body: v.Env.List(totalsList(v, month, &check))}),
+	}
+	if len(check.Obstacles) > 0 {
 		p.Body = g.Group{bar, left}
 		return p, nil
 	}
-	facts, err := v.Facts(ctx, opClose, c, "entries", "lines", "debit", "items", "items_debit", "items_credit", "allocations", "allocated", "sha256")
-	left = append(left, v.Panel(ui.Panel{Title: v.Say("page.ledger.close.totals"), Body: v.Env.Facts(facts)}))
-	p.Body = g.Group{bar, v.Columns("8-4", left, closeForm(v, month, &c))}
-	return p, err
+	p.Body = g.Group{bar, v.Columns("8-4", left, closeForm(v, month, &check.Now))}
+	return p, nil
 }
 
-// controlList are the controls with what the closing found: those before a refusal hold,
-// those after it were not asked.
-func controlList(v *screen.View, month day.Month, refusal error) ui.List {
+// controlList are the controls, each with all that it found and where that is put right.
+func controlList(v *screen.View, month day.Month, obstacles []Obstacle) ui.List {
 	l := ui.List{ID: "controls", Caption: v.Say("page.ledger.close.controls"), Bare: true, Tall: true, Columns: []ui.Column{
 		{Label: v.Say("field.state"), Kind: ui.StatusColumn},
 		{Label: v.Say("page.ledger.close.control")},
 		{Label: v.Say("page.ledger.close.who")},
+		{Label: v.Say("page.ledger.close.act")},
 	}}
-	all, at := closeControls(), -1
-	code := ""
-	if refusal != nil {
-		code = fault.As(refusal).Code
-		at = slices.IndexFunc(all, func(codes []string) bool { return slices.Contains(codes, code) })
-		if at < 0 {
-			at = len(all) - 1
+	for _, name := range ClosingControl("").EnumValues() {
+		who := ui.Cell{Text: v.Say("page.ledger.close." + name + ".who")}
+		found := 0
+		for _, o := range obstacles {
+			if string(o.Control) != name {
+				continue
+			}
+			found++
+			message, _ := v.Texts.Error(o.refusal())
+			l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{
+				{Status: &ui.Status{Label: v.Say("page.ledger.close.blocks"), Tone: ui.Wrong}},
+				{Text: v.Say("page.ledger.close." + name), Sub: message},
+				who, obstacleAct(v, month, o),
+			}})
+		}
+		if found == 0 {
+			l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{
+				{Status: &ui.Status{Label: v.Say("page.ledger.close.holds"), Tone: ui.Settled}}, {Text: v.Say("page.ledger.close." + name)}, who, {},
+			}})
 		}
 	}
-	names := []string{"early", "done", "order", "suspense", "others"}
-	for i, name := range names {
-		status := &ui.Status{Label: v.Say("page.ledger.close.holds"), Tone: ui.Settled}
-		cell := ui.Cell{Text: v.Say("page.ledger.close." + name)}
-		who := ui.Cell{Text: v.Say("page.ledger.close." + name + ".who")}
-		switch {
-		case at >= 0 && i > at:
-			status = &ui.Status{Label: v.Say("page.ledger.close.unasked")}
-		case i == at:
-			status = &ui.Status{Label: v.Say("page.ledger.close.blocks"), Tone: ui.Wrong}
-			message, _ := v.Texts.Error(refusal)
-			cell.Sub, cell.Href = message, controlHref(v, name, month, refusal)
-		}
-		l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{{Status: status}, cell, who}})
+	if n := len(obstacles); n > 0 {
+		l.Note = v.Say("page.ledger.close.count", "count", n)
 	}
 	return l
 }
 
-// controlHref leads to where a control is put right.
-func controlHref(v *screen.View, name string, month day.Month, refusal error) string {
-	switch name {
-	case "done":
-		return v.Href("/ledger/periods", "from", month.First().String())
-	case "order":
-		if text, ok := fault.As(refusal).Args["month"].(string); ok {
-			if first, err := time.Parse("01/2006", text); err == nil {
-				return v.Href(closePath, "month", first.Format(time.DateOnly))
-			}
-		}
-	case "suspense":
-		return v.Href("/ledger/balance", "on", month.Last().String())
-	case "others":
+// obstacleAct leads to where an obstacle is put right.
+func obstacleAct(v *screen.View, month day.Month, o Obstacle) ui.Cell {
+	act := func(href string) ui.Cell {
+		return ui.Cell{Text: v.Say("page.ledger.close." + string(o.Control) + ".act"), Href: href}
+	}
+	switch o.Control {
+	case ControlDone:
+		return act(v.Href("/ledger/periods", "from", month.First().String()))
+	case ControlOrder:
+		return act(v.Href(closePath, "month", o.Month.String()))
+	case ControlSuspense:
+		return act(v.Href("/ledger/entries", "account", o.Account, "to", month.Last().String()))
+	case ControlOthers:
 		if list := strings.TrimSuffix(v.Set.RecordPath("cash_session"), "/{id}"); list != "" {
-			return v.Href(list, "state", "open")
+			return act(v.Href(list, "state", "open"))
 		}
 	}
-	return ""
+	return ui.Cell{}
+}
+
+// totalsList are the control totals: what was owed before the month and after it, and
+// what its rows come to now, beside what was kept when it was closed.
+func totalsList(v *screen.View, month day.Month, c *ClosingCheck) ui.List {
+	l := ui.List{ID: "totals", Caption: v.Say("page.ledger.close.totals"), Bare: true, Columns: []ui.Column{
+		{Label: v.Say("page.ledger.close.total")}, {Label: v.Say("page.ledger.close.now"), Kind: ui.AmountColumn},
+	}}
+	if c.Number != "" {
+		l.Columns = append(l.Columns, ui.Column{Label: v.Say("page.ledger.close.kept", "number", c.Number), Kind: ui.AmountColumn})
+	}
+	add := func(label, now, kept string) {
+		cells := []ui.Cell{{Text: label}, {Text: now}, {Text: kept}}
+		if c.Number != "" && now != kept && kept != "" {
+			cells[1].Tone = ui.Wrong
+		}
+		l.Rows = append(l.Rows, ui.Row{Cells: cells[:len(l.Columns)]})
+	}
+	count := func(n int64) string { return strconv.FormatInt(n, 10) }
+	now, kept := &c.Now, &c.Kept
+	add(v.Say("page.ledger.close.before", "date", month.First().AddDays(-1)), ui.MoneyExact(c.Before), "")
+	add(v.Say("field.items_debit"), ui.MoneyExact(now.ItemsDebit), ui.MoneyExact(kept.ItemsDebit))
+	add(v.Say("field.items_credit"), ui.MoneyExact(-now.ItemsCredit), ui.MoneyExact(-kept.ItemsCredit))
+	add(v.Say("page.ledger.close.after", "date", month.Last()), ui.MoneyExact(c.After), "")
+	add(v.Say("field.entries"), count(now.Entries), count(kept.Entries))
+	add(v.Say("field.lines"), count(now.Lines), count(kept.Lines))
+	add(v.Say("field.debit"), ui.MoneyExact(now.Debit), ui.MoneyExact(kept.Debit))
+	add(v.Say("field.items"), count(now.Items), count(kept.Items))
+	add(v.Say("field.allocations"), count(now.Allocations), count(kept.Allocations))
+	add(v.Say("field.allocated"), ui.MoneyExact(now.Allocated), ui.MoneyExact(kept.Allocated))
+	add(v.Say("page.ledger.close.hash"), now.SHA256[:hashShown], kept.SHA256[:min(len(kept.SHA256), hashShown)])
+	l.Note = v.Say("page.ledger.close.totals.note")
+	return l
 }
 
 // closeForm closes the month, with the figures it fixes.

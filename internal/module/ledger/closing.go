@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"wasl/internal/kernel/day"
-	"wasl/internal/kernel/fault"
 	"wasl/internal/kernel/money"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/db/seq"
@@ -54,13 +53,17 @@ type Closing struct {
 // the end of the month, "ledger.close_done" for a closed month,
 // "ledger.close_order" while an earlier one with facts is open,
 // "ledger.close_suspense" while a suspense account is not at zero, or by what a
-// Blocker says.
+// Blocker says. Obstacles are all of them.
 func (m *Module) CloseMonth(ctx context.Context, tx db.Tx, unit op.ID, month day.Month, reason string, actor op.ID) (Closing, error) {
 	if err := tx.Lock(ctx, int64(unit)); err != nil {
 		return Closing{}, err
 	}
-	if err := m.closable(ctx, tx, unit, month); err != nil {
+	obstacles, err := m.obstacles(ctx, tx, unit, month)
+	if err != nil {
 		return Closing{}, err
+	}
+	if len(obstacles) > 0 {
+		return Closing{}, obstacles[0].refusal()
 	}
 	c, err := measure(ctx, tx, unit, month)
 	if err != nil {
@@ -71,7 +74,10 @@ func (m *Module) CloseMonth(ctx context.Context, tx db.Tx, unit op.ID, month day
 		return c, err
 	}
 	c.Number = fmt.Sprintf("AR-%06d", n)
-	c.Reason, c.Actor, c.RecordedAt = reason, actor, tx.Now()
+	c.Reason, c.Actor = reason, actor
+	if c.RecordedAt, err = afterCrossings(ctx, tx, unit); err != nil {
+		return c, err
+	}
 	if err := insertClosing(ctx, tx, &c); err != nil {
 		return c, err
 	}
@@ -80,48 +86,6 @@ func (m *Module) CloseMonth(ctx context.Context, tx db.Tx, unit op.ID, month day
 		return c, err
 	}
 	return c, freezeAges(ctx, tx, unit, month)
-}
-
-// closable says what keeps a month open.
-func (m *Module) closable(ctx context.Context, r db.Reader, unit op.ID, month day.Month) error {
-	refuse := func(code string, pairs ...any) error { return fault.New(fault.Precondition, code, pairs...) }
-	if r.Now().Before(day.StartOf(month.Add(1).First()).Add(CloseMargin)) {
-		return refuse("ledger.close_early", "month", month.French())
-	}
-	last, err := lastClosed(ctx, r, unit)
-	if err != nil {
-		return err
-	}
-	if !month.After(last) {
-		return refuse("ledger.close_done", "month", month.French())
-	}
-	first, err := firstOpenFact(ctx, r, unit, last)
-	if err != nil {
-		return err
-	}
-	if !first.IsZero() && first.Before(month) || !last.IsZero() && month != last.Add(1) {
-		if first.IsZero() || !last.IsZero() {
-			first = last.Add(1)
-		}
-		return refuse("ledger.close_order", "month", first.French())
-	}
-	suspense, err := suspenseOf(ctx, r, unit, month)
-	if err != nil {
-		return err
-	}
-	for _, b := range suspense {
-		return refuse("ledger.close_suspense", "account", b.Account, "amount", b.Balance)
-	}
-	for _, block := range m.blockers {
-		code, pairs, err := block(ctx, r, int64(unit), month)
-		if err != nil {
-			return err
-		}
-		if code != "" {
-			return refuse(code, pairs...)
-		}
-	}
-	return nil
 }
 
 // measure counts and hashes the rows of a month of a unit.
@@ -142,6 +106,7 @@ func measure(ctx context.Context, r db.Reader, unit op.ID, month day.Month) (Clo
 		func() error { return c.hashItems(ctx, r, write) },
 		func() error { return c.hashAllocations(ctx, r, write) },
 		func() error { return c.hashClearings(ctx, r, write) },
+		func() error { return c.hashTransfers(ctx, r, write) },
 	} {
 		if err := step(); err != nil {
 			return c, err

@@ -38,6 +38,9 @@ const (
 	EventCashShort Event = "cash_short"
 	// EventCashOver is money in excess at the count of a cash desk.
 	EventCashOver Event = "cash_over"
+	// EventDoubtful moves debts to the account of doubtful ones, or back; its accounts are
+	// those of the rule of doubtful debts.
+	EventDoubtful Event = "doubtful"
 	// EventManual is an entry written by a person (opération diverse); it has no
 	// rule.
 	EventManual Event = "manual"
@@ -51,7 +54,7 @@ func (Event) EnumValues() []string {
 	return []string{
 		string(EventBill), string(EventCreditNote), string(EventReceipt), string(EventReceiptReturn), string(EventAdvance),
 		string(EventUnallocated), string(EventAllocate), string(EventSettle), string(EventTransfer), string(EventCommission),
-		string(EventCashShort), string(EventCashOver), string(EventManual),
+		string(EventCashShort), string(EventCashOver), string(EventDoubtful), string(EventManual),
 	}
 }
 
@@ -153,7 +156,7 @@ func (e Event) journal() Journal {
 		return JournalCredits
 	case EventAllocate, EventSettle:
 		return JournalAllocations
-	case EventManual:
+	case EventDoubtful, EventManual:
 		return JournalMisc
 	default:
 		return JournalReceipts

@@ -76,7 +76,7 @@ func TestNumbersHaveNoGap(t *testing.T) {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
 			total := 0
-			for seed := range 6 {
+			for seed := range 9 {
 				p := &replay{house: newHouse(t, engine)}
 				given := map[op.ID]string{}
 				for i, s := range anyHistory().Example(300 + seed) {

@@ -35,7 +35,7 @@ func anyHistory() *rapid.Generator[[]step] {
 	one := rapid.Custom(func(t *rapid.T) step {
 		return step{
 			What: rapid.SampledFrom([]string{
-				"bill", "bill", "penalty", "cash", "cash", "cheque", "clear", "return", "advance", "unallocated", "allocate", "allocate", "undo", "note", "close", "move",
+				"bill", "bill", "penalty", "cash", "cash", "cheque", "clear", "return", "advance", "unallocated", "allocate", "allocate", "undo", "note", "close", "move", "doubt", "trust",
 			}).Draw(t, "what"),
 			Account: rapid.IntRange(0, 2).Draw(t, "account"), Wait: rapid.IntRange(0, 9).Draw(t, "wait"), Back: rapid.SampledFrom([]int{0, 0, 0, 1, 5, 25}).Draw(t, "back"),
 			Amount: rapid.OneOf(rapid.Int64Range(1, 30), rapid.Int64Range(1, 30_000)).Draw(t, "amount"), Pick: rapid.IntRange(0, 9).Draw(t, "pick"),
@@ -70,6 +70,8 @@ type replay struct {
 	*house
 	items []naiveItem
 	moves []naiveMove
+	// doubts are what became doubtful of an item, or no longer is.
+	doubts []naiveMove
 	// moved says which accounts now belong to the other unit.
 	moved [3]bool
 }
@@ -98,6 +100,14 @@ func (p *replay) place(n int) (account, unit op.ID, category string) {
 	return op.ID(7001 + n), unit, []string{"domestic", "domestic", "industrial"}[n]
 }
 
+// serviceAt is the main service of the documents of an account.
+func serviceAt(account op.ID) Service {
+	if account%2 == 0 {
+		return Electricity
+	}
+	return Water
+}
+
 // run carries out one step.
 func (p *replay) run(s step) {
 	p.clock.Advance(time.Duration(s.Wait)*24*time.Hour + time.Minute)
@@ -113,6 +123,10 @@ func (p *replay) run(s step) {
 		p.undoes(s, on)
 	case "close":
 		p.closes(s)
+	case "doubt":
+		p.doubt(s, on)
+	case "trust":
+		p.trust(s)
 	case "move":
 		p.moved[s.Account] = !p.moved[s.Account]
 	}
@@ -147,7 +161,7 @@ func (p *replay) opens(s step, on day.Date) {
 	kind, split, tender := s.split()
 	o := Opening{
 		Posting: Posting{Account: account, On: on, Stamps: Stamps{Managing: unit, Entity: p.entity}, Document: fmt.Sprintf("%s %d", s.What, len(p.items))},
-		Kind:    kind, Split: split, Service: Water, Category: category, LegalNature: "private", Tender: tender, DueOn: on.AddDays(s.Term), Reserved: s.What == "cheque",
+		Kind:    kind, Split: split, Service: serviceAt(account), Category: category, LegalNature: "private", Tender: tender, DueOn: on.AddDays(s.Term), Reserved: s.What == "cheque",
 	}
 	if kind == ItemReceipt {
 		p.read(func(ctx context.Context, r db.Reader) error {
@@ -166,7 +180,7 @@ func (p *replay) keep(got Opened, on day.Date, unit op.ID, category string) {
 	i := got.Item
 	p.items = append(p.items, naiveItem{i.ID, i.Account, i.Kind, i.Amount, on, i.DueOn, i.IssuedOn, p.clock.Now(), category, unit})
 	for _, a := range got.Allocations {
-		p.moves = append(p.moves, naiveMove{id: a.ID, debit: a.Debit, credit: a.Credit, amount: a.Amount, on: on, known: p.clock.Now(), reserved: a.Reserved})
+		p.pays(naiveMove{id: a.ID, debit: a.Debit, credit: a.Credit, amount: a.Amount, on: on, known: p.clock.Now(), reserved: a.Reserved})
 	}
 }
 
@@ -239,7 +253,97 @@ func (p *replay) allocates(s step, on day.Date) {
 		row, err = p.m.Allocate(ctx, tx, Allocating{Account: account, Debit: d.id, Credit: c.id, Amount: amount, On: on})
 		return err
 	})
-	p.moves = append(p.moves, naiveMove{id: row.ID, debit: d.id, credit: c.id, amount: amount, on: on, known: p.clock.Now()})
+	p.pays(naiveMove{id: row.ID, debit: d.id, credit: c.id, amount: amount, on: on, known: p.clock.Now()})
+}
+
+// pays notes a payment, which brings back what of the debt is doubtful: on its day, or
+// on that of the last transfer when it is of a day before.
+func (p *replay) pays(m naiveMove) {
+	p.moves = append(p.moves, m)
+	if back := min(m.amount, p.doubtful(m.debit, AsOf{})); back > 0 {
+		p.doubts = append(p.doubts, naiveMove{debit: m.debit, amount: -back, on: later(m.on, p.lastDoubt(m.debit)), known: m.known})
+	}
+}
+
+func later(a, b day.Date) day.Date {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// doubtful is what of an item is doubtful as of two clocks, lastDoubt when it last moved.
+func (p *replay) doubtful(item op.ID, at AsOf) (sum money.Amount) {
+	for _, d := range p.doubts {
+		if d.debit == item && seen(at, d.on, d.known) {
+			sum += d.amount
+		}
+	}
+	return sum
+}
+
+func (p *replay) lastDoubt(item op.ID) (on day.Date) {
+	for _, d := range p.doubts {
+		if d.debit == item {
+			on = later(on, d.on)
+		}
+	}
+	return on
+}
+
+// doubtAfter is from how many days late debts are doubtful in a history.
+const doubtAfter = 10
+
+// doubt transfers what is doubtful in the books of a unit.
+func (p *replay) doubt(s step, on day.Date) {
+	_, unit, _ := p.place(s.Account)
+	var want money.Amount
+	var moved []naiveMove
+	for _, i := range p.items {
+		open := p.left(i, AsOf{}) - p.doubtful(i.id, AsOf{})
+		touched := slices.ContainsFunc(p.moves, func(m naiveMove) bool { return m.debit == i.id && m.on.After(on) }) || p.lastDoubt(i.id).After(on)
+		if i.unit == unit && i.amount > 0 && !i.on.After(on) && i.due.DaysUntil(on) >= doubtAfter && open > 0 && !touched {
+			moved, want = append(moved, naiveMove{debit: i.id, amount: open, on: on, known: p.clock.Now()}), want+open
+		}
+	}
+	p.must(func(ctx context.Context, tx db.Tx) error {
+		if len(p.doubts) == 0 {
+			rule := DoubtfulRule{ID: 99, ValidFrom: date("2000-01-02"), DaysLate: doubtAfter, Account: "3424", RecordedAt: tx.Now()}
+			if err := insertDoubtfulRule(ctx, tx, &rule); err != nil {
+				return err
+			}
+		}
+		l, err := preparedList(ctx, tx, unit, on)
+		if err != nil || l.Amount != want || int(l.Count) != len(moved) {
+			p.t.Errorf("%d debts of %s are doubtful on %s, want %d of %s: %v", l.Count, l.Amount, on, len(moved), want, err)
+		}
+		_, err = p.m.makeDoubtful(ctx, tx, l, "Douteux", 1)
+		if len(p.doubts) == 0 && len(moved) == 0 {
+			_, err = tx.Exec(ctx, `DELETE FROM doubtful_rule WHERE id = 99`)
+		}
+		return err
+	})
+	p.doubts = append(p.doubts, moved...)
+}
+
+// trust takes one doubtful debt back.
+func (p *replay) trust(s step) {
+	var all []naiveItem
+	for _, i := range p.items {
+		if p.doubtful(i.id, AsOf{}) > 0 {
+			all = append(all, i)
+		}
+	}
+	if len(all) == 0 {
+		return
+	}
+	i, on := all[s.Pick%len(all)], day.Of(p.clock.Now())
+	amount := p.doubtful(i.id, AsOf{})
+	p.must(func(ctx context.Context, tx db.Tx) error {
+		_, err := p.m.comeBack(ctx, tx, i.account, i.id, on, "Régularisé", 1)
+		return err
+	})
+	p.doubts = append(p.doubts, naiveMove{debit: i.id, amount: -amount, on: on, known: p.clock.Now()})
 }
 
 func (p *replay) undoes(s step, on day.Date) {
@@ -329,7 +433,14 @@ func (p *replay) compare() {
 					p.t.Errorf("balance of %d as of %+v: %s, want %s", id, at, got, want)
 				}
 			}
-			for _, q := range []AgeingQuery{{AsOf: at, Group: GroupUnit, By: ByDue}, {AsOf: at, Group: GroupCategory, By: ByIssue, Limits: []int{7, 20}}} {
+			for _, q := range []AgeingQuery{
+				{AsOf: at, Group: GroupUnit, By: ByDue},
+				{AsOf: at, Group: GroupCategory, By: ByIssue, Limits: []int{7, 20}},
+				{AsOf: at, Group: GroupService, By: ByDue}, {AsOf: at, Group: GroupUnit, By: ByIssue, Service: Electricity},
+				{AsOf: at, Group: GroupService, By: ByDue, Doubt: WithoutDoubt},
+				{AsOf: at, Group: GroupUnit, By: ByDue, Doubt: InDoubt},
+				{AsOf: at, Group: GroupCategory, By: ByDue, Doubt: WithoutDoubt},
+			} {
 				if err := p.sameAges(ctx, r, q); err != nil {
 					return err
 				}
@@ -355,7 +466,7 @@ func (p *replay) sameItems(acc *account, id op.ID, at AsOf) {
 		if i.amount < 0 {
 			want = -want
 		}
-		if got == nil || got.Left != want {
+		if got == nil || got.Left != want || got.InDoubt != p.doubtful(i.id, at) {
 			p.t.Errorf("item %d as of %+v: %+v, want %s left", i.id, at, got, want)
 		}
 	}
@@ -379,12 +490,15 @@ func (p *replay) sameAges(ctx context.Context, r db.Reader, q AgeingQuery) error
 	}
 	want := map[string]money.Amount{}
 	for _, i := range p.items {
-		if !seen(q.AsOf, i.on, i.known) {
+		if !seen(q.AsOf, i.on, i.known) || q.Service != "" && q.Service != serviceAt(i.account) {
 			continue
 		}
 		key, from := i.unit.String(), i.due
-		if q.Group == GroupCategory {
+		switch q.Group {
+		case GroupCategory:
 			key = i.category
+		case GroupService:
+			key = string(serviceAt(i.account))
 		}
 		if q.By == ByIssue {
 			from = i.sent
@@ -398,11 +512,18 @@ func (p *replay) sameAges(ctx context.Context, r db.Reader, q AgeingQuery) error
 			}
 			age = fmt.Sprint(n)
 		}
-		want[key+"/"+age] += p.left(i, q.AsOf)
+		switch amount, doubt := p.left(i, q.AsOf), p.doubtful(i.id, q.AsOf); q.Doubt {
+		case InDoubt:
+			want[key+"/"+age] += doubt
+		case WithoutDoubt:
+			want[key+"/"+age] += amount - doubt
+		default:
+			want[key+"/"+age] += amount
+		}
 	}
 	for _, a := range got {
 		key := a.Unit.String()
-		if q.Group == GroupCategory {
+		if q.Group != GroupUnit {
 			key = a.Key
 		}
 		for n, amount := range append(slices.Clone(a.Amounts), a.Credits) {

@@ -68,6 +68,20 @@ func (k ItemKind) event() Event {
 // debit says that the kind is owed by the customer.
 func (k ItemKind) debit() bool { return slices.Contains(ItemKind("").EnumValues()[:5], string(k)) }
 
+// LegalNature narrows by the legal nature of the customer. Items repeat it as the module
+// of customers gave it; these are its words (customer.Nature).
+type LegalNature string
+
+// EnumName is the prefix of the texts.
+func (LegalNature) EnumName() string { return "nature" }
+
+// EnumValues are the natures.
+func (LegalNature) EnumValues() []string {
+	return []string{
+		"private", "company", "state", "local_authority", "autonomous_body", "local_utility", "concession_operator", "association",
+	}
+}
+
 // Item is an open item. Amount is above zero for what is owed, below for what is
 // due to the customer; Split is always positive and sums to it.
 type Item struct {
@@ -129,9 +143,12 @@ type Held struct{ account *account }
 
 // Hold reads the items of an account of which something is left, or of some of them when
 // there are any in only, and what a posting of a day in the books of some units will ask
-// for, in one statement. The caller has locked the account (op.CommandHandler.Locks,
-// db.Tx.Lock).
-func (m *Module) Hold(ctx context.Context, tx db.Tx, id op.ID, only []op.ID, on day.Date, units ...op.ID) (*Held, error) {
+// for, in one statement; it was asked before when foreseen is of the same account and items.
+// The caller has locked the account (op.CommandHandler.Locks, db.Tx.Lock).
+func (m *Module) Hold(ctx context.Context, tx db.Tx, foreseen *Foreseen, id op.ID, only []op.ID, on day.Date, units ...op.ID) (*Held, error) {
+	if foreseen != nil && foreseen.account == id && slices.Equal(foreseen.only, only) {
+		return foreseen.held(ctx, tx)
+	}
 	f := foresee(tx, len(only)+2)
 	if !isOver(tx, on) { // else the units are locked first, by the posting
 		f.closings(tx, false, units...)
@@ -297,6 +314,11 @@ type Position struct {
 	Moved Split `json:"moved"`
 	// Left is the amount that remains, with the sign of the item.
 	Left money.Amount `json:"left"`
+	// InDoubt is what of Left stands on the account of doubtful debts, doubtfulAt; it was
+	// last moved on doubtfulOn.
+	InDoubt    money.Amount `json:"in_doubt"`
+	doubtfulAt string
+	doubtfulOn day.Date
 }
 
 // account is all items and allocations of one receivable account at one moment.
@@ -338,12 +360,15 @@ func (a *account) settle() error {
 			}
 		}
 	}
+	return a.measure()
+}
+
+// measure computes what is left of every item.
+func (a *account) measure() (err error) {
 	for i := range a.positions {
-		if err := a.positions[i].measure(); err != nil {
-			return err
-		}
+		err = cmp.Or(err, a.positions[i].measure())
 	}
-	return nil
+	return err
 }
 
 // measure computes what is left from what was moved.

@@ -13,29 +13,48 @@ import (
 type ItemFilter struct {
 	Receivable op.ID `json:"receivable_account" in:"ref=account.account.list"`
 	// Accounts are several receivable accounts; none is all.
-	Accounts    []op.ID  `json:"accounts"`
-	Kind        ItemKind `json:"kind"`
-	Category    string   `json:"category" in:"max=31"`
-	LegalNature string   `json:"legal_nature" in:"max=31"`
+	Accounts    []op.ID     `json:"accounts"`
+	Kind        ItemKind    `json:"kind"`
+	Category    string      `json:"category" in:"max=31"`
+	LegalNature LegalNature `json:"legal_nature"`
+	Service     Service     `json:"service"`
 	// DueFrom and DueTo are due dates, both included.
 	DueFrom day.Date `json:"due_from"`
 	DueTo   day.Date `json:"due_to"`
+	// IssuedFrom and IssuedTo are days of issue, both included.
+	IssuedFrom day.Date `json:"issued_from"`
+	IssuedTo   day.Date `json:"issued_to"`
+	// Owing leaves out what is due to customers: receipts, credits, advances.
+	Owing bool `json:"owing"`
 	// Settled shows also the items of which nothing is left.
 	Settled bool `json:"settled"`
+	// Doubtful keeps the items of which something is on the account of doubtful debts.
+	Doubtful bool `json:"doubtful"`
 	// Scope is a unit with all below it.
 	Scope op.ID `json:"scope" in:"ref=org.unit.list"`
 	// On and KnownOn are the two clocks: by default every day, and everything known.
 	On      day.Date `json:"on"`
 	KnownOn day.Date `json:"known_on"`
+	// Closed is the month of On as it was closed: the units that closed it, without what
+	// was entered of it afterwards.
+	Closed bool `json:"closed"`
 }
 
-func (f ItemFilter) asOf() AsOf { return AsOf{f.On, endOf(f.KnownOn)} }
+// asOf are the clocks of the filter; a closed month is seen at its end.
+func (f ItemFilter) asOf() AsOf {
+	if f.Closed {
+		return AsOf{On: day.MonthOf(f.On).Last()}
+	}
+	return AsOf{f.On, endOf(f.KnownOn)}
+}
 
 // ItemRow is an item in the list.
 type ItemRow struct {
 	Item
 	// Left is what is not allocated, with the sign of the item.
 	Left money.Amount `json:"left"`
+	// InDoubt is what of Left is on the account of doubtful debts.
+	InDoubt money.Amount `json:"in_doubt"`
 }
 
 // PageKey is the row's place in its list.
@@ -63,6 +82,8 @@ type ItemRef struct {
 type ItemCard struct {
 	Position
 	Allocations []AllocationRow `json:"allocations"`
+	// Transfers to the account of doubtful debts and back.
+	Transfers []Transfer `json:"transfers"`
 }
 
 // StandingRef asks for the balance of a receivable account.
@@ -81,6 +102,8 @@ type Standing struct {
 	Late    money.Amount `json:"late"`
 	Credits money.Amount `json:"credits"`
 	Balance money.Amount `json:"balance"`
+	// InDoubt is what of Owed is on the account of doubtful debts.
+	InDoubt money.Amount `json:"in_doubt"`
 	// Items is the number of items of which something is left.
 	Items int64 `json:"items"`
 	// OldestDueOn is the earliest due date of what is late; none when nothing is.
@@ -108,7 +131,10 @@ func (m *Module) registerItems(r *op.Registry) {
 				return ItemCard{}, err
 			}
 			c := ItemCard{Position: *a.find(in.ID)}
-			c.Allocations, err = allocationsOf(ctx, x.R, in.Receivable, in.ID)
+			if c.Allocations, err = allocationsOf(ctx, x.R, in.Receivable, in.ID); err != nil {
+				return c, err
+			}
+			c.Transfers, err = transfersOf(ctx, x.R, in.Receivable, in.ID)
 			return c, err
 		},
 	})
@@ -147,7 +173,7 @@ func standingOf(ctx context.Context, x *op.Exec, in StandingRef) (Standing, erro
 			out.Credits -= p.Left
 			continue
 		}
-		out.Owed += p.Left
+		out.Owed, out.InDoubt = out.Owed+p.Left, out.InDoubt+p.InDoubt
 		age.Amounts[ageOf(p.DueOn.DaysUntil(on), limits)] += p.Left
 		if !p.DueOn.Before(on) {
 			continue

@@ -51,14 +51,22 @@ func itemPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		{Label: v.Say("field.amount"), Value: ui.MoneyExact(card.Amount), Unit: "DH"},
 		{Label: v.Say("page.ledger.moved"), Value: ui.MoneyExact(moved), Unit: "DH", Sub: v.Say("page.ledger.item.moved.sub")},
 		{Label: v.Say("field.left"), Value: ui.MoneyExact(card.Left), Unit: "DH", Sub: v.Say("page.ledger.item.left.sub")},
+		{Label: v.Say("field.in_doubt"), Value: ui.Money(card.InDoubt), Unit: "DH"},
 	})
 	var actions []ui.Button
+	if card.InDoubt != 0 {
+		actions = v.Button("ledger.doubtful.return", ui.IconHistory, "id", card.ID.String(), "receivable_account", card.Account.String())
+	}
 	if card.Left != 0 {
-		actions = primary(v.Button("ledger.allocation.make", ui.IconLink, "receivable_account", card.Account.String(), "items", card.ID.String()))
+		actions = append(actions, primary(v.Button("ledger.allocation.make", ui.IconLink, "receivable_account", card.Account.String(), "items", card.ID.String()))...)
 	}
 	allocations, err := allocationsPanel(ctx, v, card.Account, card.Allocations)
 	if err != nil {
 		return ui.Page{}, err
+	}
+	if card.Kind == ItemBill && card.Batch != 0 && v.May("billing.bill.show") { // the bill of a run bears the identity of its item
+		bill := v.Href("/billing/bills/" + card.Account.String() + "/" + card.ID.String())
+		actions = append([]ui.Button{{Label: v.Say("page.ledger.item.bill"), Icon: ui.IconFile, Href: bill}}, actions...)
 	}
 	kind := v.Say("enum.ledger_item_kind." + string(card.Kind))
 	back := letteringHref(v, card.Account)
@@ -119,24 +127,29 @@ func allocationsPanel(ctx context.Context, v *screen.View, account op.ID, rows [
 		{Label: v.Say("page.ledger.allocation.by")},
 		{Label: v.Say("field.amount"), Kind: ui.AmountColumn},
 		{Label: v.Say("field.status")},
-		{Label: v.Say("field.reason")},
-		{Label: ""},
+		{Label: v.Say("page.ledger.allocation.why")},
 	}, Empty: &ui.Empty{Icon: ui.IconLink, Title: v.Say("page.ledger.allocations_empty"), Text: v.Say("page.ledger.allocations_empty.text")}}
+	undoes := v.May("ledger.allocation.reverse")
+	if undoes {
+		l.Columns = append(l.Columns, ui.Column{Label: v.Say("page.ledger.allocation.undo")})
+	}
 	for _, r := range rows {
-		undo := ui.Cell{}
-		if r.undoable() && v.May("ledger.allocation.reverse") {
-			undo = ui.Cell{Text: v.Say("page.ledger.allocation.undo"), Href: v.OpHref("ledger.allocation.reverse", "id", r.ID.String(),
-				"receivable_account", account.String(), screen.BackField, v.Request.URL.RequestURI())}
+		var undo []ui.Cell
+		switch {
+		case undoes && r.undoable():
+			undo = []ui.Cell{{Text: v.Say("page.ledger.allocation.undo"), Href: v.OpHref("ledger.allocation.reverse", "id", r.ID.String(),
+				"receivable_account", account.String(), screen.BackField, v.Request.URL.RequestURI())}}
+		case undoes:
+			undo = []ui.Cell{{}}
 		}
-		l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{
+		l.Rows = append(l.Rows, ui.Row{Cells: append([]ui.Cell{
 			{Text: r.EffectiveOn.French()},
 			{Text: r.DebitDocument, Sub: v.Say("enum.ledger_item_kind." + string(r.DebitKind)), Href: itemHref(v, account, r.Debit)},
 			{Text: r.CreditDocument, Sub: v.Say("enum.ledger_item_kind." + string(r.CreditKind)), Href: itemHref(v, account, r.Credit)},
 			{Text: ui.MoneyExact(r.Amount)},
 			{Status: allocationStatus(v, r)},
 			{Text: r.Reason, Sub: users[r.Actor]},
-			undo,
-		}})
+		}, undo...)})
 	}
 	l.Note = v.Say("page.ledger.allocation.note")
 	return v.Panel(ui.Panel{Title: l.Caption, Body: v.Env.List(l), Flush: true}), nil
@@ -178,6 +191,17 @@ func itemTimeline(v *screen.View, card ItemCard) g.Node {
 			all = append(all, ui.Event{When: r.ClearedOn.French(), Icon: ui.IconCheck, Tone: ui.Settled, Title: v.Say("page.ledger.item.cleared"), Text: other})
 		}
 	}
+	for _, t := range card.Transfers {
+		e := ui.Event{
+			At: t.RecordedAt, Icon: ui.IconHistory, Tone: ui.Waits, Title: v.Say("page.ledger.item.doubted", "date", t.EffectiveOn),
+			Text: ui.MoneyExact(t.Amount) + ui.HardSpace + "DH", Href: entryHref(v, transferAccount(t), t.Entry),
+		}
+		if t.Amount < 0 {
+			e.Tone, e.Title = ui.Settled, v.Say("page.ledger.item.undoubted", "date", t.EffectiveOn)
+		}
+		all = append(all, e)
+	}
+	slices.SortStableFunc(all, func(a, b ui.Event) int { return a.At.Compare(b.At) })
 	slices.Reverse(all)
 	return v.Panel(ui.Panel{Title: v.Say("page.ledger.item.timeline"), Body: v.Timeline(all)})
 }
@@ -189,6 +213,15 @@ func entryAccount(i Item) op.ID {
 		return 0
 	}
 	return i.Account
+}
+
+// transferAccount is the account under which the entry of a transfer stands: 0 for that
+// of a list.
+func transferAccount(t Transfer) op.ID {
+	if t.Amount > 0 {
+		return 0
+	}
+	return t.Account
 }
 
 // letteringPage is an account: its open items and its allocations, to be made and

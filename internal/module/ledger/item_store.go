@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"slices"
@@ -24,12 +25,14 @@ func (i *Item) values() []any {
 	}
 }
 
-// appendValues puts the values of a row behind others, of the plainest types: bulk loads
-// spend their time on little else.
-func (i *Item) appendValues(row []any) []any {
-	return append(row, int64(i.Account), int64(i.ID), string(i.Kind), i.Control, int64(i.Amount), i.Split.String(), i.Document, string(i.Service), i.Category,
-		i.LegalNature, int64(i.Managing), int64(i.Entity), int64(i.Operator), int64(i.Batch), int64(i.Entry), i.Exercise, i.BudgetYear, i.IssuedOn, i.DueOn,
-		i.EffectiveOn, i.Period, i.RecordedAt)
+// appendValues are the values of a row, in the room of the row before: r. They are of the
+// plainest types: bulk loads spend their time on little else.
+func (i *Item) appendValues(r []any) []any {
+	return append(r[:0], int64(i.Account), int64(i.ID), db.Again(r[2], string(i.Kind)), db.Again(r[3], i.Control), int64(i.Amount), i.Split.String(),
+		i.Document, db.Again(r[7], string(i.Service)), db.Again(r[8], i.Category), db.Again(r[9], i.LegalNature), db.Again(r[10], int64(i.Managing)),
+		db.Again(r[11], int64(i.Entity)), db.Again(r[12], int64(i.Operator)), db.Again(r[13], int64(i.Batch)), db.Again(r[14], int64(i.Entry)),
+		db.Again(r[15], i.Exercise), db.Again(r[16], i.BudgetYear), db.Again(r[17], i.IssuedOn), db.Again(r[18], i.DueOn), db.Again(r[19], i.EffectiveOn),
+		db.Again(r[20], i.Period), db.Again(r[21], i.RecordedAt))
 }
 
 // fields are where a row goes; its split is still text.
@@ -65,13 +68,13 @@ func bulkColumns() []string {
 // (Post with account 0) and stamped each item with that entry (Item.Stamp).
 func InsertItems(ctx context.Context, tx db.Tx, items iter.Seq2[*Item, error]) (int64, error) {
 	return tx.Bulk(ctx, "open_item", bulkColumns(), func(yield func([]any, error) bool) {
-		var row []any
+		row := make([]any, len(bulkColumns()))
 		for item, err := range items {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			if row = item.appendValues(row[:0]); !yield(row, nil) {
+			if row = item.appendValues(row); !yield(row, nil) {
 				return
 			}
 		}
@@ -146,17 +149,25 @@ func marksOf(account op.ID, items []op.ID) (marks string, args []any) {
 	return strings.TrimPrefix(marks, ", "), args
 }
 
+// openItems is the ids of the items of account $1 of which something is left.
+const openItems = `SELECT i.id FROM open_item i LEFT JOIN (SELECT item, sum(amount) AS moved FROM
+		  (SELECT debit_item_id AS item, amount FROM allocation WHERE receivable_account_id = $1
+		   UNION ALL SELECT credit_item_id, amount FROM allocation WHERE receivable_account_id = $1) moves GROUP BY item) m ON m.item = i.id
+		WHERE i.receivable_account_id = $1 AND abs(i.amount) <> coalesce(m.moved, 0)`
+
 // loadOpen reads in one statement the items of an account of which something is left,
 // or of some of them, and what is foreseen.
 func loadOpen(ctx context.Context, tx db.Tx, id op.ID, only []op.ID, f *foresight) (*account, error) {
-	which, args := `SELECT i.id FROM open_item i LEFT JOIN (SELECT item, sum(amount) AS moved FROM
-		  (SELECT debit_item_id AS item, amount FROM allocation WHERE receivable_account_id = $1
-		   UNION ALL SELECT credit_item_id, amount FROM allocation WHERE receivable_account_id = $1) moves GROUP BY item) m ON m.item = i.id
-		WHERE i.receivable_account_id = $1 AND abs(i.amount) <> coalesce(m.moved, 0)`, []any{id}
+	which, args := openItems, []any{id}
 	if len(only) > 0 {
 		which, args = marksOf(id, only)
 	}
 	a, err := loadSome(ctx, tx, which, args, 1, f)
+	return a.open(f, err)
+}
+
+// open remembers what was foreseen and keeps the items of which something is left.
+func (a *account) open(f *foresight, err error) (*account, error) {
 	if err == nil && len(a.positions) > 0 {
 		f.remember()
 	}
@@ -168,34 +179,90 @@ func loadOpen(ctx context.Context, tx db.Tx, id op.ID, only []op.ID, f *foresigh
 // is the list of their ids.
 func loadSome(ctx context.Context, tx db.Tx, which string, args []any, size int, f *foresight) (*account, error) {
 	a := &account{positions: make([]Position, 0, size)}
-	err := db.Each(ctx, tx, func(rows db.Rows) error {
-		var p Position
-		var split, part string
-		var moved money.Amount
-		if err := rows.Scan(append(append(slices.Clip(f.into), p.fields(&split)...), &moved, &part)...); err != nil {
-			return err
-		}
-		if last := len(a.positions) - 1; last < 0 || a.positions[last].ID != p.ID {
-			var err error
-			if p.Split, err = ParseSplit(split); err != nil {
-				return err
-			}
-			a.positions = append(a.positions, p)
-		}
-		return a.positions[len(a.positions)-1].moveText(moved, part)
-	}, `SELECT `+f.columns+itemColumns+`, coalesce(moved, 0), CASE WHEN moved IS NULL THEN '' WHEN debit_item_id = id THEN debit_split ELSE credit_split END
+	err := db.Each(ctx, tx, func(rows db.Rows) error { return a.scan(rows, f) }, itemsSQL(f, which), append(args, f.args...)...)
+	return a, a.complete(ctx, tx, err)
+}
+
+// itemsSQL reads items with what was moved of each, in the order of their ids: those that
+// take back after all the others. What is foreseen comes first.
+func itemsSQL(f *foresight, which string) string {
+	return `SELECT ` + f.columns + itemColumns + `, CAST(coalesce((SELECT sum(t.amount) FROM item_transfer t
+		  WHERE t.receivable_account_id = $1 AND t.item_id = open_item.id), 0) AS {int}),
+		coalesce(moved, 0), CASE WHEN moved IS NULL THEN '' WHEN debit_item_id = id THEN debit_split ELSE credit_split END
 		FROM open_item LEFT JOIN (SELECT debit_item_id, credit_item_id, amount AS moved, debit_split, credit_split FROM allocation
 		  WHERE receivable_account_id = $1) a ON debit_item_id = id OR credit_item_id = id
-		WHERE receivable_account_id = $1 AND id IN (`+which+`) ORDER BY id, moved DESC`, append(args, f.args...)...)
-	if err != nil {
-		return a, err
+		WHERE receivable_account_id = $1 AND id IN (` + which + `) ORDER BY id, moved DESC`
+}
+
+// scan reads a row of itemsSQL.
+func (a *account) scan(rows db.Rows, f *foresight) error {
+	var p Position
+	var split, part string
+	var moved money.Amount
+	if err := rows.Scan(append(append(slices.Clip(f.into), p.fields(&split)...), &p.InDoubt, &moved, &part)...); err != nil {
+		return err
 	}
-	for i := range a.positions {
-		if err := a.positions[i].measure(); err != nil {
-			return a, err
+	if last := len(a.positions) - 1; last < 0 || a.positions[last].ID != p.ID {
+		var err error
+		if p.Split, err = ParseSplit(split); err != nil {
+			return err
 		}
+		a.positions = append(a.positions, p)
 	}
-	return a, nil
+	return a.positions[len(a.positions)-1].moveText(moved, part)
+}
+
+// complete computes what is left of the items read, and reads where what is doubtful
+// stands.
+func (a *account) complete(ctx context.Context, r db.Reader, err error) error {
+	err = cmp.Or(err, a.measure())
+	if err != nil || !slices.ContainsFunc(a.positions, func(p Position) bool { return p.InDoubt != 0 }) {
+		return err
+	}
+	return a.doubt(ctx, r, AsOf{}.of(a.positions[0].Account))
+}
+
+// Foreseen is an account asked for ahead of Hold (db.Ask), once it is locked.
+type Foreseen struct {
+	account op.ID
+	only    []op.ID
+	asked   *db.Asked
+	f       *foresight
+	last    *day.Date
+}
+
+// Foresee puts the question of Hold ahead; the accounting month is asked for the unit
+// of each item.
+func (m *Module) Foresee(ctx context.Context, tx db.Tx, id op.ID, only []op.ID) (s *Foreseen, err error) {
+	s = &Foreseen{account: id, only: only, f: foresee(tx, len(only)+2), last: new(day.Date)}
+	s.f.columns += ClosedSQL("managing_unit_id") + ", "
+	s.f.into = append(s.f.into, s.last)
+	which, args := openItems, []any{id}
+	if len(only) > 0 {
+		which, args = marksOf(id, only)
+	}
+	s.asked, err = db.Ask(ctx, tx, itemsSQL(s.f, which), append(args, s.f.args...)...)
+	return s, err
+}
+
+// held reads the answer.
+func (s *Foreseen) held(ctx context.Context, tx db.Tx) (*Held, error) {
+	a := &account{positions: make([]Position, 0, max(len(s.only), 1))}
+	err := s.asked.Each(ctx, func(rows db.Rows) error {
+		err := a.scan(rows, s.f)
+		if err == nil {
+			RememberClosed(tx, a.positions[len(a.positions)-1].Managing, *s.last)
+		}
+		return err
+	})
+	a, err = a.open(s.f, a.complete(ctx, tx, err))
+	return &Held{a}, err
+}
+
+// ClosedSQL is the first day of the last closed month of the unit in a column, NULL when
+// there is none, for a statement that is made anyway.
+func ClosedSQL(column string) string {
+	return `(SELECT max(month) FROM period_closing WHERE unit_id = ` + column + `)`
 }
 
 // moveText takes one side of a stored allocation into account; an amount below
@@ -240,12 +307,18 @@ func loadAccountAsOf(ctx context.Context, r db.Reader, id op.ID, at AsOf) (*acco
 	if err != nil {
 		return a, err
 	}
-	return a, a.settle()
+	if err := a.settle(); err != nil {
+		return a, err
+	}
+	return a, a.doubt(ctx, r, w)
 }
 
 // listItems reads items by due date with what was left of each as of two clocks.
 func listItems(ctx context.Context, x *op.Exec, in ItemFilter) iter.Seq2[ItemRow, error] {
 	at := in.asOf()
+	if in.Closed && in.On.IsZero() {
+		return func(yield func(ItemRow, error) bool) { yield(ItemRow{}, fault.InvalidField("on", "input.required")) }
+	}
 	var w db.Where
 	left := `i.amount - (CASE WHEN i.amount > 0 THEN 1 ELSE -1 END) * CAST(coalesce((SELECT sum(a.amount) FROM allocation a
 		WHERE a.receivable_account_id = i.receivable_account_id AND (a.debit_item_id = i.id OR a.credit_item_id = i.id)`
@@ -255,7 +328,15 @@ func listItems(ctx context.Context, x *op.Exec, in ItemFilter) iter.Seq2[ItemRow
 	if !at.KnownAt.IsZero() {
 		left += " AND a.recorded_at <= " + w.Arg(at.KnownAt)
 	}
+	if in.Closed {
+		// What comes after the closing is entered in a later accounting month.
+		left += " AND a.period <= " + w.Arg(day.MonthOf(at.On).First())
+	}
 	left += `), 0) AS {int})`
+	doubt := inDoubt(&w, at, in.Closed)
+	if in.Doubtful {
+		w.And(doubt + " <> 0")
+	}
 	at.narrow(&w, "i.")
 	scoped(x, in.Scope)(&w, "i.managing_unit_id")
 	in.narrow(&w)
@@ -265,11 +346,11 @@ func listItems(ctx context.Context, x *op.Exec, in ItemFilter) iter.Seq2[ItemRow
 	order := x.Keyset(&w, map[string][]string{"due_on": {"%i.due_on", "#i.receivable_account_id", "#i.id"}})
 	return db.Seq(ctx, x.R, func(rows db.Rows) (r ItemRow, err error) {
 		var split string
-		if err = rows.Scan(append(r.fields(&split), &r.Left)...); err == nil {
+		if err = rows.Scan(append(r.fields(&split), &r.Left, &r.InDoubt)...); err == nil {
 			r.Split, err = ParseSplit(split)
 		}
 		return r, err
-	}, `SELECT `+itemColumns+`, `+left+` FROM open_item i`+w.SQL()+order, w.Args()...)
+	}, `SELECT `+itemColumns+`, `+left+`, `+doubt+` FROM open_item i`+w.SQL()+order, w.Args()...)
 }
 
 func (f ItemFilter) narrow(w *db.Where) {
@@ -288,11 +369,28 @@ func (f ItemFilter) narrow(w *db.Where) {
 	if f.LegalNature != "" {
 		w.And("i.legal_nature = ?", f.LegalNature)
 	}
+	if f.Service != "" {
+		w.And("i.service = ?", f.Service)
+	}
 	if !f.DueFrom.IsZero() {
 		w.And("i.due_on >= ?", f.DueFrom)
 	}
 	if !f.DueTo.IsZero() {
 		w.And("i.due_on <= ?", f.DueTo)
+	}
+	if !f.IssuedFrom.IsZero() {
+		w.And("i.issued_on >= ?", f.IssuedFrom)
+	}
+	if !f.IssuedTo.IsZero() {
+		w.And("i.issued_on <= ?", f.IssuedTo)
+	}
+	if f.Owing {
+		w.And("i.amount > 0")
+	}
+	if f.Closed {
+		month := day.MonthOf(f.On).First()
+		w.And("i.period <= ?", month)
+		w.And("EXISTS (SELECT 1 FROM period_closing c WHERE c.unit_id = i.managing_unit_id AND c.month = ?)", month)
 	}
 }
 

@@ -49,6 +49,12 @@ func rememberClosed(r db.Reader, unit op.ID, locked bool, last day.Month) {
 	db.Remember(r, closedKey{unit, locked}, last)
 }
 
+// RememberClosed tells the transaction the last closed month of a unit by its first day,
+// which ClosedSQL read: zero is none. It is of no use for a month that is over.
+func RememberClosed(r db.Reader, unit op.ID, last day.Date) {
+	rememberClosed(r, unit, false, day.MonthOf(last))
+}
+
 // knownClosed is the last closed month that the transaction knows: for a month
 // that is over only if it was read under the lock.
 func knownClosed(r db.Reader, unit op.ID, over bool) (day.Month, bool) {

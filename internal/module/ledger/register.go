@@ -12,5 +12,6 @@ func (m *Module) Register(r *op.Registry) {
 	m.registerStates(r)
 	m.registerRates(r)
 	m.registerExport(r)
+	m.registerDoubtful(r)
 	r.Label("ledger_account", accountLabelled)
 }

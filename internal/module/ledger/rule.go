@@ -106,7 +106,7 @@ func (rs Rules) Check(accounts map[string]AccountKind) []fault.Field {
 		return out
 	}
 	for _, name := range Event("").EnumValues() {
-		if event := Event(name); event != EventManual {
+		if event := Event(name); event != EventManual && event != EventDoubtful {
 			out = append(out, rs.checkEvent(event)...)
 		}
 	}

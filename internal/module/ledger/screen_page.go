@@ -28,10 +28,11 @@ func (m *Module) Screens() []screen.Screen {
 		page(3, "/ledger/entries", "page.ledger.entries", "ledger.entry.list", entriesPage),
 		page(0, "/ledger/entries/{id}", "page.ledger.entry", "ledger.entry.show", entryPage),
 		page(4, "/ledger/balance", "page.ledger.balance", "ledger.balance", balancePage),
-		page(5, "/ledger/periods", "page.ledger.periods", "ledger.period.list", periodsPage),
+		page(5, doubtfulPath, "page.ledger.doubtful", "ledger.doubtful.list", doubtfulPage),
+		page(6, "/ledger/periods", "page.ledger.periods", "ledger.period.list", periodsPage),
 		page(0, closePath, "op."+opClose, opClose, closePage),
-		page(6, "/ledger/accounts", "page.ledger.chart", "ledger.account.list", chartPage),
-		page(7, "/ledger/rules", "page.ledger.rules", "ledger.rule.list", rulesPage), rule,
+		page(7, "/ledger/accounts", "page.ledger.chart", "ledger.account.list", chartPage),
+		page(8, "/ledger/rules", "page.ledger.rules", "ledger.rule.list", rulesPage), rule,
 	}
 }
 

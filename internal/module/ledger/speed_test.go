@@ -41,7 +41,7 @@ func benchReceipt(b *testing.B, engine string) {
 	for b.Loop() {
 		bills := h.benchBills()
 		floor += h.benchRound(fmt.Sprint("floor-", rounds), func(ctx context.Context, tx db.Tx, c, _ int) error {
-			_, err := bare.Write(ctx, tx, op.ID(9000+c))
+			_, err := bare.Write(ctx, tx, BareReceipt{Account: op.ID(9000 + c), Paid: 1})
 			return err
 		})
 		open += h.benchRound(fmt.Sprint("open-", rounds), func(ctx context.Context, tx db.Tx, c, n int) error {

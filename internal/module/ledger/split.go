@@ -87,7 +87,7 @@ const PartsMax = 40
 func NewSplit(parts ...Part) (Split, error) {
 	sorted := slices.Clone(parts)
 	slices.SortStableFunc(sorted, compareParts)
-	out := make(Split, 0, len(sorted))
+	out := Split(sorted[:0]) // it never gets ahead of what is read
 	for _, p := range sorted {
 		if !p.valid() {
 			return nil, fault.New(fault.Invalid, "ledger.split", "service", string(p.Service), "nature", string(p.Nature))

@@ -86,7 +86,7 @@ func anomalyList(v *screen.View, rows []AnomalyRow, chosen string, more bool, pa
 	}}
 	if v.May("metering.anomaly.decide_many") {
 		l.Mass = []ui.MassAction{{Label: v.Say("page.metering.mass"), Icon: ui.IconList, Action: "/metering/mass", Ask: true}}
-		l.MassKept = append(pairsOf(pairs), ui.Pair{Name: screen.BackField, Value: v.Request.URL.RequestURI()})
+		l.MassKept = append(screen.Pairs(pairs), ui.Pair{Name: screen.BackField, Value: v.Request.URL.RequestURI()})
 	}
 	for _, a := range rows {
 		at := a.Account.String() + "-" + a.ID.String()

@@ -4,12 +4,6 @@ import (
 	"wasl/internal/kernel/fault"
 )
 
-// MassMax bounds the anomalies of one mass decision.
-const MassMax = 200_000
-
-// massChunk is how many anomalies are decided in one transaction.
-const massChunk = 500
-
 // stateFor is what a decision makes of a consumption; false for the decisions that put
 // another value in its place.
 func stateFor(d Decision) (ConsumptionState, bool) {

@@ -37,7 +37,8 @@ func consumptionColumnsOfFile() []intake.Column {
 		conQuantity: {Name: "quantity", Synonyms: []string{"quantite", "consommation", "volume", "usage_ccf"}, Required: true, Type: intake.Quantity},
 		conKind: {
 			Name: "kind", Synonyms: []string{"nature"}, Type: intake.Choice, Values: []string{string(Read), string(Estimated), string(OfCustomer)},
-			Words: map[string]string{"lu": string(Read), "releve": string(Read), "estime": string(Estimated), "estimation": string(Estimated)},
+			Enum:  Read.EnumName(),
+			Words: map[string]string{"releve": string(Read), "estimation": string(Estimated)},
 		},
 		conRegister: {Name: "register", Synonyms: []string{"registre", "poste"}, Type: intake.Code, Max: 10},
 		conCategory: {Name: "category", Synonyms: []string{"categorie", "classe", "class", "cust_class"}, Max: 60},

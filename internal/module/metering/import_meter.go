@@ -28,11 +28,11 @@ const (
 )
 
 func meterColumnsOfFile() []intake.Column {
-	services := org.Service("").EnumValues()
+	services := org.Service("")
 	return []intake.Column{
 		metSerial:      {Name: "serial", Synonyms: []string{"compteur", "numero_compteur", "n_compteur"}, Required: true, Type: intake.Code, Max: 31},
 		metContract:    {Name: "contract", Synonyms: []string{"contrat", "abonnement", "police"}, Type: intake.Code, Max: 31},
-		metService:     {Name: "service", Type: intake.Choice, Values: services, Words: map[string]string{"eau": "water", "electricite": "electricity"}},
+		metService:     {Name: "service", Type: intake.Choice, Values: services.EnumValues(), Enum: services.EnumName()},
 		metMake:        {Name: "make", Synonyms: []string{"marque", "fabricant"}, Max: 60},
 		metSize:        {Name: "size", Synonyms: []string{"calibre", "diametre"}, Max: 30},
 		metDigits:      {Name: "digits", Synonyms: []string{"chiffres", "roues"}, Type: intake.Whole},

@@ -50,9 +50,9 @@ func readingColumnsOfFile() []intake.Column {
 		colIndex:    {Name: "index", Synonyms: []string{"new_index", "nouvel_index", "index_nouveau", "index_releve"}, Required: true, Type: intake.Quantity},
 		colKind: {
 			Name: "kind", Synonyms: []string{"nature", "type_releve"}, Type: intake.Choice, Values: []string{string(Read), string(Estimated), string(OfCustomer)},
+			Enum: Read.EnumName(),
 			Words: map[string]string{
-				"lu": string(Read), "releve": string(Read), "estime": string(Estimated), "estimation": string(Estimated),
-				"client": string(OfCustomer), "auto-releve": string(OfCustomer),
+				"releve": string(Read), "estimation": string(Estimated), "auto-releve": string(OfCustomer),
 			},
 		},
 		colOldIndex: {Name: "old_index", Synonyms: []string{"ancien_index", "index_ancien", "index_precedent"}, Type: intake.Quantity},

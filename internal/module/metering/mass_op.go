@@ -129,7 +129,7 @@ func (m *Module) registerMass(r *op.Registry, duties []string) {
 	}
 	op.RegisterGet(r, op.Spec{Name: "metering.anomaly.preview", Path: "/metering/anomalies/preview", Duties: duties}, op.GetHandler[MassAsk, MassPreview]{
 		Targets: func(_ context.Context, x *op.Exec, in MassAsk) ([]op.Target, error) {
-			return massTargets(x, in.Unit), nil
+			return x.MassTargets(in.Unit), nil
 		},
 		Do: previewMass,
 	})
@@ -148,20 +148,12 @@ func (m *Module) registerMass(r *op.Registry, duties []string) {
 	})
 }
 
-// massTargets are the unit asked for, or all where the person may decide.
-func massTargets(x *op.Exec, unit op.ID) []op.Target {
-	if unit != 0 {
-		return unitTargets(int64(unit))
-	}
-	return unitTargets(x.ScopeOf().Roots...)
-}
-
 func previewMass(ctx context.Context, x *op.Exec, in MassAsk) (MassPreview, error) {
 	if err := checkDecision(in.Decision, true, true); err != nil {
 		return MassPreview{}, err
 	}
 	p, err := massEffect(ctx, x, in.MassFilter, in.Decision)
-	p.Decision, p.Max = in.Decision, MassMax
+	p.Decision, p.Max = in.Decision, op.MassMax
 	return p, err
 }
 
@@ -173,18 +165,12 @@ func planMass(ctx context.Context, x *op.Exec, in AnomalyDecideMany) (massState,
 	if err != nil {
 		return massState{}, 0, err
 	}
-	if p.Count > MassMax {
-		return massState{}, 0, fault.New(fault.Limit, "metering.mass_too_many", "count", p.Count, "max", int64(MassMax))
-	}
-	if p.Count != in.Expected {
-		return massState{}, 0, fault.New(fault.Conflict, "metering.mass_changed", "count", p.Count, "expected", in.Expected)
-	}
-	return massState{Total: p.Count}, p.Count, nil
+	return massState{Total: p.Count}, p.Count, op.CheckMass(p.Count, in.Expected)
 }
 
 // chunkMass decides the next anomalies, in the order of their keys.
 func (m *Module) chunkMass(ctx context.Context, x *op.Exec, in AnomalyDecideMany, s *massState) (int64, bool, error) {
-	rows, err := nextOpen(ctx, x, in.MassFilter, Key{s.Account, s.ID}, massChunk)
+	rows, err := nextOpen(ctx, x, in.MassFilter, Key{s.Account, s.ID}, op.MassChunk)
 	if err != nil {
 		return s.Done, false, err
 	}

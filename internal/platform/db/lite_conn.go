@@ -238,6 +238,8 @@ func (s liteSession) execLater(ctx context.Context, st *statement, args []any, u
 	return err
 }
 
+func (liteSession) ask(*statement, []any) kept { return nil }
+
 func (liteSession) settle(context.Context) error { return nil }
 
 func (liteSession) forget() {}

@@ -179,8 +179,8 @@ func (p *pgEngine) write(ctx context.Context, o WriteOptions, fn func(context.Co
 	t := p.d.newTxn(member, s, true)
 	defer func() { _ = t.end(txOver()) }()
 	err = guard(func() error { return fn(member, t) })
-	if err == nil {
-		err = t.settle(member)
+	if err == nil && (o.DryRun || s.refusing()) {
+		err = t.settle(member) // else it goes along with the commit
 	}
 	failed := t.end(txOver())
 	switch {
@@ -193,11 +193,13 @@ func (p *pgEngine) write(ctx context.Context, o WriteOptions, fn func(context.Co
 	case member.Err() != nil:
 		return mapCommon(member.Err())
 	}
-	return p.commit(ctx, s)
+	return p.commit(ctx, s, o.Timeout)
 }
 
-func (p *pgEngine) commit(ctx context.Context, s *pgSession) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pgEndTimeout)
+// commit ends a transaction with what was kept to the end, for which it waits as long as
+// for the function.
+func (p *pgEngine) commit(ctx context.Context, s *pgSession, wait time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pgEndTimeout+wait)
 	defer cancel()
 	made, done := false, false
 	err := p.d.timed(ctx, Call{Kind: CallCommit, Write: true}, func() error {

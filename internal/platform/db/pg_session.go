@@ -1,6 +1,7 @@
 package db
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/binary"
@@ -29,6 +30,48 @@ type pgCall struct {
 	args []any
 	// unless is the error when the statement does not change one row; nil does not ask.
 	unless error
+	// into keeps the rows of a question asked ahead; nil is no question.
+	into *pgKept
+}
+
+// pgKept are the rows of a question asked ahead.
+type pgKept struct {
+	answered bool
+	fields   []pgconn.FieldDescription
+	rows     [][][]byte
+}
+
+// answer takes what a statement answered in a batch.
+func (c *pgCall) answer(answers pgx.BatchResults) error {
+	if c.into != nil {
+		rows, err := answers.Query()
+		if err != nil {
+			return err
+		}
+		return c.into.keep(rows)
+	}
+	tag, err := answers.Exec()
+	if err == nil && c.unless != nil && tag.RowsAffected() != 1 {
+		err = c.unless
+	}
+	return err
+}
+
+// keep copies rows: the connection uses their bytes again.
+func (k *pgKept) keep(rows pgx.Rows) error {
+	defer rows.Close()
+	for rows.Next() {
+		if k.fields == nil {
+			k.fields = slices.Clone(rows.FieldDescriptions())
+		}
+		row := make([][]byte, len(k.fields))
+		for i, cell := range rows.RawValues() {
+			row[i] = bytes.Clone(cell)
+		}
+		k.rows = append(k.rows, row)
+	}
+	k.answered = rows.Err() == nil
+	return rows.Err()
 }
 
 func (s *pgSession) open() bool { return !s.c.IsClosed() }
@@ -38,6 +81,9 @@ func (s *pgSession) idle() bool { return s.c.IsClosed() || s.c.PgConn().TxStatus
 
 // pgIdle is the server's word for no transaction.
 const pgIdle = 'I'
+
+// pgFailed is its word for one in which a statement failed: it is to be rolled back.
+const pgFailed = 'E'
 
 // later keeps a statement for the next round trip.
 func (s *pgSession) later(sql string, args ...any) {
@@ -55,12 +101,8 @@ func (s *pgSession) send(ctx context.Context, sql string, args []any) (pgx.Batch
 	kept := s.pending
 	s.pending = nil
 	answers := s.c.SendBatch(ctx, &b)
-	for _, c := range kept {
-		tag, err := answers.Exec()
-		if err == nil && c.unless != nil && tag.RowsAffected() != 1 {
-			err = c.unless
-		}
-		if err != nil {
+	for i := range kept {
+		if err := kept[i].answer(answers); err != nil {
 			_ = answers.Close() // it tells the same error again
 			return nil, err
 		}
@@ -79,11 +121,13 @@ func (s *pgSession) settle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	tag, err := answers.Exec()
-	if err == nil && last.unless != nil && tag.RowsAffected() != 1 {
-		err = last.unless
-	}
-	return cmp.Or(err, answers.Close())
+	return cmp.Or(last.answer(answers), answers.Close())
+}
+
+// refusing says that something kept may have to fail the transaction without an error of
+// the server: it cannot go along with a commit.
+func (s *pgSession) refusing() bool {
+	return slices.ContainsFunc(s.pending, func(c pgCall) bool { return c.unless != nil })
 }
 
 func (s *pgSession) exec(ctx context.Context, st *statement, args []any) (int64, error) {
@@ -110,8 +154,19 @@ func (s *pgSession) run(ctx context.Context, sql string, args []any) (pgconn.Com
 func (s *pgSession) forget() { s.pending = nil }
 
 func (s *pgSession) execLater(_ context.Context, st *statement, args []any, unless error) error {
-	s.pending = append(s.pending, pgCall{st.sql, pgArgs(args), unless})
+	s.pending = append(s.pending, pgCall{sql: st.sql, args: pgArgs(args), unless: unless})
 	return nil
+}
+
+func (s *pgSession) ask(st *statement, args []any) kept {
+	k := &pgKept{}
+	s.pending = append(s.pending, pgCall{sql: st.sql, args: pgArgs(args), into: k})
+	return k
+}
+
+// cursor gives the rows once they have come.
+func (k *pgKept) cursor() (cursor, bool) {
+	return &pgCursor{fields: k.fields, kept: k.rows}, k.answered
 }
 
 func (s *pgSession) query(ctx context.Context, st *statement, args []any) (cursor, error) {
@@ -134,11 +189,13 @@ func (s *pgSession) query(ctx context.Context, st *statement, args []any) (curso
 	return &pgCursor{rows: rows, batch: answers}, nil
 }
 
-// commit commits. A server that rolls back instead says so by its tag.
+// commit commits, with what was kept in the same round trip: after a statement that
+// fails the server does not come to the commit. A server that rolls back instead says so
+// by its tag.
 func (s *pgSession) commit(ctx context.Context) error {
-	tag, err := s.c.Exec(ctx, "COMMIT")
+	tag, err := s.run(ctx, "COMMIT", nil)
 	switch {
-	case err != nil && !s.idle():
+	case err != nil && !s.idle() && s.c.PgConn().TxStatus() != pgFailed:
 		_ = s.c.Close(ctx)
 	case err == nil && tag.String() == "ROLLBACK":
 		return pgx.ErrTxCommitRollback
@@ -177,12 +234,20 @@ func (s *pgSession) control(ctx context.Context, sqls ...string) error {
 // pgCursor reads rows and decodes the few types the house uses.
 type pgCursor struct {
 	rows   pgx.Rows
+	kept   [][][]byte       // the rows, when they came ahead and rows is nil
 	batch  pgx.BatchResults // when the rows came with what was kept
 	fields []pgconn.FieldDescription
 	values [][]byte
 }
 
 func (c *pgCursor) next() (bool, error) {
+	if c.rows == nil {
+		if len(c.kept) == 0 {
+			return false, nil
+		}
+		c.values, c.kept = c.kept[0], c.kept[1:]
+		return true, nil
+	}
 	if !c.rows.Next() {
 		return false, c.rows.Err()
 	}
@@ -196,6 +261,9 @@ func (c *pgCursor) next() (bool, error) {
 func (c *pgCursor) width() int { return len(c.fields) }
 
 func (c *pgCursor) close() {
+	if c.rows == nil {
+		return
+	}
 	c.rows.Close()
 	if c.batch != nil {
 		_ = c.batch.Close() // an error of the rows was told by next

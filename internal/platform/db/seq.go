@@ -5,6 +5,15 @@ import (
 	"iter"
 )
 
+// Again gives a value for a row of a Bulk: last, that of the row before, when it is the same,
+// so that nothing is allocated for a column that repeats.
+func Again[T comparable](last any, v T) any {
+	if have, ok := last.(T); ok && have == v {
+		return last
+	}
+	return v
+}
+
 // Seq is the rows of a query as a sequence, read as it is consumed. It ends
 // with the first error. While it is open the transaction takes no other
 // statement.

@@ -24,6 +24,9 @@ type session interface {
 	// it with the next one, whose error then says what became of it. Unless it changes
 	// one row, that error is unless; nil does not count.
 	execLater(ctx context.Context, s *statement, args []any, unless error) error
+	// ask keeps a question that will be asked with the next statement; nil says that
+	// the engine gains nothing by it, and that it is asked when its answer is wanted.
+	ask(s *statement, args []any) kept
 	// settle sends what was kept for later.
 	settle(ctx context.Context) error
 	// forget drops what was kept for later: it is about to be undone.
@@ -39,6 +42,9 @@ type cursor interface {
 	cell(i int) (cell, error)
 	close()
 }
+
+// kept are the rows of a question asked ahead; false says that they have not come.
+type kept interface{ cursor() (cursor, bool) }
 
 type bulkInsert struct {
 	table   string

@@ -71,7 +71,8 @@ type face struct {
 // Fonts are the faces, read once, when the first document is made: every document takes
 // names and widths from here. It is safe for concurrent use.
 type Fonts struct {
-	read func() ([2]face, error)
+	read    func() ([2]face, error)
+	packers packers
 }
 
 // NewFonts gives the faces of the program.
@@ -83,7 +84,6 @@ const lastRune = 0xffff
 // readFaces measures the letters. Internal "doc.write" when the faces cannot be read.
 func readFaces() (out [2]face, err error) {
 	pdf := blank(A4(), time.Time{})
-	pdf.SetCompression(false)
 	const size = 10
 	pdf.AddPage()
 	for i, style := range faces() {
@@ -110,6 +110,7 @@ func readFaces() (out [2]face, err error) {
 func blank(format Format, at time.Time) *fpdf.Fpdf {
 	size := fpdf.SizeType{Wd: format.Width.mm(), Ht: format.Height.mm()}
 	pdf := fpdf.NewCustom(&fpdf.InitType{OrientationStr: "P", UnitStr: "mm", Size: size})
+	pdf.SetCompression(false) // see packers
 	pdf.SetAutoPageBreak(false, 0)
 	pdf.SetMargins(0, 0, 0)
 	pdf.SetCatalogSort(true)
@@ -125,9 +126,10 @@ func blank(format Format, at time.Time) *fpdf.Fpdf {
 // Paper is a PDF document being written, page by page from the top left corner. It is
 // not safe for concurrent use.
 type Paper struct {
-	faces  [2]face
-	pdf    *fpdf.Fpdf
-	format Format
+	packers *packers
+	faces   [2]face
+	pdf     *fpdf.Fpdf
+	format  Format
 	// used are the letters of each face that the document shows.
 	used [2]map[rune]bool
 	// raw is what is to be added to the page; set, fill and line are what the page was
@@ -156,7 +158,7 @@ func (f *Fonts) New(format Format, title string, at time.Time) (*Paper, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Paper{faces: known, pdf: blank(format, at), format: format, used: [2]map[rune]bool{{}, {}}}
+	p := &Paper{packers: &f.packers, faces: known, pdf: blank(format, at), format: format, used: [2]map[rune]bool{{}, {}}}
 	p.pdf.SetTitle(title, true)
 	return p, nil
 }
@@ -197,5 +199,5 @@ func (p *Paper) Bytes() ([]byte, error) {
 	if err := p.pdf.Output(&b); err != nil {
 		return nil, fault.Wrap(err, fault.Internal, CodeWrite)
 	}
-	return b.Bytes(), nil
+	return p.packers.pack(b.Bytes())
 }

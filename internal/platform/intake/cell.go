@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -118,6 +119,25 @@ func (r *Row) readText(column int, c *Column, s string) {
 	}
 }
 
+// name takes the texts of the values of a choice into the words that it may hold.
+func (c *Column) name(say func(key string) string) {
+	c.told = c.Values
+	if c.Enum == "" || say == nil {
+		return
+	}
+	words := maps.Clone(c.Words)
+	if words == nil {
+		words = map[string]string{}
+	}
+	c.told = nil
+	for _, value := range c.Values {
+		label := say("enum." + c.Enum + "." + value)
+		words[db.Fold(label)] = value
+		c.told = append(c.told, label)
+	}
+	c.Words = words
+}
+
 func (r *Row) readChoice(column int, c *Column, s string) {
 	if slices.Contains(c.Values, s) {
 		return
@@ -132,7 +152,7 @@ func (r *Row) readChoice(column int, c *Column, s string) {
 		r.cells[column] = word
 		return
 	}
-	r.Reject(column, "input.enum", "values", strings.Join(c.Values, ", "))
+	r.Reject(column, "input.enum", "values", strings.Join(c.told, ", "))
 }
 
 func (r *Row) readFlag(column int, s string) {

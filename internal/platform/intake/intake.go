@@ -72,6 +72,9 @@ type Options struct {
 	Files Files
 	// Explain gives the text of a fault, for the list of refused rows.
 	Explain func(fault.Field) string
+	// Say gives the text of a key, for the values of a Choice; none leaves them as the
+	// columns declare them.
+	Say func(key string) string
 	// TempDir is where a workbook is unpacked; the system's when empty.
 	TempDir string
 }

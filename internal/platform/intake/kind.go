@@ -65,6 +65,12 @@ type Column struct {
 	// folded form (db.Fold): {"direction régionale": "region"} is found folded.
 	Values []string
 	Words  map[string]string
+	// Enum names the texts of the values, enum.ENUM.VALUE: a cell may hold such a text,
+	// and a refusal lists them.
+	Enum string
+
+	// told are the values as people write them.
+	told []string
 }
 
 // Kind is one kind of file a module takes in: what its columns are and what becomes

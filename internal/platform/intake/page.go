@@ -67,6 +67,11 @@ func (s *Store) kindWord(v *screen.View, name string) string {
 }
 
 // batchPage shows one file: what it is, how it was read, what became of it.
+// stateBadge says what became of a file: the first thing asked of it.
+func stateBadge(v *screen.View, state State) g.Node {
+	return v.Badge(ui.Status{Label: v.Say("enum.import_state." + string(state)), Tone: screen.ToneOf(string(state))})
+}
+
 func (s *Store) batchPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	b, err := screen.Fetch[BatchCard](ctx, v, opShow, "id", v.PathValue("id"))
 	if err != nil {
@@ -93,7 +98,7 @@ func (s *Store) batchPage(ctx context.Context, v *screen.View) (ui.Page, error) 
 	}
 	side := g.Group{v.Panel(ui.Panel{Title: v.Say("op.intake.batch.show"), Body: v.Env.Facts(facts)}), formPanel(v, b.Form), s.mapPanel(v, b)}
 	p := ui.Page{
-		Title: b.FileName, Code: b.ID.String(), Back: "/imports", Sub: g.Text(s.kindWord(v, b.Kind)),
+		Title: b.FileName, Code: b.ID.String(), Back: "/imports", Sub: g.Group{stateBadge(v, b.State), g.Text(" " + s.kindWord(v, b.Kind))},
 		Crumbs: []ui.Link{{Label: v.Say("page.imports"), Href: v.Href("/imports")}, {Label: b.FileName}},
 		Body:   v.Columns("8-4", body, side),
 	}

@@ -26,6 +26,9 @@ func Register[In Request](r *op.Registry, s *Store, k Kind[In]) {
 		name:  k.Name, operation: k.Operation, path: k.Path, example: k.Example, columns: slices.Clone(k.Columns), strict: k.Strict,
 		rowsMax: k.RowsMax, checkRows: k.CheckRows, chunkRows: k.ChunkRows, held: k.Held, input: reflect.TypeFor[In](),
 	}
+	for i := range info.columns {
+		info.columns[i].name(s.opt.Say)
+	}
 	for _, name := range k.Ignored {
 		info.ignored = append(info.ignored, foldHeader(name))
 	}

@@ -157,6 +157,9 @@ type Exec struct {
 	// Now is fixed for the transaction, UTC; Today is its business day.
 	Now   time.Time
 	Today day.Date
+	// Ahead is what CommandHandler.Ahead gave; nil where it was not asked, as when a
+	// proposal is applied.
+	Ahead any
 	// Page is where a list starts and how it is ordered.
 	Page Page
 	// RequestID runs through logs and audit.
@@ -209,11 +212,11 @@ func (x *Exec) Change(kind string, id int64, label string, before, after any) er
 		x.changes = append(x.changes, Change{Kind: kind, ID: ID(id), Label: label, Before: b, After: a})
 		return err
 	}
-	b, err := asMap(before)
+	b, err := x.runner.record(before)
 	if err != nil {
 		return err
 	}
-	a, err := asMap(after)
+	a, err := x.runner.record(after)
 	if err != nil {
 		return err
 	}

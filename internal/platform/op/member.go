@@ -47,15 +47,8 @@ type answered struct {
 func (m *member) run(ctx context.Context, tx db.Tx) error {
 	m.res, m.refusal, m.written, m.salt.used = Result{}, nil, written{}, false
 	r, d := m.runner, m.def
-	// Two requests with one key at the same time: the second waits for the first
-	// and finds its answer, instead of meeting its half-made rows. The locks of the
-	// records go along, after it because it is below zero: who asks held the right a
-	// moment ago.
-	locks := []int64{m.keyLock()}
-	if d.locks != nil {
-		locks = append(locks, d.locks(m.in)...)
-	}
-	if err := tx.Lock(ctx, locks...); err != nil {
+	ahead, err := m.lock(ctx, tx)
+	if err != nil {
 		return err
 	}
 	stored, err := r.opening().read(ctx, tx, m.actor.UserID, m.key)
@@ -91,7 +84,7 @@ func (m *member) run(ctx context.Context, tx db.Tx) error {
 		}
 	}
 	x := r.exec(tx, tx, d, m.req, m.actor, rights)
-	x.written, x.salt = &m.written, m.salt
+	x.written, x.salt, x.Ahead = &m.written, m.salt, ahead
 	targets, err := x.allowed(ctx, m.in, m.actor.UserID, rights, d.Name)
 	if err != nil {
 		return err
@@ -106,6 +99,22 @@ func (m *member) run(ctx context.Context, tx db.Tx) error {
 		}
 	}
 	return m.carryOut(ctx, x, targets)
+}
+
+// lock takes the locks and puts the questions of the operation that go along.
+func (m *member) lock(ctx context.Context, tx db.Tx) (ahead any, err error) {
+	// Two requests with one key at the same time: the second waits for the first
+	// and finds its answer, instead of meeting its half-made rows. The locks of the
+	// records go along, after it because it is below zero: who asks held the right a
+	// moment ago.
+	locks := []int64{m.keyLock()}
+	if m.def.locks != nil {
+		locks = append(locks, m.def.locks(m.in)...)
+	}
+	if err := tx.Lock(ctx, locks...); err != nil || m.def.ahead == nil {
+		return nil, err
+	}
+	return m.def.ahead(ctx, tx, m.actor.UserID, m.in)
 }
 
 // keyLock is the number two requests with one key meet at: below zero, where no row

@@ -12,6 +12,7 @@ import (
 	"reflect"
 
 	"wasl/internal/kernel/money"
+	"wasl/internal/platform/db"
 )
 
 // Kind says how an operation is carried out.
@@ -111,6 +112,7 @@ type Def struct {
 
 	prepare func(context.Context, *Prep, any) error
 	locks   func(any) []int64
+	ahead   func(ctx context.Context, tx db.Tx, user int64, in any) (any, error)
 	targets func(context.Context, *Exec, any) ([]Target, error)
 	do      func(context.Context, *Exec, any) (any, error)
 	list    func(context.Context, *Exec, any) iter.Seq2[any, error]
@@ -152,6 +154,11 @@ type CommandHandler[In, Out any] struct {
 	Prepare func(ctx context.Context, p *Prep, in *In) error
 	// Locks are the ids of the rows whose changes must be serialised.
 	Locks func(in In) []int64
+	// Ahead puts questions (db.Ask) under these locks that Targets and Do will want
+	// answered, so that they share a round trip with what the runner asks. It is given
+	// who asks as he was known a moment ago and may change nothing; what it gives is in
+	// Exec.Ahead.
+	Ahead func(ctx context.Context, tx db.Tx, user int64, in In) (any, error)
 	// Targets are the units and amounts touched; required unless the operation
 	// is Central or not Granted.
 	Targets func(ctx context.Context, x *Exec, in In) ([]Target, error)
@@ -167,6 +174,11 @@ func RegisterCommand[In, Out any](r *Registry, s Spec, h CommandHandler[In, Out]
 	}
 	if h.Locks != nil {
 		d.locks = func(in any) []int64 { return h.Locks(*in.(*In)) }
+	}
+	if h.Ahead != nil {
+		d.ahead = func(ctx context.Context, tx db.Tx, user int64, in any) (any, error) {
+			return h.Ahead(ctx, tx, user, *in.(*In))
+		}
 	}
 	if h.Targets != nil {
 		d.targets = func(ctx context.Context, x *Exec, in any) ([]Target, error) { return h.Targets(ctx, x, *in.(*In)) }

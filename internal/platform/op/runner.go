@@ -96,7 +96,7 @@ type Runner struct {
 	// the same secret, is taken for another input.
 	Pepper []byte
 
-	// shapes are the columns of record types, by reflect.Type.
+	// shapes are those of record types, by reflect.Type.
 	shapes sync.Map
 	uses   knownUses
 	first  struct {

@@ -2,10 +2,15 @@ package op
 
 import (
 	"bytes"
+	"encoding"
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"strconv"
+	"time"
+	"unicode/utf8"
 
+	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/kernel/money"
 )
@@ -38,12 +43,112 @@ func asMap(v any) (map[string]any, error) {
 	return m, nil
 }
 
+// shape is what is known of a type of record.
+type shape struct {
+	columns []Column
+	// plain says that every field is a column whose JSON plainValue writes: the record
+	// becomes a map without going through its text.
+	plain bool
+}
+
+// record is asMap, by the shortest way.
+func (r *Runner) record(v any) (map[string]any, error) {
+	rv := structOf(v)
+	if !rv.IsValid() {
+		return asMap(v)
+	}
+	s := r.shape(rv.Type())
+	if !s.plain {
+		return asMap(v)
+	}
+	m := make(map[string]any, len(s.columns))
+	for i := range s.columns {
+		c := &s.columns[i]
+		if c.Secret {
+			continue
+		}
+		value, ok := plainValue(rv.FieldByIndex(c.index))
+		if !ok {
+			return asMap(v)
+		}
+		m[c.Name] = value
+	}
+	return m, nil
+}
+
+// shapeOf looks at a type of record.
+func shapeOf(t reflect.Type) shape {
+	s := shape{columns: columnsOf(t), plain: true}
+	n := 0
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if !f.IsExported() && !f.Anonymous || f.Tag.Get("json") == "-" {
+			continue
+		}
+		n++
+		s.plain = s.plain && !f.Anonymous && f.Tag.Get("json") == jsonName(f) && plainType(f.Type)
+	}
+	s.plain = s.plain && n == len(s.columns)
+	return s
+}
+
+// plainType says that plainValue knows what JSON makes of a type.
+func plainType(t reflect.Type) bool {
+	switch t {
+	case idType, dateType, instantType, amountType, priceType, quantityType, rateType:
+		return true
+	}
+	if t.Implements(reflect.TypeFor[json.Marshaler]()) || t.Implements(reflect.TypeFor[encoding.TextMarshaler]()) {
+		return false
+	}
+	switch t.Kind() {
+	case reflect.String, reflect.Bool, reflect.Int, reflect.Int32, reflect.Int64:
+		return true
+	}
+	return false
+}
+
+// plainValue is a value of a plain type as it comes back from JSON; false where only the
+// text tells.
+func plainValue(v reflect.Value) (any, bool) {
+	switch x := v.Interface().(type) {
+	case ID:
+		if x == 0 {
+			return nil, true
+		}
+		return x.String(), true
+	case day.Date:
+		if x.IsZero() {
+			return nil, true
+		}
+		return x.String(), true
+	case time.Time:
+		text, err := x.MarshalText()
+		return string(text), err == nil
+	case fmt.Stringer:
+		if encoded, ok := x.(encoding.TextMarshaler); ok { // a decimal of the money package
+			text, err := encoded.MarshalText()
+			return string(text), err == nil
+		}
+	}
+	switch v.Kind() {
+	case reflect.String:
+		return v.String(), utf8.ValidString(v.String())
+	case reflect.Bool:
+		return v.Bool(), true
+	default:
+		return json.Number(strconv.FormatInt(v.Int(), 10)), true
+	}
+}
+
 // differences are the fields in which two records of the same type differ, as JSON
 // values; secrets are left out. Only what differs is converted: a change of one
 // field of a wide record is the common case.
 func (r *Runner) differences(before, after reflect.Value) (b, a map[string]any, err error) {
 	b, a = map[string]any{}, map[string]any{}
-	for _, c := range r.shape(before.Type()) {
+	s := r.shape(before.Type())
+	for i := range s.columns {
+		c := &s.columns[i]
 		if c.Secret {
 			continue
 		}
@@ -51,10 +156,10 @@ func (r *Runner) differences(before, after reflect.Value) (b, a map[string]any, 
 		if same(was, is) {
 			continue
 		}
-		if b[c.Name], err = jsonValue(was.Interface()); err != nil {
+		if b[c.Name], err = jsonValue(was); err != nil {
 			return nil, nil, err
 		}
-		if a[c.Name], err = jsonValue(is.Interface()); err != nil {
+		if a[c.Name], err = jsonValue(is); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -74,29 +179,26 @@ func same(a, b reflect.Value) bool {
 	return reflect.DeepEqual(a.Interface(), b.Interface())
 }
 
-// shape is the columns of a type of record, found once.
-func (r *Runner) shape(t reflect.Type) []Column {
+// shape is that of a type of record, looked at once.
+func (r *Runner) shape(t reflect.Type) *shape {
 	if known, ok := r.shapes.Load(t); ok {
-		if columns, ok := known.([]Column); ok {
-			return columns
+		if s, ok := known.(*shape); ok {
+			return s
 		}
 	}
-	columns := columnsOf(t)
-	r.shapes.Store(t, columns)
-	return columns
+	s := shapeOf(t)
+	r.shapes.Store(t, &s)
+	return &s
 }
 
 // jsonValue is a value as it comes back from JSON.
-func jsonValue(v any) (out any, err error) {
-	switch v := v.(type) {
-	case string:
-		return v, nil
-	case bool:
-		return v, nil
-	case int64:
-		return json.Number(strconv.FormatInt(v, 10)), nil
+func jsonValue(v reflect.Value) (out any, err error) {
+	if plainType(v.Type()) {
+		if out, ok := plainValue(v); ok {
+			return out, nil
+		}
 	}
-	body, err := json.Marshal(v)
+	body, err := json.Marshal(v.Interface())
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Internal, "internal")
 	}

@@ -147,12 +147,20 @@ func (v *View) differences(c op.Change, words labelled) []ui.Change {
 	slices.Sort(names)
 	var lines []ui.Change
 	for _, name := range names {
-		line := ui.Change{Label: v.Say("field." + name), Before: v.plain(name, c.Before[name], words), After: v.plain(name, c.After[name], words)}
+		line := ui.Change{Label: v.Say("field." + name), Before: v.of(c.Kind, name, c.Before[name], words), After: v.of(c.Kind, name, c.After[name], words)}
 		if line.Before != line.After {
 			lines = append(lines, line)
 		}
 	}
 	return lines
+}
+
+// of is a value in words: a state has those of its kind of record first.
+func (v *View) of(kind, name string, value any, words labelled) string {
+	if text, ok := value.(string); ok && text != "" && v.Texts.Has("enum."+kind+"_"+name+"."+text) {
+		return v.Say("enum." + kind + "_" + name + "." + text)
+	}
+	return v.plain(name, value, words)
 }
 
 // Audit draws audit rows as what happened, the latest first.

@@ -40,7 +40,7 @@ func ToneOf(word string) ui.Tone {
 		return ui.Settled
 	case "waiting", "pending", "queued", "running", "cancelling", "future", "invited", "planned", "computed", "issuing":
 		return ui.Waits
-	case "failed", "locked", "declined", "conflict", "rejected":
+	case "failed", "locked", "declined", "conflict", "rejected", "refused":
 		return ui.Wrong
 	}
 	return ui.Neutral

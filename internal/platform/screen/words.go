@@ -126,8 +126,8 @@ func (v *View) plainText(name, text string, words labelled) string {
 	if name == "rights" || name == "right" || name == "right_a" || name == "right_b" {
 		return v.RightLabel(text)
 	}
-	if amount, err := money.ParseAmount(text); err == nil && name == "limit" {
-		return ui.MoneyExact(amount)
+	if amount, err := money.ParseAmount(text); err == nil && (name == "limit" || twoDecimals(text)) {
+		return ui.MoneyExact(amount) + ui.HardSpace + v.Say("unit.dh")
 	}
 	for _, enum := range []string{name, "unit_" + name, "user_" + name, "session_" + name, "import_" + name, strings.TrimSuffix(name, "s")} {
 		if key := "enum." + enum + "." + text; text != "" && v.Texts.Has(key) {
@@ -135,6 +135,13 @@ func (v *View) plainText(name, text string, words labelled) string {
 		}
 	}
 	return v.wordOf(name, text)
+}
+
+// twoDecimals says that a number is written as amounts are stored, to the centime:
+// quantities have three decimals, rates four.
+func twoDecimals(text string) bool {
+	_, part, ok := strings.Cut(text, ".")
+	return ok && len(part) == len("00")
 }
 
 // plainRecord is a record inside another one: its fields that say something.

@@ -125,6 +125,9 @@ type Page struct {
 	Print Print
 	// Back is where Escape leads; may be empty.
 	Back string
+	// Anew says, of a part that was asked for by itself, that the page around it has
+	// changed too: the browser loads the page again.
+	Anew bool
 }
 
 // Print is what a paper version carries besides the page.
