@@ -74,7 +74,9 @@ func controlList(v *screen.View, month day.Month, obstacles []Obstacle) ui.List 
 	if len(obstacles) == 1 && obstacles[0].Control == ControlDone {
 		message, _ := v.Texts.Error(obstacles[0].refusal())
 		l.Rows = []ui.Row{{Cells: []ui.Cell{
-			{Status: &ui.Status{Label: v.Say("page.ledger.close.closed"), Icon: ui.IconLock}}, {Text: message}, {Text: v.Say("page.ledger.close.done.who")},
+			{Status: &ui.Status{Label: v.Say("page.ledger.close.closed"), Icon: ui.IconLock}},
+			{Text: message},
+			{Text: v.Say("page.ledger.close.done.who")},
 			obstacleAct(v, month, obstacles[0]),
 		}}}
 		return l
