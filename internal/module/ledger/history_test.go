@@ -436,7 +436,8 @@ func (p *replay) compare() {
 			for _, q := range []AgeingQuery{
 				{AsOf: at, Group: GroupUnit, By: ByDue},
 				{AsOf: at, Group: GroupCategory, By: ByIssue, Limits: []int{7, 20}},
-				{AsOf: at, Group: GroupService, By: ByDue}, {AsOf: at, Group: GroupUnit, By: ByIssue, Service: Electricity},
+				{AsOf: at, Group: GroupService, By: ByDue},
+				{AsOf: at, Group: GroupUnit, By: ByIssue, Service: Electricity},
 				{AsOf: at, Group: GroupService, By: ByDue, Doubt: WithoutDoubt},
 				{AsOf: at, Group: GroupUnit, By: ByDue, Doubt: InDoubt},
 				{AsOf: at, Group: GroupCategory, By: ByDue, Doubt: WithoutDoubt},
