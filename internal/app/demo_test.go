@@ -15,6 +15,7 @@ import (
 
 	"wasl/internal/app"
 	"wasl/internal/module/billing"
+	"wasl/internal/module/collection"
 	"wasl/internal/platform/auth"
 	"wasl/internal/platform/config"
 	"wasl/internal/platform/db"
@@ -135,7 +136,7 @@ func TestTheDemonstrationLeavesADay(t *testing.T) {
 		}
 	}
 	rows("billing.run.list", op.Input{}, func(row any) {
-		if r, ok := row.(billing.Run); ok {
+		if r, ok := row.(billing.RunRow); ok {
 			states[r.State]++
 			if r.State == billing.Issued {
 				months[r.FromMonth.String()] = true
@@ -144,6 +145,15 @@ func TestTheDemonstrationLeavesADay(t *testing.T) {
 	})
 	if states[billing.Computed] != 1 || len(months) != demoIssuedMonths {
 		t.Errorf("runs: %v, months issued: %v", states, months)
+	}
+	cheques := map[collection.ChequeState]int{}
+	rows("collection.cheque.list", op.Input{}, func(row any) {
+		if c, ok := row.(collection.Cheque); ok {
+			cheques[c.State]++
+		}
+	})
+	if cheques[collection.ChequeReturned] != 2 || cheques[collection.ChequeCleared] == 0 {
+		t.Errorf("cheques: %v", cheques)
 	}
 	waiting, anomalies, closed := 0, 0, 0
 	rows("approval.list", op.Input{"state": "waiting"}, func(any) { waiting++ })

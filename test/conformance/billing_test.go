@@ -29,8 +29,9 @@ func billingScenarios() map[string]scenario {
 		}
 	}
 	return map[string]scenario{
-		"billing.run.list": {in: everywhere, unitOf: column("unit")},
-		"billing.run.show": {in: run(prepared)},
+		"billing.run.list":    {in: everywhere, unitOf: column("unit")},
+		"billing.run.show":    {in: run(prepared)},
+		"billing.run.compare": {in: run(drafted)},
 		"billing.run.prepare": {in: func(w *apptest.World, p apptest.Place) op.Input {
 			w.Watered()
 			return about("unit", w.At[p].Unit, "from_month", apptest.DraftMonth, "service", "water", "allow_missing", true)

@@ -55,6 +55,7 @@ func collectionScenarios() map[string]scenario {
 			w.DeskOf(apptest.Actor, apptest.Own)
 			return about("accounts", w.At[p].Account, "tenders", "cash;20.00", "given", "50.00")
 		}},
+		"collection.payment.list": {in: everywhere, unitOf: column("unit")},
 		"collection.receipt.list": {in: everywhere, unitOf: column("unit")},
 		"collection.receipt.check": {in: func(w *apptest.World, p apptest.Place) op.Input {
 			r := w.ReceiptAt(p)

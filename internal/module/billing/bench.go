@@ -31,6 +31,14 @@ type group struct {
 	unit     op.ID
 	category string
 	lines    []groupLine
+	// kinds are what the bills come to by service; there are few.
+	kinds []kindSum
+}
+
+// kindSum is what the bills of a service come to.
+type kindSum struct {
+	service string
+	Figures
 }
 
 // groupLine is one line of the bills of a group, or one rate of a service.
@@ -156,6 +164,9 @@ func (b *bench) book(bill *Bill) *account {
 
 // count adds the lines and the rates of a bill.
 func (g *group) count(bill *Bill, q *tariff.Quote) error {
+	if err := g.kind(bill.Service).add(Figures{1, bill.Quantity, bill.Net, bill.Tax, bill.Total}); err != nil {
+		return err
+	}
 	for i := range q.Lines {
 		l := &q.Lines[i]
 		if err := g.line(string(l.Service), l.Code, 0, false).add(l.Quantity, l.Amount); err != nil {
@@ -182,6 +193,16 @@ func (g *group) line(service, code string, rate money.Rate, tax bool) *totalSum 
 	}
 	g.lines = append(g.lines, groupLine{service: service, code: code, rate: rate, tax: tax})
 	return &g.lines[len(g.lines)-1].sum
+}
+
+func (g *group) kind(service string) *Figures {
+	for i := range g.kinds {
+		if k := &g.kinds[i]; k.service == service {
+			return &k.Figures
+		}
+	}
+	g.kinds = append(g.kinds, kindSum{service: service})
+	return &g.kinds[len(g.kinds)-1].Figures
 }
 
 func (s *totalSum) add(quantity money.Quantity, amount money.Amount) (err error) {
@@ -219,8 +240,11 @@ const taxLine = "TAX "
 
 // sums are what the bills of the bench come to.
 func (b *bench) sums() (sums, error) {
-	s := sums{net: b.net, tax: b.tax, total: b.total, totals: map[totalKey]totalSum{}, books: map[bookKey]bookSum{}}
+	s := sums{net: b.net, tax: b.tax, total: b.total, totals: map[totalKey]totalSum{}, kinds: map[kindKey]Figures{}, books: map[bookKey]bookSum{}}
 	for _, g := range b.groups {
+		for _, k := range g.kinds {
+			s.kinds[kindKey{g.unit, k.service, g.category}] = k.Figures
+		}
 		for _, l := range g.lines {
 			line := l.code
 			if l.tax {

@@ -128,7 +128,7 @@ func (m *Module) showBill(ctx context.Context, x *op.Exec, in BillRef) (BillCard
 	if err != nil {
 		return BillCard{}, err
 	}
-	sheets, err := m.sheets(ctx, x.R, []Bill{b})
+	sheets, err := m.sheets(ctx, x.R, []Bill{b}, pageMonths)
 	if err != nil {
 		return BillCard{}, err
 	}

@@ -28,7 +28,15 @@ func billPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	if err != nil {
 		return ui.Page{}, err
 	}
-	left := g.Group{linesList(v, card), readingsList(v, card), historyChart(v, card)}
+	payments, err := paymentsPart(ctx, v, card)
+	if err != nil {
+		return ui.Page{}, err
+	}
+	rest, err := leftFigure(ctx, v, card)
+	if err != nil {
+		return ui.Page{}, err
+	}
+	left := g.Group{linesList(v, card), payments, readingsList(v, card), historyChart(v, card)}
 	side := g.Group{v.Panel(ui.Panel{Title: v.Say("page.billing.bill"), Body: v.Env.Facts(facts)}), blocks(v, card)}
 	if card.Kind == KindBill && v.May("billing.explain") {
 		if told, err := screen.Fetch[Explained](ctx, v, "billing.explain", "number", card.Number); err == nil {
@@ -48,7 +56,7 @@ func billPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	}
 	return ui.Page{
 		Title: title, Code: card.Number, Sub: g.Text(card.Name), Back: v.Href("/billing/bills"), Actions: actions,
-		Body:   g.Group{v.Env.Figures(card.Number, billFigures(v, card)), v.Columns("8-4", left, side)},
+		Body:   g.Group{v.Env.Figures(card.Number, append(billFigures(v, card), rest...)), v.Columns("8-4", left, side)},
 		Crumbs: []ui.Link{{Label: v.Say("page.billing.bills"), Href: v.Href("/billing/bills")}, {Label: card.Number, Code: true}},
 	}, nil
 }

@@ -64,6 +64,7 @@ func New(o Options) *Module {
 // Register registers the operations of the module.
 func (m *Module) Register(r *op.Registry) {
 	m.registerRuns(r)
+	m.registerComparison(r)
 	m.registerDrafts(r)
 	m.registerExceptions(r)
 	m.registerMass(r)

@@ -237,7 +237,8 @@ func TestKilledRuns(t *testing.T) {
 // onlyRun is the one run of a world.
 func onlyRun(t *testing.T, w *apptest.World) (run billing.Run) {
 	t.Helper()
-	for _, run = range apptest.Rows[billing.Run](w, "billing.run.list", nil) {
+	for _, row := range apptest.Rows[billing.RunRow](w, "billing.run.list", nil) {
+		run = row.Run
 	}
 	if run.ID == 0 {
 		t.Fatal("no run")

@@ -58,12 +58,19 @@ type bookSum struct {
 	split ledger.Split
 }
 
+// kindKey is a row of what a run is compared by.
+type kindKey struct {
+	unit              op.ID
+	service, category string
+}
+
 // sums are what some bills come to.
 type sums struct {
 	net    money.Amount
 	tax    money.Amount
 	total  money.Amount
 	totals map[totalKey]totalSum
+	kinds  map[kindKey]Figures
 	books  map[bookKey]bookSum
 }
 
@@ -271,6 +278,13 @@ func (s *sums) add(o sums) (err error) {
 			return err
 		}
 		s.totals[k] = t
+	}
+	for k, more := range o.kinds {
+		f := s.kinds[k]
+		if err := f.add(more); err != nil {
+			return err
+		}
+		s.kinds[k] = f
 	}
 	for k, more := range o.books {
 		b := s.books[k]

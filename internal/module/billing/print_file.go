@@ -87,7 +87,7 @@ func (m *Module) makePart(ctx context.Context, read snapshot, s *printState) (*p
 		if int64(len(bills)) != part.Bills {
 			return fault.New(fault.Conflict, "billing.print_changed", "walk", part.RouteCode)
 		}
-		sheets, err = m.sheets(ctx, r, bills)
+		sheets, err = m.sheets(ctx, r, bills, historyMonths)
 		return err
 	})
 	if err != nil {

@@ -25,7 +25,7 @@ func (m *Module) printBill(ctx context.Context, x *op.Exec, in BillRef) (op.Docu
 	if err != nil {
 		return op.Document{}, err
 	}
-	sheets, err := m.sheets(ctx, x.R, []Bill{b})
+	sheets, err := m.sheets(ctx, x.R, []Bill{b}, historyMonths)
 	if err != nil {
 		return op.Document{}, err
 	}

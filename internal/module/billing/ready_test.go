@@ -62,7 +62,7 @@ func TestAllReasonsBeforeTheStart(t *testing.T) {
 		if f := fault.As(err).Fields[1]; f.Args["account"] != "71211" {
 			t.Errorf("account: %v", f.Args)
 		}
-		for _, r := range apptest.Rows[billing.Run](w, "billing.run.list", op.Input{}) {
+		for _, r := range apptest.Rows[billing.RunRow](w, "billing.run.list", op.Input{}) {
 			if r.Unit == w.Units["C21"] {
 				t.Errorf("a run was begun: %s", r.Code)
 			}

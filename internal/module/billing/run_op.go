@@ -46,6 +46,8 @@ type RunCard struct {
 	// Chunks and Issued count the parts, and those that are out.
 	Chunks int64 `json:"chunks"`
 	Issued int64 `json:"chunks_issued"`
+	// Progress is that of its drafts or of its issue.
+	Progress
 	// Versions are the versions of tariffs it was computed with.
 	Versions []tariff.VersionRef `json:"versions"`
 }
@@ -63,9 +65,11 @@ type RunSaved struct {
 func duties() []string { return []string{"DRI-02", "AG-13"} }
 
 func (m *Module) registerRuns(r *op.Registry) {
-	op.RegisterList(r, op.Spec{Name: "billing.run.list", Path: "/billing/runs", Duties: duties()}, op.ListHandler[RunFilter, Run]{
+	op.RegisterList(r, op.Spec{Name: "billing.run.list", Path: "/billing/runs", Duties: duties()}, op.ListHandler[RunFilter, RunRow]{
 		Sorts: []string{"-recorded"},
-		Rows:  func(ctx context.Context, x *op.Exec, in RunFilter) iter.Seq2[Run, error] { return listRuns(ctx, x, in) },
+		Rows: func(ctx context.Context, x *op.Exec, in RunFilter) iter.Seq2[RunRow, error] {
+			return listRuns(ctx, x, in)
+		},
 	})
 	op.RegisterGet(r, op.Spec{Name: "billing.run.show", Path: "/billing/runs/{id}", Duties: duties()}, op.GetHandler[RunRef, RunCard]{
 		Targets: runTargets, Do: showRun,
@@ -106,6 +110,9 @@ func showRun(ctx context.Context, x *op.Exec, in RunRef) (RunCard, error) {
 		return card, err
 	}
 	if card.Chunks, card.Issued, err = countChunks(ctx, x.R, in.ID); err != nil {
+		return card, err
+	}
+	if card.Progress, err = progressOf(ctx, x.R, &run); err != nil {
 		return card, err
 	}
 	card.Versions, err = versionsUsed(ctx, x.R, in.ID)

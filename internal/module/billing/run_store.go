@@ -20,11 +20,16 @@ const runColumns = `r.id, r.code, r.unit_id, r.route_id, r.categories, r.service
 	r.due, r.missing, r.bills, r.net, r.tax, r.total, r.sha256, r.entity_id, r.exercise, r.first_number, r.first_bill_id, r.prepared_by, r.approved_by,
 	r.recorded_at, r.version, r.rated_at_issue`
 
-func scanRun(rows db.Rows) (r Run, err error) {
+func scanRun(rows db.Rows) (r Run, err error) { return scanRunWith(rows) }
+
+// scanRunWith reads a run and further columns behind it.
+func scanRunWith(rows db.Rows, more ...any) (r Run, err error) {
 	var categories, rated string
-	err = rows.Scan(&r.ID, &r.Code, &r.Unit, &r.Route, &categories, &r.Service, &r.FromMonth, &r.ToMonth, &r.IssuedOn, &r.DueOn, &r.ChunkSize, &r.State,
+	err = rows.Scan(append([]any{
+		&r.ID, &r.Code, &r.Unit, &r.Route, &categories, &r.Service, &r.FromMonth, &r.ToMonth, &r.IssuedOn, &r.DueOn, &r.ChunkSize, &r.State,
 		&r.Due, &r.Missing, &r.Bills, &r.Net, &r.Tax, &r.Total, &r.SHA256, &r.Entity, &r.exercise, &r.firstNumber, &r.firstBill, &r.PreparedBy,
-		&r.ApprovedBy, &r.RecordedAt, &r.Version, &rated)
+		&r.ApprovedBy, &r.RecordedAt, &r.Version, &rated,
+	}, more...)...)
 	r.Categories, r.RatedAtIssue = linesIn(categories), linesIn(rated)
 	r.on = r.IssuedOn
 	return r, err
@@ -53,14 +58,19 @@ func loadRun(ctx context.Context, r db.Reader, id op.ID) (Run, error) {
 	return run, err
 }
 
-func listRuns(ctx context.Context, x *op.Exec, in RunFilter) iter.Seq2[Run, error] {
+func listRuns(ctx context.Context, x *op.Exec, in RunFilter) iter.Seq2[RunRow, error] {
 	var w db.Where
 	if in.State != "" {
 		w.And("r.state = ?", in.State)
 	}
 	x.Filter(&w, "r.unit_id")
 	order := x.Keyset(&w, map[string][]string{"recorded": {"@r.recorded_at", "#r.id"}})
-	return db.Seq(ctx, x.R, scanRun, `SELECT `+runColumns+` FROM billing_run r`+w.SQL()+order, w.Args()...)
+	return db.Seq(ctx, x.R, func(rows db.Rows) (row RunRow, err error) {
+		var m marks
+		row.Run, err = scanRunWith(rows, m.fields()...)
+		row.Progress = row.Run.progress(m)
+		return row, err
+	}, `SELECT `+runColumns+`, `+markColumns+` FROM billing_run r`+w.SQL()+order, w.Args()...)
 }
 
 // openRun is the code of a run under way that could bill the same consumptions.
@@ -143,6 +153,7 @@ func versionsUsed(ctx context.Context, r db.Reader, run op.ID) ([]tariff.Version
 func resetRun(ctx context.Context, tx db.Tx, run op.ID) error {
 	for _, sql := range []string{
 		`DELETE FROM billing_input WHERE run_id = $1`, `DELETE FROM billing_chunk WHERE run_id = $1`, `DELETE FROM billing_total WHERE run_id = $1`,
+		`DELETE FROM billing_sum WHERE run_id = $1`,
 		`DELETE FROM billing_book WHERE run_id = $1`,
 		`DELETE FROM billing_version WHERE run_id = $1`, `DELETE FROM billing_exception WHERE run_id = $1 AND state = 'open'`,
 	} {
@@ -180,6 +191,9 @@ func addTotals(ctx context.Context, tx db.Tx, run op.ID, p *part) error {
 			  amount = billing_total.amount + $8`, run, k.unit, k.service, k.category, k.line, s.bills, s.quantity, s.amount); err != nil {
 			return err
 		}
+	}
+	if err := addSums(ctx, tx, run, p.kinds); err != nil {
+		return err
 	}
 	for k, s := range p.books {
 		if err := addBook(ctx, tx, run, k, s); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"wasl/internal/kernel/fault"
 	"wasl/internal/module/billing"
+	"wasl/internal/module/collection"
 	"wasl/internal/module/ledger"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/job"
@@ -261,5 +262,32 @@ func TestTwoRunsOfTheSame(t *testing.T) {
 			t.Errorf("computed again: %+v", card.Run)
 		}
 		sound(t, w)
+	})
+}
+
+// TestPaymentsOfABill: a bill of 46.87, of which 20.00 were paid in cash, says so on its page:
+// the receipt, how it was paid, and 26.87 that are left. What was paid is listed by itself.
+func TestPaymentsOfABill(t *testing.T) {
+	t.Parallel()
+	kit.OnBoth(t, func(t *testing.T, w *apptest.World) {
+		_, bill := w.Issued(apptest.Own, apptest.BillMonth)
+		w.DeskOf(apptest.Actor, apptest.Own)
+		res := w.Must(apptest.Console(apptest.Actor), "collection.receipt.take", op.Input{
+			"accounts": bill.Account.String(), "items": bill.ID.String(), "tenders": "cash;20.00", "given": "50.00",
+		})
+		taken, ok := res.Out.(collection.Receipted)
+		if !ok {
+			t.Fatalf("%T", res.Out)
+		}
+		paid := apptest.Rows[collection.Payment](w, "collection.payment.list", op.Input{"receivable_account": bill.Account.String(), "item": bill.ID.String()})
+		if len(paid) != 1 || paid[0].Amount != 20_00 || paid[0].Document != taken.Number || paid[0].Tender != "Espèces" || paid[0].Bill != bill.Number {
+			t.Fatalf("%+v, receipt %s", paid, taken.Number)
+		}
+		got := w.Get("/billing/bills/"+bill.Account.String()+"/"+bill.ID.String(), w.Session(apptest.Admin))
+		for _, text := range []string{taken.Number, "/collection/receipts/" + paid[0].Receipt.String(), "Espèces", "20,00", "26,87"} {
+			if got.Status != 200 || !strings.Contains(got.Body, text) {
+				t.Errorf("status %d, the page does not show %q", got.Status, text)
+			}
+		}
 	})
 }

@@ -20,7 +20,10 @@ func (m *Module) Screens() []screen.Screen {
 	}
 	run := page(0, "/billing/runs/{id}", "page.billing.run", "billing.run.show", runPage)
 	run.Record = "billing_run"
+	advance := page(0, "/billing/runs/{id}/progress", "page.billing.run", "billing.run.show", progressFragment)
+	advance.Fragment = true
 	return []screen.Screen{
+		advance,
 		page(10, "/billing/runs", "page.billing.runs", "billing.run.list", runsPage), run,
 		page(11, "/billing/exceptions", "page.billing.exceptions", "billing.exception.list", exceptionsPage),
 		page(0, "/billing/exceptions/mass", "page.billing.mass", "billing.exception.preview", massPage),
@@ -38,12 +41,17 @@ func billHref(v *screen.View, b Bill) string {
 func runsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	l, err := v.List(ctx, "billing.run.list", screen.ListOptions{
 		Columns: []string{"code", "unit", "from_month", "to_month", "state", "due", "missing", "bills", "total", "issued_on"}, Record: "billing_run",
+		Cell: runCell(v), Empty: runsEmpty(v),
 	})
+	if err != nil {
+		return ui.Page{}, err
+	}
 	actions := v.Button("billing.run.prepare", ui.IconPlus)
 	for i := range actions {
 		actions[i].Primary = true
 	}
-	return ui.Page{Title: v.Say("page.billing.runs"), Body: v.Env.List(l), Actions: actions}, err
+	under, err := underWay(ctx, v)
+	return ui.Page{Title: v.Say("page.billing.runs"), Body: g.Group{under, v.Env.List(l)}, Actions: actions}, err
 }
 
 // runPage is one run: where it stands, what it came to by block, what waits.
@@ -59,7 +67,11 @@ func runPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	if err != nil {
 		return ui.Page{}, err
 	}
-	body := g.Group{totalsList(v, card.Totals)}
+	comparison, err := comparisonPart(ctx, v, card)
+	if err != nil {
+		return ui.Page{}, err
+	}
+	body := g.Group{progressPanel(v, card.Run, card.Progress), comparison, totalsList(v, card.Totals)}
 	if v.May("billing.exception.list") {
 		l, err := v.List(ctx, "billing.exception.list", screen.ListOptions{
 			Fixed: []string{"run", id}, Bare: true, Limit: exceptionsShown, Columns: []string{"severity", "rule", "contract_code", "amount", "state"},

@@ -73,9 +73,12 @@ type MonthQuantity struct {
 	Quantity money.Quantity `json:"quantity"`
 }
 
-// historyMonths is how many months the chart of a bill shows: the same month of the
-// year before is the first of them.
-const historyMonths = 13
+// historyMonths is how many months the chart of a printed bill shows: the same month of
+// the year before is the first of them. A page has room for pageMonths.
+const (
+	historyMonths = 13
+	pageMonths    = 24
+)
 
 // negate gives the lines and taxes of a credit note, which are stored as those of its
 // bill, the sign of its total.

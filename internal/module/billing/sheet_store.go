@@ -14,8 +14,11 @@ import (
 
 // sheets completes bills to what is printed of them, with one statement for each kind of
 // thing. They are given in the order of the bills.
-func (m *Module) sheets(ctx context.Context, r db.Reader, bills []Bill) ([]sheet, error) {
-	g := &gatherer{r: r, sheets: make([]sheet, len(bills)), at: map[op.ID]int{}, issuers: map[op.ID]issuer{}, offices: map[op.ID]office{}}
+func (m *Module) sheets(ctx context.Context, r db.Reader, bills []Bill, months int) ([]sheet, error) {
+	g := &gatherer{
+		r: r, sheets: make([]sheet, len(bills)), at: map[op.ID]int{}, months: months, issuers: map[op.ID]issuer{},
+		offices: map[op.ID]office{},
+	}
 	for i := range bills {
 		g.sheets[i].card.Bill = bills[i]
 		g.at[bills[i].ID] = i
@@ -43,6 +46,7 @@ type gatherer struct {
 	sheets        []sheet
 	at            map[op.ID]int
 	accounts, ids []int64
+	months        int
 	issuers       map[op.ID]issuer
 	offices       map[op.ID]office
 }
@@ -152,11 +156,11 @@ func (g *gatherer) history(ctx context.Context) error {
 		return err
 	}, `SELECT c.receivable_account_id, c.month, CAST(sum(c.quantity) AS {int}) FROM consumption c
 		WHERE c.receivable_account_id IN {ints $1} AND c.month > $2 AND c.month <= $3 AND c.state IN ('normal', 'accepted') AND `+intake.VisibleSQL("c.batch_id")+`
-		GROUP BY c.receivable_account_id, c.month ORDER BY c.receivable_account_id, c.month`, g.accounts, from.AddMonths(-historyMonths), to)
+		GROUP BY c.receivable_account_id, c.month ORDER BY c.receivable_account_id, c.month`, g.accounts, from.AddMonths(-g.months), to)
 	for i := range g.sheets {
 		card := &g.sheets[i].card
 		for _, q := range known[card.Account] {
-			if q.Month.After(months[i].AddMonths(-historyMonths)) && !q.Month.After(months[i]) {
+			if q.Month.After(months[i].AddMonths(-g.months)) && !q.Month.After(months[i]) {
 				card.History = append(card.History, q)
 			}
 		}

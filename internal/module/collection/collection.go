@@ -58,6 +58,7 @@ func (m *Module) Register(r *op.Registry) {
 	registerDue(r)
 	m.registerTake(r)
 	m.registerReceipts(r)
+	m.registerPayments(r)
 	m.registerPrint(r)
 	m.registerCancel(r)
 	m.registerProof(r)

@@ -1,6 +1,7 @@
 package collection
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"slices"
@@ -173,7 +174,7 @@ func (m *Module) assign(ctx context.Context, x *op.Exec, in Assign) (MoveSaved, 
 		return MoveSaved{}, err
 	}
 	if reserved, err := Reserved(ctx, x.Tx, in.From, in.Item); err != nil || reserved {
-		return MoveSaved{}, join(err, fault.New(fault.Precondition, "collection.waiting_reserved", "document", source.Document))
+		return MoveSaved{}, cmp.Or[error](err, fault.New(fault.Precondition, "collection.waiting_reserved", "document", source.Document))
 	}
 	t, err := m.destination(ctx, x, &in, &source, amount)
 	if err != nil {
@@ -195,16 +196,6 @@ func (m *Module) assign(ctx context.Context, x *op.Exec, in Assign) (MoveSaved, 
 	left := -source.Left - amount
 	effect := moveEffect{row.From, row.To, amount, t.paidWords(), t.surplus(), left, Moved, in.Reason}
 	return MoveSaved{row.ID, amount, Moved, left}, x.Change("receipt_move", int64(row.ID), row.Document, nil, effect)
-}
-
-// join is the first error that there is.
-func join(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // destination is what the money pays on the account it belongs to.
