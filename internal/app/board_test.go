@@ -17,6 +17,7 @@ import (
 	"golang.org/x/net/html"
 
 	"wasl/internal/app"
+	"wasl/internal/delivery/cli"
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/money"
 	"wasl/internal/module/board"
@@ -38,30 +39,41 @@ var demoTree string
 // filledOn fills a small demonstration on an engine, on 27 November 2026 at noon.
 func filledOn(t *testing.T, engine string) *app.App {
 	t.Helper()
-	ctx := t.Context()
 	set, err := app.Migrations()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg, err := config.Load(map[string]string{"db": dbtest.DSN(t, engine, set), "data-dir": t.TempDir(), "listen": "127.0.0.1:0"}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
 	noon := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
-	a, err := app.Open(ctx, cfg, app.Options{
+	a := openedWith(t, map[string]string{"db": dbtest.DSN(t, engine, set), "data-dir": t.TempDir(), "listen": "127.0.0.1:0"}, app.Options{
 		Now: func() time.Time { return noon }, Wall: time.Now, Demo: true, Past: true, Password: auth.Params{MemoryKiB: 64, Time: 1, Threads: 1},
 		Random: rand.NewChaCha8([32]byte{1}),
 	})
+	if _, err := a.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Demo(t.Context(), app.DemoSize{Contracts: 160, Seed: 5}, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// opened opens an installation that is there.
+func opened(t *testing.T, g cli.Globals) *app.App {
+	t.Helper()
+	return openedWith(t, g.Settings, app.Options{Now: time.Now})
+}
+
+func openedWith(t *testing.T, settings map[string]string, o app.Options) *app.App {
+	t.Helper()
+	cfg, err := config.Load(settings, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := app.Open(t.Context(), cfg, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = a.Close() })
-	if _, err := a.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if err := a.Demo(ctx, app.DemoSize{Contracts: 160, Seed: 5}, io.Discard); err != nil {
-		t.Fatal(err)
-	}
 	return a
 }
 

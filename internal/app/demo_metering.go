@@ -96,8 +96,12 @@ func (d *demo) placed(ctx context.Context) error {
 		return err
 	}
 	r.WriteString(demoReadings)
-	for month := d.cycle.Add(-demoMonths); month.Before(d.firstBilled()); month = month.Add(1) {
-		d.readingLines(&r, month, false)
+	// One meter after the other: so the import knows each place's history from the file
+	// itself, and does not read it again for every month.
+	for i := range d.meters {
+		for month := d.cycle.Add(-demoMonths); month.Before(d.firstBilled()); month = month.Add(1) {
+			d.readingLine(&r, &d.meters[i], month, false)
+		}
 	}
 	return d.importFile(ctx, "metering.reading.import", "releves-historique.csv", r.Bytes(), d.units[demoTop])
 }
@@ -119,25 +123,29 @@ func demoSeason() [12]int64 { return [12]int64{92, 90, 92, 95, 102, 115, 130, 13
 // readingLines are the readings of a month, one a meter; odd lets some be wrong, as in each
 // month that people have looked at.
 func (d *demo) readingLines(r *bytes.Buffer, month day.Month, odd bool) {
+	for i := range d.meters {
+		d.readingLine(r, &d.meters[i], month, odd)
+	}
+}
+
+// readingLine is the reading of one meter, if it is read that month.
+func (d *demo) readingLine(r *bytes.Buffer, k *demoMeter, month day.Month, odd bool) {
 	_, of := month.Civil()
 	season, text := demoSeason()[of-1], month.String()
-	for i := range d.meters {
-		k := &d.meters[i]
-		on := month.First().AddDays(demoReadDay + int(d.number("d"+k.route+k.Code, demoReadDays)))
-		if !on.After(k.posed) || month == d.cycle && d.number("h"+k.Code, 10) >= k.share {
-			continue
-		}
-		absent := odd && d.number("a"+k.Code+text, demoAbsent) == 0
-		if on.After(d.app.Today()) {
-			on = d.app.Today()
-		}
-		used := max(k.usual*season/percent+d.number(k.Code+text, uint64(k.usual/2+1))-k.usual/4, 0)
-		shown, used := d.misread(k, text, used, odd)
-		if !absent {
-			fmt.Fprintf(r, "%s;%s;%d\n", k.serial, on.French(), shown)
-		}
-		k.index += used
+	on := month.First().AddDays(demoReadDay + int(d.number("d"+k.route+k.Code, demoReadDays)))
+	if !on.After(k.posed) || month == d.cycle && d.number("h"+k.Code, 10) >= k.share {
+		return
 	}
+	absent := odd && d.number("a"+k.Code+text, demoAbsent) == 0
+	if on.After(d.app.Today()) {
+		on = d.app.Today()
+	}
+	used := max(k.usual*season/percent+d.number(k.Code+text, uint64(k.usual/2+1))-k.usual/4, 0)
+	shown, used := d.misread(k, text, used, odd)
+	if !absent {
+		fmt.Fprintf(r, "%s;%s;%d\n", k.serial, on.French(), shown)
+	}
+	k.index += used
 }
 
 // misread is what is read of a meter that took so much, and what it really took.

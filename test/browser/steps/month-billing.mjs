@@ -49,8 +49,9 @@ export async function exceptions(world) {
     const open = page.getByRole('link', { name: 'Décider d’une exception' });
     if (await open.count() === 0) break;
     await leads(page, () => open.first().click());
-    await page.getByLabel('acceptée').check();
-    await fill(page, { reason: 'Fuite confirmée à la relève' });
+    await page.locator('h1').first().click();
+    await page.keyboard.press('a');
+    await page.keyboard.type('Fuite confirmée à la relève');
     await sound(page, check, 'mois-11-exception');
     await send(page);
   }
