@@ -58,7 +58,7 @@ race: vendor-folder ## The concurrent packages under the race detector (needs gc
 .PHONY: browser
 browser: build ## The pages and journeys in Chromium; the journeys on PostgreSQL too
 	@for journey in $(BROWSER); do echo "$$journey"; node "$$journey"; done
-	@for journey in journey month; do echo "test/browser/$$journey.mjs on PostgreSQL"; WASL_DB=pg node test/browser/$$journey.mjs; done
+	@for journey in journey month counter; do echo "test/browser/$$journey.mjs on PostgreSQL"; WASL_DB=pg node test/browser/$$journey.mjs; done
 
 .PHONY: outside
 outside: build ## The checks that drive bin/wasl from outside: the commands of the documents
@@ -85,7 +85,7 @@ bench: build ## The benchmarks of the program's main work, as JSON
 	bin/wasl bench ops
 
 .PHONY: screenshot
-screenshot: build ## Take the picture of the README again
+screenshot: build ## Take the pictures of the README again
 	node scripts/screenshot.mjs
 
 ##@ Care

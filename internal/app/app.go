@@ -193,8 +193,10 @@ func (a *App) build() error {
 	a.Runner = &op.Runner{DB: a.DB, Registry: a.Registry, Log: a.Log, Now: a.opt.Now, Observe: a.observe, Random: a.opt.Random, Files: a.Files}
 	fr := a.Texts.Printer(text.Base)
 	explain := func(f fault.Field) string { return fr.Text("error."+f.Code, f.Args) }
-	a.Intake = intake.New(intake.Options{Files: a.Files, Explain: explain, Say: func(key string) string { return fr.T(key) },
-		TempDir: filepath.Join(a.Config.DataDir, "files", "part")})
+	a.Intake = intake.New(intake.Options{
+		Files: a.Files, Explain: explain, Say: func(key string) string { return fr.T(key) },
+		TempDir: filepath.Join(a.Config.DataDir, "files", "part"),
+	})
 	a.Org = org.New(org.Options{Files: a.Files, Explain: explain})
 	a.Access = access.New(access.Options{
 		DB: a.DB, Hasher: hasher, Random: a.opt.Random, Places: a.Org.Places(), Units: unitCards{a.Org}, Top: a.Org,

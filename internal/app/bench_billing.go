@@ -117,6 +117,9 @@ func (a *App) BenchBilling(ctx context.Context, contracts, months int, log io.Wr
 type billingBench struct {
 	*demo
 	contracts []benchContract
+	// people gives the customers the names and places of the demonstration; nil numbers
+	// them.
+	people *demoMaker
 }
 
 // benchContract is what the benchmark remembers of a contract. At the size of a country it is
@@ -154,7 +157,11 @@ func (b *billingBench) fill(ctx context.Context, n int, from day.Date) error {
 	for at := 0; at < n; at += benchSupplies {
 		var all []*customer.Supply
 		for i := at; i < min(at+benchSupplies, n); i++ {
-			all = append(all, benchSupply(fmt.Sprintf("B%07d", i), centres[i*len(centres)/n], from))
+			next := benchSupply(fmt.Sprintf("B%07d", i), centres[i*len(centres)/n], from)
+			if b.people != nil {
+				b.people.live(next)
+			}
+			all = append(all, next)
 		}
 		err := b.app.DB.Write(ctx, db.WriteOptions{NoGroup: true, Timeout: time.Minute}, func(ctx context.Context, tx db.Tx) error {
 			return customer.Insert(ctx, tx, customer.Origin{Reason: "bench", At: tx.Now()}, all...)
@@ -241,7 +248,7 @@ func (b *billingBench) month(ctx context.Context, month day.Month, floor *floor)
 	}
 	m.CPU = (processorTime() - before).Microseconds() / max(m.Bills, 1)
 	m.MemoryMB = peakMemory()
-	times, err := floor.load(ctx, run)
+	times, err := floor.load(ctx, run, m.Bills)
 	if err != nil {
 		return m, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"time"
 
@@ -136,8 +137,8 @@ func (f *floor) script(ctx context.Context, lines string) (time.Duration, error)
 }
 
 // load loads the rows of a run again. They are dumped before, in the order in which the run
-// wrote them.
-func (f *floor) load(ctx context.Context, run op.ID) (t floorTimes, err error) {
+// wrote them. A NULL is loaded as an empty text by .import.
+func (f *floor) load(ctx context.Context, run op.ID, bills int64) (t floorTimes, err error) {
 	dump, err := os.MkdirTemp(f.app.Config.DataDir, "floor-")
 	if err != nil {
 		return t, err
@@ -153,8 +154,27 @@ func (f *floor) load(ctx context.Context, run op.ID) (t floorTimes, err error) {
 			return t, err
 		}
 	}
-	t.ms, t.cpu, err = f.timed(ctx, f.loadText(dump, tables, false))
-	return t, err
+	if t.ms, t.cpu, err = f.timed(ctx, f.loadText(dump, tables, false)); err != nil {
+		return t, err
+	}
+	return t, f.check(ctx, run, bills)
+}
+
+// check counts what was loaded: sqlite3 goes on after a row that it cannot import.
+func (f *floor) check(ctx context.Context, run op.ID, bills int64) error {
+	query := "SELECT count(*) FROM bill WHERE run_id = " + run.String()
+	args := []string{"-readonly", f.target, query}
+	if f.target == "" {
+		args = []string{"-X", "-A", "-t", "-d", f.app.DB.DSN(), "-c", strings.Replace(query, "bill", "floor_bill", 1)}
+	}
+	out, err := exec.CommandContext(ctx, f.name, args...).Output()
+	if err == nil && strings.TrimSpace(string(out)) != strconv.Itoa(int(bills)) {
+		err = fmt.Errorf("%s of %d bills loaded", bytes.TrimSpace(out), bills)
+	}
+	if err != nil {
+		return fault.Wrap(err, fault.Internal, "internal")
+	}
+	return nil
 }
 
 // timed runs a load as often as it is to be run, into empty tables each time but the first.

@@ -41,19 +41,7 @@ func (a *App) BenchPrint(ctx context.Context, contracts int) (PrintBench, error)
 	if err := b.fill(ctx, contracts, month.Add(-1).First()); err != nil {
 		return res, err
 	}
-	if err := b.spend(ctx, month, 0); err != nil {
-		return res, err
-	}
-	run, err := b.prepare(ctx, month)
-	if err == nil {
-		err = b.job(ctx, "billing.run.compute", run)
-	}
-	if err == nil {
-		err = b.accept(ctx, run)
-	}
-	if err == nil {
-		err = b.job(ctx, "billing.run.issue", run)
-	}
+	run, err := b.bill(ctx, month, 0)
 	if err != nil {
 		return res, err
 	}
@@ -78,4 +66,21 @@ func (a *App) BenchPrint(ctx context.Context, contracts int) (PrintBench, error)
 	})
 	res.PerSecond, res.PerCPUSecond = res.Pages*thousand/max(res.TookMS, 1), res.Pages*thousand/max(res.CPUMS, 1)
 	return res, err
+}
+
+// bill reads and bills a month; turn is its place among the months.
+func (b *billingBench) bill(ctx context.Context, month day.Month, turn int) (run op.ID, err error) {
+	if err := b.spend(ctx, month, turn); err != nil {
+		return 0, err
+	}
+	if run, err = b.prepare(ctx, month); err != nil {
+		return run, err
+	}
+	if err := b.job(ctx, "billing.run.compute", run); err != nil {
+		return run, err
+	}
+	if err := b.accept(ctx, run); err != nil {
+		return run, err
+	}
+	return run, b.job(ctx, "billing.run.issue", run)
 }

@@ -110,11 +110,11 @@ func (a *App) Demo(ctx context.Context, size DemoSize, out io.Writer) error {
 	}
 	if size.Contracts >= 0 {
 		steps = append(steps, func(ctx context.Context) error { return d.customers(ctx, size.Contracts, size.Seed) }, d.placed, d.walks, d.past, d.present,
-			d.yesterday)
+			d.cheques, d.yesterday)
 	}
 	steps = append(steps, d.today, d.life)
 	if size.Contracts >= 0 {
-		steps = append(steps, d.desks)
+		steps = append(steps, d.desks, d.chequeBack)
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

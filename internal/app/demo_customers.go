@@ -52,13 +52,10 @@ type demoMaker struct {
 	customers, contracts         int
 }
 
-// customers imports customers with their contracts, as a centre would its file.
-func (d *demo) customers(ctx context.Context, contracts int, seed int64) error {
-	if contracts == 0 {
-		contracts = ContractsDefault
-	}
+// newDemoMaker begins a drawing.
+func newDemoMaker(seed int64, today day.Date) *demoMaker {
 	m := &demoMaker{
-		rand: rand.New(rand.NewPCG(uint64(seed), demoYears)), today: d.app.Today(), //nolint:gosec // a drawing that repeats, not a secret
+		rand: rand.New(rand.NewPCG(uint64(seed), demoYears)), today: today, //nolint:gosec // a drawing that repeats, not a secret
 		first: demoRows(demoFirstNames), last: demoRows(demoLastNames), streets: demoRows(demoStreets), bodies: demoRows(demoBodies),
 	}
 	for _, u := range demoRows(string(demoUnits)) {
@@ -66,6 +63,15 @@ func (d *demo) customers(ctx context.Context, contracts int, seed int64) error {
 			m.towns = append(m.towns, demoTown{u["code"], strings.TrimPrefix(u["name"], "Centre ")})
 		}
 	}
+	return m
+}
+
+// customers imports customers with their contracts, as a centre would its file.
+func (d *demo) customers(ctx context.Context, contracts int, seed int64) error {
+	if contracts == 0 {
+		contracts = ContractsDefault
+	}
+	m := newDemoMaker(seed, d.app.Today())
 	for part := 1; m.contracts < contracts; part++ {
 		body, err := m.file(min(contracts-m.contracts, demoFileRows))
 		if err != nil {

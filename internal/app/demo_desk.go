@@ -50,14 +50,14 @@ func (d *demo) desk(ctx context.Context, cashier, desk string, skip int) (saved 
 	cash = demoFloat
 	who := d.customersOf(demoDeskUnit)
 	for i, m := range who[min(skip, len(who)):min(skip+demoCustomers, len(who))] {
-		left, err := d.owed(ctx, m.Account)
+		left, _, err := d.owed(ctx, m.Account)
 		if err != nil {
 			return saved, cash, err
 		}
 		if left <= 0 {
 			continue
 		}
-		pairs := []string{"accounts", m.Account.String(), "surplus", "refuse"}
+		pairs := []string{"accounts", m.Account.String(), "customer", m.CustomerID.String(), "surplus", "refuse"}
 		number := strconv.Itoa(4_410_000 + skip + i)
 		switch d.number("w"+m.Code, 5) {
 		case 0:
@@ -94,18 +94,19 @@ func (d *demo) customersOf(unit string) (out []demoMeter) {
 	return out
 }
 
-// owed is what is left of the bills of an account.
-func (d *demo) owed(ctx context.Context, account op.ID) (left money.Amount, err error) {
+// owed is what is left of the bills of an account, and of how many.
+func (d *demo) owed(ctx context.Context, account op.ID) (left money.Amount, bills int, err error) {
 	_, err = d.app.Runner.Rows(ctx, op.Request{
 		Name: "collection.due.list", Credential: op.Credential{Channel: op.Console, Login: demoAdmin},
 		Input: op.Input{"receivable_account": account.String()}, RequestID: "demo",
 	}, nil, func(row any) error {
 		if due, ok := row.(collection.Due); ok {
 			var err error
+			bills++
 			left, err = left.Add(due.Left)
 			return err
 		}
 		return nil
 	})
-	return left, err
+	return left, bills, err
 }

@@ -15,6 +15,7 @@ import (
 
 	"wasl/internal/app"
 	"wasl/internal/module/billing"
+	"wasl/internal/module/collection"
 	"wasl/internal/platform/auth"
 	"wasl/internal/platform/config"
 	"wasl/internal/platform/db"
@@ -139,6 +140,15 @@ func TestTheDemonstrationLeavesADay(t *testing.T) {
 	})
 	if states[billing.Computed] != 1 || len(months) != demoIssuedMonths {
 		t.Errorf("runs: %v, months issued: %v", states, months)
+	}
+	cheques := map[collection.ChequeState]int{}
+	rows("collection.cheque.list", op.Input{}, func(row any) {
+		if c, ok := row.(collection.Cheque); ok {
+			cheques[c.State]++
+		}
+	})
+	if cheques[collection.ChequeReturned] != 2 || cheques[collection.ChequeCleared] == 0 {
+		t.Errorf("cheques: %v", cheques)
 	}
 	waiting, anomalies, closed := 0, 0, 0
 	rows("approval.list", op.Input{"state": "waiting"}, func(any) { waiting++ })

@@ -293,6 +293,7 @@ func (p *Program) measures(ctx context.Context, o cli.BenchOptions) map[string]f
 		"import":  func(a *App) (any, error) { return a.BenchImport(ctx, int(o.Contracts), int(o.Months)) },
 		"ageing":  func(a *App) (any, error) { return a.BenchAgeing(ctx, int(o.Items)) },
 		"payment": func(a *App) (any, error) { return a.BenchPayment(ctx, 0, 0, p.Assets) },
+		"pages":   func(a *App) (any, error) { return a.BenchPages(ctx, int(o.Contracts), int(o.Months), p.Assets) },
 		"print":   func(a *App) (any, error) { return a.BenchPrint(ctx, int(o.Contracts)) },
 		"billing": func(a *App) (any, error) { return a.BenchBilling(ctx, int(o.Contracts), int(o.Months), io.Discard) },
 	}

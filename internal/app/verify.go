@@ -66,7 +66,7 @@ func (a *App) Verify(ctx context.Context, acks []string) ([]CheckResult, error) 
 func invariants(anchors []op.Anchor, who *access.Module, files *intake.Store, customers *customer.Module, prices *tariff.Module) []op.Check {
 	return []op.Check{
 		op.KeyCheck(), op.SeriesCheck(), op.AuditCheck(anchors), op.UseCheck(), orgCheck(), who.Check(), files.Check(), customers.Check(),
-		metering.Check(), prices.Check(), ledger.Check(), billing.Check(), collection.Check(),
+		metering.Check(), prices.Check(), ledger.Check(), ledger.CheckHolders(), billing.Check(), collection.Check(),
 	}
 }
 

@@ -108,6 +108,17 @@ func ledgerDamages() []damage {
 		one("more in doubt than is owed", "doubtful", doubt("5501", "3421")),
 		one("doubt on another account than that of its item", "transfer_stamp", doubt("100", "5141")),
 		one("a debt in doubt without an entry", "control", doubt("100", "3421")),
+		{name: "an item of no account", check: "HOLDERS", code: "ledger.holder_none", sql: []string{
+			`INSERT INTO open_item (receivable_account_id, id, kind, account, amount, split, document, service, category, legal_nature, managing_unit_id,
+			  entity_id, operator_id, batch_id, entry_id, exercise, budget_year, issued_on, due_on, effective_on, period, recorded_at)
+			SELECT 999999, id, kind, account, amount, split, document, service, category, legal_nature, managing_unit_id, entity_id, operator_id,
+			  batch_id, entry_id, exercise, budget_year, issued_on, due_on, effective_on, period, recorded_at
+			FROM open_item WHERE receivable_account_id = ` + own + ` AND amount > 0`,
+		}},
+		{name: "an item in the books of another unit", check: "HOLDERS", code: "ledger.holder_unit", sql: []string{bill("managing_unit_id = managing_unit_id + 1")}},
+		{name: "an item of another entity", check: "HOLDERS", code: "ledger.holder_entity", sql: []string{bill("entity_id = entity_id + 1")}},
+		one("credits kept with a closed month that its rows do not give", "closing_ages", `INSERT INTO period_ageing (unit_id, month, line_no, category,
+			legal_nature, amount) SELECT unit_id, month, 1, 'DOM', 'private', 100 FROM period_closing`),
 		one("numbers of no entry", "series_count", `INSERT INTO entry_series (unit_id, month, entity_id, journal, exercise, first_number, entries)
 			SELECT unit_id, month, 1, 'vte', 2026, 1, 2 FROM period_closing`),
 		one("a gap in the numbers of a journal", "series_gap", `INSERT INTO entry_series (unit_id, month, entity_id, journal, exercise, first_number, entries)

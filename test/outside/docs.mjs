@@ -117,7 +117,9 @@ function settings() {
 const help = readFileSync(join(root, 'README.md'), 'utf8');
 check(/^# wasl\n\n\*\*wasl\*\*/.test(help), 'README.md begins with what it is');
 check(help.indexOf('![') > 0 && help.indexOf('![') < help.indexOf('make run'), 'README.md shows a picture before the two commands');
-check(existsSync(join(root, 'docs', 'screenshot.png')) && statSync(join(root, 'docs', 'screenshot.png')).size < 200_000, 'docs/screenshot.png is there and below 200 KB');
+for (const [, picture] of readFileSync(join(root, 'README.md'), 'utf8').matchAll(/!\[[^\]]+\]\((docs\/[^)]+)\)/g)) {
+  check(existsSync(join(root, picture)) && statSync(join(root, picture)).size < 90_000, `${picture} is there and below 90 KB`);
+}
 settings();
 let executed = 0;
 for (const page of pages) {

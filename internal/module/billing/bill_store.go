@@ -3,6 +3,7 @@ package billing
 import (
 	"context"
 	"iter"
+	"strconv"
 
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
@@ -91,8 +92,36 @@ func listBills(ctx context.Context, x *op.Exec, in BillFilter) iter.Seq2[Bill, e
 		w.And("b.kind = ?", in.Kind)
 	}
 	x.Filter(&w, "b.unit_id")
-	order := x.Keyset(&w, map[string][]string{"issued": {"%b.issued_on", "#b.receivable_account_id", "#b.id"}})
+	order, err := billsOrder(ctx, x, &w, in.Run)
+	if err != nil {
+		return func(yield func(Bill, error) bool) { yield(Bill{}, err) }
+	}
 	return db.Seq(ctx, x.R, scanBill, `SELECT `+billColumns+` FROM bill b`+w.SQL()+order, w.Args()...)
+}
+
+// billsOrder is the order of a list of bills, and where its page begins. The bills of a run
+// are of one day and stand in the order of their accounts: their places in the run are the
+// same order, which has an index. Its credit notes, which have no place of their own, come
+// at their end, beside the first.
+func billsOrder(ctx context.Context, x *op.Exec, w *db.Where, run op.ID) (string, error) {
+	orders := map[string][]string{"issued": {"%b.issued_on", "#b.receivable_account_id", "#b.id"}}
+	if run == 0 {
+		return x.Keyset(w, orders), nil
+	}
+	orders["issued"][0] = "#b.ordinal"
+	page := x.Page
+	defer func() { x.Page = page }()
+	if after := page.After; len(after) == len(orders["issued"]) {
+		ordinal := int64(0)
+		account, _ := strconv.ParseInt(after[1], 10, 64) // an unreadable cursor only starts elsewhere
+		id, _ := strconv.ParseInt(after[2], 10, 64)
+		_, err := db.ScanOne(ctx, x.R, `SELECT ordinal FROM bill WHERE receivable_account_id = $1 AND id = $2`, []any{account, id}, &ordinal)
+		if err != nil {
+			return "", err
+		}
+		x.Page.After = []string{strconv.FormatInt(ordinal, 10), after[1], after[2]}
+	}
+	return x.Keyset(w, orders), nil
 }
 
 // cancelledBy is the credit note of a bill; 0 is none.

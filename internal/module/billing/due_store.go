@@ -47,6 +47,16 @@ const dueFrom = ` JOIN contract k ON k.receivable_account_id = c.receivable_acco
 	  AND (t.valid_to IS NULL OR c.to_date < t.valid_to)
 	LEFT JOIN customer_nature n ON n.customer_id = k.customer_id AND n.valid_from <= c.to_date AND (n.valid_to IS NULL OR c.to_date < n.valid_to)`
 
+// dueProbes is dueFrom for PostgreSQL and the consumptions of a part: each looks up its own,
+// whatever the size of the tables. Left to itself PostgreSQL read all contracts of the country
+// for each part; and compiling the query (jit) took longer than the part.
+const dueProbes = ` JOIN LATERAL (SELECT k.id, k.code, k.customer_id FROM contract k
+	  WHERE k.receivable_account_id = c.receivable_account_id AND k.id = c.contract_id LIMIT 1) k ON TRUE
+	LEFT JOIN LATERAL (SELECT t.* FROM contract_terms t WHERE t.receivable_account_id = c.receivable_account_id AND t.contract_id = c.contract_id
+	  AND t.valid_from <= c.to_date AND (t.valid_to IS NULL OR c.to_date < t.valid_to) LIMIT 1) t ON TRUE
+	LEFT JOIN LATERAL (SELECT n.nature FROM customer_nature n WHERE n.customer_id = k.customer_id
+	  AND n.valid_from <= c.to_date AND (n.valid_to IS NULL OR c.to_date < n.valid_to) LIMIT 1) n ON TRUE`
+
 const dueColumns = `c.receivable_account_id, k.id, c.unit_id, c.id, k.code, c.service, c.register, c.category, COALESCE(t.category, ''), c.from_date,
 	c.to_date, c.quantity, c.state, c.ordinal, COALESCE(t.tariff_code, ''), COALESCE(t.vat_use, ''), COALESCE(t.households, 0),
 	COALESCE(t.subscribed_power, 0), COALESCE(t.attributes, ''), COALESCE(n.nature, ''),
@@ -99,9 +109,16 @@ func dueAfter(ctx context.Context, r db.Reader, run *Run, after place, upTo *pla
 	// The consumptions first, then what belongs to them: however little an engine knows of
 	// tables that were just filled, it has few rows to join. Those of one month SQLite takes
 	// in the order of their index, and keeps nothing.
-	sql := `SELECT ` + dueColumns + ` FROM (SELECT c.* FROM consumption c` + w.SQL() + ordered + limit + `) c` + dueFrom + ordered
+	from := dueFrom
+	if r.Engine() == db.Postgres {
+		from = dueProbes
+		if _, err := db.Value[string](ctx, r, `SELECT set_config('jit', 'off', TRUE)`); err != nil {
+			return nil, err
+		}
+	}
+	sql := `SELECT ` + dueColumns + ` FROM (SELECT c.* FROM consumption c` + w.SQL() + ordered + limit + `) c` + from + ordered
 	if r.Engine() == db.SQLite && run.FromMonth == run.ToMonth {
-		sql = `SELECT ` + dueColumns + ` FROM consumption c CROSS` + dueFrom + w.SQL() + ordered + limit
+		sql = `SELECT ` + dueColumns + ` FROM consumption c CROSS` + from + w.SQL() + ordered + limit
 	}
 	out := make([]Due, 0, run.ChunkSize)
 	var row dueRow

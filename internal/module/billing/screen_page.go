@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	g "maragu.dev/gomponents"
@@ -181,18 +182,35 @@ func totalsList(v *screen.View, totals []Line) (g.Node, error) {
 	}, Empty: &ui.Empty{Icon: ui.IconInvoice, Title: v.Say("page.billing.totals_empty")}}
 	all, err := overUnits(totals)
 	for _, t := range all {
-		line, quantity := t.Line.Line, t.quantity.French()
-		if tax, is := strings.CutPrefix(line, taxLine); is {
-			if rate, err := money.ParseRate(tax); err == nil {
-				line, quantity = v.Say("page.billing.vat", "rate", rate), ui.Dash
-			}
+		quantity := t.quantity.French()
+		if strings.HasPrefix(t.Line.Line, taxLine) {
+			quantity = ui.Dash
 		}
 		l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{
-			{Text: v.Say("enum.ledger_service." + t.Service)}, {Text: t.Category}, {Text: line}, {Text: ui.Number(t.Bills)}, {Text: quantity},
+			{Text: v.Say("enum.ledger_service." + t.Service)},
+			{Text: t.Category},
+			{Text: lineName(v, t.Line.Line)},
+			{Text: ui.Number(t.Bills)},
+			{Text: quantity},
 			{Text: ui.MoneyExact(t.amount)},
 		}})
 	}
 	return v.Panel(ui.Panel{Title: l.Caption, Body: v.Env.List(l), Flush: true}), err
+}
+
+// lineName is the code of a total in words: a block by its number, a tax by its rate.
+func lineName(v *screen.View, code string) string {
+	if text, ok := strings.CutPrefix(code, "TAX "); ok {
+		if rate, err := money.ParseRate(text); err == nil {
+			return v.Say("page.billing.vat", "rate", rate)
+		}
+	}
+	if at := strings.LastIndexByte(code, '-'); at > 0 {
+		if n, err := strconv.Atoi(code[at+1:]); err == nil {
+			return v.Say("page.billing.block_of", "code", code[:at], "n", strconv.Itoa(n))
+		}
+	}
+	return code
 }
 
 // exceptionCell leads from an exception that waits to its evidence.

@@ -96,9 +96,11 @@ type Standing struct {
 	Old           money.Amount `json:"arrears_over_90"`
 	Anomalies     int64        `json:"anomalies"`
 	Blocking      int64        `json:"blocking"`
-	// Late are the routes whose reading is overdue, of Routes.
-	Late   int64 `json:"late_routes"`
-	Routes int64 `json:"routes"`
+	// Late are the routes whose reading is overdue today, of the Routes of the month Cycle,
+	// the latest that is read.
+	Late   int64    `json:"late_routes"`
+	Routes int64    `json:"routes"`
+	Cycle  day.Date `json:"cycle"`
 }
 
 // PageKey is the row's place in its list.

@@ -361,7 +361,7 @@ func (l *lines) work(ctx context.Context, within narrow, _ bool) error {
 	return walks(ctx, l.x.R, within, month, l.x.Today, func(unit op.ID, all, late int64) error {
 		s, err := l.of(ctx, unit)
 		if err == nil {
-			s.Routes, s.Late = s.Routes+all, s.Late+late
+			s.Routes, s.Late, s.Cycle = s.Routes+all, s.Late+late, month
 		}
 		return err
 	})

@@ -9,6 +9,7 @@ import (
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/money"
 	"wasl/internal/kernel/page"
+	"wasl/internal/module/ledger"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/screen"
 	"wasl/internal/platform/ui"
@@ -101,6 +102,9 @@ func (s *Standing) add(o Standing) (err error) {
 	}
 	s.Bills, s.Anomalies, s.Blocking = s.Bills+o.Bills, s.Anomalies+o.Anomalies, s.Blocking+o.Blocking
 	s.Late, s.Routes = s.Late+o.Late, s.Routes+o.Routes
+	if s.Cycle.IsZero() {
+		s.Cycle = o.Cycle
+	}
 	return nil
 }
 
@@ -166,32 +170,56 @@ func (c *comparison) figures(v *screen.View) g.Node {
 		{
 			Label: v.Say("page.board.billed_in", "month", month), Value: ui.MoneyExact(t.Billed), Unit: "DH",
 			Sub:  v.Say("page.board.against", "before", change(t.Billed, t.BilledBefore), "year", change(t.Billed, t.BilledYear)),
-			Href: v.Href("/billing/runs", "state", "issued"),
+			Href: c.billsHref(v, t, month),
 		},
-		{Label: v.Say("page.board.collected_on", "month", month), Value: ui.MoneyExact(t.Collected), Unit: "DH", Sub: v.Say("page.board.at", "date", t.AsOf)},
+		{
+			Label: v.Say("page.board.collected_on", "month", month), Value: ui.MoneyExact(t.Collected), Unit: "DH", Sub: v.Say("page.board.at", "date", t.AsOf),
+			Href: c.billsHref(v, t, month),
+		},
 		{Label: v.Say("page.board.rate"), Value: rateText(t), Sub: ui.MoneyExact(t.Collected) + " ÷ " + ui.MoneyExact(t.Billed), Explain: &rate},
 		{
 			Label: v.Say("page.board.arrears"), Value: ui.MoneyExact(t.Arrears), Unit: "DH",
 			Sub:  v.Say("page.board.arrears.sub", "before", change(t.Arrears, t.ArrearsBefore), "share", percentText(t.Old, t.Arrears)),
-			Href: c.ageingHref(v, 0),
+			Href: c.lateHref(v, t, 0),
 		},
 		{
 			Label: v.Say("page.board.late_routes"), Value: ui.Count(t.Late), Unit: v.Say("page.board.of", "count", t.Routes),
-			Sub: v.Say("page.board.anomalies_wait", "count", t.Anomalies), Href: v.Href("/metering"),
+			Sub: v.Say("page.board.anomalies_wait", "count", t.Anomalies), Href: c.walksHref(v, t),
 		},
 	})
 }
 
-// ageingHref leads to the ageing behind the arrears of a unit; 0 is all.
-func (c *comparison) ageingHref(v *screen.View, unit op.ID) string {
-	pairs := []string{}
-	if c.total.Closed {
-		pairs = append(pairs, "closed", "true", "on", c.total.AsOf.String())
+// itemsHref leads to the items behind a figure, seen by the clock of the board.
+func (c *comparison) itemsHref(v *screen.View, s Standing, pairs ...string) string {
+	unit := s.Unit
+	if unit == 0 {
+		unit = c.under
 	}
-	if unit != 0 {
-		pairs = append(pairs, "unit", unit.String())
+	pairs = append(pairs, "on", s.AsOf.String(), "unit", idText(unit))
+	if s.Closed {
+		pairs = append(pairs, "closed", "true")
 	}
-	return v.Href("/ledger", pairs...)
+	return v.Href("/ledger/items", pairs...)
+}
+
+// billsHref leads to the bills of a month: their amounts are what was billed, what is left
+// of them what was not collected.
+func (c *comparison) billsHref(v *screen.View, s Standing, month day.Month) string {
+	return c.itemsHref(v, s, "kind", string(ledger.ItemBill), "issued_from", month.First().String(), "issued_to", month.Last().String(), "settled", "true")
+}
+
+// lateHref leads to what is more than some days past its due day.
+func (c *comparison) lateHref(v *screen.View, s Standing, days int) string {
+	return c.itemsHref(v, s, "owing", "true", "due_to", s.AsOf.AddDays(-days-1).String())
+}
+
+// walksHref leads to the routes that are overdue.
+func (c *comparison) walksHref(v *screen.View, s Standing) string {
+	unit := s.Unit
+	if unit == 0 {
+		unit = c.under
+	}
+	return v.Href("/metering", "month", s.Cycle.String(), "overdue", "true", "unit", idText(unit))
 }
 
 // table is the units side by side.
@@ -264,20 +292,22 @@ func (c *comparison) row(v *screen.View, s Standing) ui.Row {
 		return v.Href(path, append(pairs, "unit", s.Unit.String())...)
 	}
 	anomalies := ui.Cell{Text: ui.Number(s.Anomalies), Href: at("/metering/anomalies", "state", "open")}
-	late := ui.Cell{Text: ui.Number(s.Late) + "/" + ui.Number(s.Routes), Href: at("/metering")}
+	late := ui.Cell{Text: ui.Number(s.Late) + "/" + ui.Number(s.Routes), Href: c.walksHref(v, s)}
+	month := day.MonthOf(c.total.Month)
+	bills := c.billsHref(v, s, month)
 	if s.Late > 0 {
 		late.Tone = ui.Wrong
 	}
 	return ui.Row{Cells: []ui.Cell{
 		{Text: c.units[s.Unit], Href: at("/board", "month", c.month)},
-		{Text: ui.Number(s.Bills)},
-		{Text: ui.Money(s.Billed), Href: at("/billing/runs", "state", "issued")},
-		{Text: change(s.Billed, s.BilledBefore)},
-		{Text: change(s.Billed, s.BilledYear)},
-		{Text: ui.Money(s.Collected)},
-		{Text: rateText(s)},
-		{Text: ui.Money(s.Arrears), Href: c.ageingHref(v, s.Unit)},
-		{Text: percentText(s.Old, s.Arrears)},
+		{Text: ui.Number(s.Bills), Href: bills},
+		{Text: ui.Money(s.Billed), Href: bills},
+		{Text: change(s.Billed, s.BilledBefore), Href: c.billsHref(v, s, month.Add(-1))},
+		{Text: change(s.Billed, s.BilledYear), Href: c.billsHref(v, s, month.Add(-12))},
+		{Text: ui.Money(s.Collected), Href: bills},
+		{Text: rateText(s), Href: bills},
+		{Text: ui.Money(s.Arrears), Href: c.lateHref(v, s, 0)},
+		{Text: percentText(s.Old, s.Arrears), Href: c.lateHref(v, s, oldDays)},
 		anomalies, late,
 	}}
 }

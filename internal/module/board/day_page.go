@@ -2,6 +2,7 @@ package board
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -153,7 +154,7 @@ func receiptsPart(ctx context.Context, v *screen.View, _ op.ID) (g.Node, error) 
 	l, err := v.List(ctx, "collection.day.list", screen.ListOptions{
 		Bare: true, Limit: linesMax, Fixed: []string{"from", today, "to", today}, Columns: []string{"unit", "kind", "receipts", "amount", "stamp", "cancelled"},
 		Empty: &ui.Empty{Icon: ui.IconCash, Title: v.Say("page.board.receipts_empty")},
-		Cell:  func(column string, row any) *ui.Cell { return tenderCell(v, column, row) },
+		Cell:  func(column string, row any) *ui.Cell { return takenCell(v, column, row) },
 	})
 	if err != nil {
 		return nil, err
@@ -168,16 +169,23 @@ func receiptsPart(ctx context.Context, v *screen.View, _ op.ID) (g.Node, error) 
 	}), nil
 }
 
-// tenderCell names the means that the program ships; others keep the code of the utility.
-func tenderCell(v *screen.View, column string, row any) *ui.Cell {
-	if column != "kind" {
-		return nil
-	}
-	for _, c := range v.Runner.Registry.Find("collection.day.list").Columns {
-		code, ok := c.Value(row).(string)
-		if key := "page.board.tender." + code; c.Name == column && ok && v.Texts.Has(key) {
-			return &ui.Cell{Text: v.Say(key)}
+// takenCell leads from what was taken by one means to its receipts, and names the means
+// that the program ships; others keep the code of the utility.
+func takenCell(v *screen.View, column string, row any) *ui.Cell {
+	of := func(name string) string {
+		for _, c := range v.Runner.Registry.Find("collection.day.list").Columns {
+			if c.Name == name {
+				return fmt.Sprint(c.Value(row))
+			}
 		}
+		return ""
+	}
+	switch key := "page.board.tender." + of("kind"); {
+	case column == "kind" && v.Texts.Has(key):
+		return &ui.Cell{Text: v.Say(key)}
+	case column == "receipts" && v.May("collection.receipt.list"):
+		return &ui.Cell{Text: of("receipts"), Href: v.Href("/collection/receipts", "from", of("received_on"), "to", of("received_on"), "tender", of("kind"),
+			"unit", of("unit"), "state", "taken")}
 	}
 	return nil
 }
@@ -260,7 +268,20 @@ func agesPart(ctx context.Context, v *screen.View, _ op.ID) (g.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	bars, total, old, err := ageBars(rows)
+	on := v.Today
+	if wide {
+		on = day.MonthOf(v.Today).Add(-1).Last()
+	}
+	bars, total, old, err := ageBars(rows, func(from, to int64) string {
+		late := []string{"owing", "true", "on", on.String(), "unit", pairs[1], "due_to", on.AddDays(-int(from)).String()}
+		if to != 0 {
+			late = append(late, "due_from", on.AddDays(-int(to)).String())
+		}
+		if wide {
+			late = append(late, "closed", "true")
+		}
+		return v.Href("/ledger/items", late...)
+	})
 	if err != nil || len(bars) == 0 {
 		return nil, err
 	}
@@ -273,8 +294,9 @@ func agesPart(ctx context.Context, v *screen.View, _ op.ID) (g.Node, error) {
 }
 
 // ageBars adds the cells of an ageing up by age: what is late, and how much of it is more
-// than 90 days late.
-func ageBars(rows []ledger.AgeRow) (bars []ui.Bar, total, old money.Amount, err error) {
+// than 90 days late. href leads to the items of an age in days, both ends included, 0 for
+// no end.
+func ageBars(rows []ledger.AgeRow, href func(from, to int64) string) (bars []ui.Bar, total, old money.Amount, err error) {
 	by := map[int64]money.Amount{}
 	limits := ledger.LimitsDefault()
 	var longest money.Amount
@@ -305,10 +327,15 @@ func ageBars(rows []ledger.AgeRow) (bars []ui.Bar, total, old money.Amount, err 
 		if err != nil {
 			return nil, 0, 0, err
 		}
-		bars = append(bars, ui.Bar{Label: label, Part: int(part), Value: ui.Money(by[from]), Wrong: from > oldDays})
+		bar := ui.Bar{Label: label, Part: int(part), Value: ui.Money(by[from]), Wrong: from > oldDays}
+		to := int64(0)
 		if i < len(limits) {
-			from = int64(limits[i]) + 1
+			to = int64(limits[i])
 		}
+		if by[from] != 0 {
+			bar.Href = href(from, to)
+		}
+		bars, from = append(bars, bar), to+1
 	}
 	return bars, total, old, nil
 }

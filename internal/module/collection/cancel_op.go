@@ -1,6 +1,7 @@
 package collection
 
 import (
+	"cmp"
 	"context"
 
 	"wasl/internal/kernel/day"
@@ -160,7 +161,7 @@ func (m *Module) returnLines(ctx context.Context, x *op.Exec, lines []ReceiptLin
 		return err
 	}
 	if n, err := movedAway(ctx, x.Tx, b.receipt, lines); err != nil || n > 0 {
-		return join(err, fault.New(fault.Precondition, "collection.moved", "number", b.number))
+		return cmp.Or[error](err, fault.New(fault.Precondition, "collection.moved", "number", b.number))
 	}
 	for _, l := range lines {
 		_, err := m.ledger.Return(ctx, x.Tx, ledger.Returning{

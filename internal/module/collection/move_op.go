@@ -1,6 +1,7 @@
 package collection
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"slices"
@@ -40,9 +41,8 @@ type Assign struct {
 	Item op.ID `json:"item" in:"required"`
 	// Account is the one it belongs to.
 	Account op.ID `json:"receivable_account" in:"required,ref=account.account.list"`
-	// Items are the bills it pays, in their order: "item" or "item ; amount". Without any
-	// the oldest first.
-	Items []string `json:"items" in:"max=60"`
+	// Items are the bills it pays, in their order. Without any the oldest first.
+	Items []op.ID `json:"items" in:"ref=ledger.item.list,within=receivable_account"`
 	// Amount is a part of it; without one all that is left.
 	Amount money.Amount `json:"amount" in:"min=0"`
 	// Surplus says what becomes of what is beyond what is owed; refuse unless said.
@@ -50,10 +50,9 @@ type Assign struct {
 	Reason  string  `json:"reason" in:"required,min=3,max=200"`
 }
 
-// Validate refuses what cannot be read, and a move to where the money is.
+// Validate bounds the bills, and refuses a move to where the money is.
 func (in *Assign) Validate() []fault.Field {
-	t := in.take()
-	_, faults := t.items()
+	var faults []fault.Field
 	if len(in.Items) > ItemsMax {
 		faults = append(faults, fault.Field{Path: "items", Code: "input.too_many", Args: fault.Args{"max": ItemsMax}})
 	}
@@ -65,7 +64,11 @@ func (in *Assign) Validate() []fault.Field {
 
 // take is the move as a receipt would be asked for.
 func (in *Assign) take() Take {
-	return Take{Accounts: []op.ID{in.Account}, Items: in.Items, Surplus: in.Surplus}
+	items := make([]string, 0, len(in.Items))
+	for _, id := range in.Items {
+		items = append(items, id.String())
+	}
+	return Take{Accounts: []op.ID{in.Account}, Items: items, Surplus: in.Surplus}
 }
 
 // Undo is the input of taking a move back.
@@ -173,7 +176,7 @@ func (m *Module) assign(ctx context.Context, x *op.Exec, in Assign) (MoveSaved, 
 		return MoveSaved{}, err
 	}
 	if reserved, err := Reserved(ctx, x.Tx, in.From, in.Item); err != nil || reserved {
-		return MoveSaved{}, join(err, fault.New(fault.Precondition, "collection.waiting_reserved", "document", source.Document))
+		return MoveSaved{}, cmp.Or[error](err, fault.New(fault.Precondition, "collection.waiting_reserved", "document", source.Document))
 	}
 	t, err := m.destination(ctx, x, &in, &source, amount)
 	if err != nil {
@@ -197,16 +200,6 @@ func (m *Module) assign(ctx context.Context, x *op.Exec, in Assign) (MoveSaved, 
 	return MoveSaved{row.ID, amount, Moved, left}, x.Change("receipt_move", int64(row.ID), row.Document, nil, effect)
 }
 
-// join is the first error that there is.
-func join(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // destination is what the money pays on the account it belongs to.
 func (m *Module) destination(ctx context.Context, x *op.Exec, in *Assign, source *ledger.Position, amount money.Amount) (*taking, error) {
 	a, err := account.Find(ctx, x.Tx, int64(in.Account))
@@ -221,7 +214,7 @@ func (m *Module) destination(ctx context.Context, x *op.Exec, in *Assign, source
 	}
 	total, surplus, err := amounts(t.tenders, t.dues)
 	if err != nil {
-		return nil, renamed(err, "amount")
+		return nil, err
 	}
 	if surplus > 0 && (in.Surplus == "" || in.Surplus == Refuse) {
 		return nil, fault.InvalidField("amount", "collection.surplus", "amount", surplus)
@@ -237,15 +230,6 @@ func (m *Module) destination(ctx context.Context, x *op.Exec, in *Assign, source
 		}
 	}
 	return t, nil
-}
-
-// renamed says the field of a form in place of that of another.
-func renamed(err error, field string) error {
-	f := fault.As(err)
-	for i := range f.Fields {
-		f.Fields[i].Path = field
-	}
-	return f
 }
 
 // paidWords names the bills that are paid.

@@ -22,7 +22,7 @@ const (
 func waitingPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	var nodes []g.Node
 	l, err := v.List(ctx, opWaiting, screen.ListOptions{
-		Record: "none", Columns: []string{"received_on", "age_days", "receipt", "account_number", "payer", "reference", "note", "unit", "amount", "left"},
+		Record: "none", Columns: []string{"received_on", "age_days", "receipt", "account_number", "payer", "reference", "unit", "amount", "left"},
 		Open: func(row any) string {
 			one, ok := row.(Waiting)
 			if !ok {

@@ -81,7 +81,7 @@ func TestMoneyThatWaits(t *testing.T) {
 		refused(w, "collection.waiting.assign", h.assigning(from, "receivable_account", from.Account.String()), "collection.waiting_same")
 		refused(w, "collection.waiting.assign", h.assigning(from, "item", bill.ID.String(), "from_account", h.account.String(), "receivable_account",
 			from.Account.String()), "collection.waiting_none")
-		refused(w, "collection.waiting.assign", h.assigning(from, "amount", "10.00", "items", bill.ID.String()+";20.00"), "collection.short")
+		refused(w, "collection.waiting.assign", h.assigning(from, "amount", "10.00", "items", from.Item.String()), "collection.item_unknown")
 
 		first := h.assign(from, "amount", "80.00", "items", bill.ID.String())
 		h.expect("a part", "3421 30.00", "4455 -7.27", "44551 -2.73", "4497 -220.00", "5141 300.00", "71211 -100.00")

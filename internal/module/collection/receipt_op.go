@@ -50,6 +50,8 @@ type Paid struct {
 // ReceiptCard is a receipt with its means, what it settled and the bills it paid.
 type ReceiptCard struct {
 	Receipt
+	// Holder is the customer of the first account, for a receipt that names nobody.
+	Holder op.ID `json:"holder" out:"ref=customer"`
 	// Code proves that it is genuine.
 	Code    string        `json:"code"`
 	Tenders []Tender      `json:"tenders"`
@@ -99,6 +101,11 @@ func (m *Module) receiptCard(ctx context.Context, r db.Reader, id op.ID) (card R
 	}
 	if card.Paid, err = paidBy(ctx, r, card.Lines); err != nil {
 		return card, err
+	}
+	if card.Customer == 0 && len(card.Lines) > 0 {
+		if card.Holder, _, err = holderOf(ctx, r, card.Lines[0].Account); err != nil {
+			return card, err
+		}
 	}
 	if card.last, err = lastPrint(ctx, r, id); err != nil {
 		return card, err

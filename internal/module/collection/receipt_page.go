@@ -134,7 +134,7 @@ func paperMark(v *screen.View, r *ReceiptCard) g.Node {
 // receiptNode is the receipt as it is given: on paper it stands alone.
 func receiptNode(ctx context.Context, v *screen.View, r *ReceiptCard) (g.Node, error) {
 	labels := map[string]string{}
-	for kind, id := range map[string]op.ID{"entity": r.Entity, "unit": r.Unit, "customer": r.Customer, "user": r.Actor} {
+	for kind, id := range map[string]op.ID{"entity": r.Entity, "unit": r.Unit, "customer": max(r.Customer, r.Holder), "user": r.Actor} {
 		word, err := v.Label(ctx, kind, id)
 		if err != nil {
 			return nil, err

@@ -40,13 +40,7 @@ func (m *Module) receiptSheet(ctx context.Context, x *op.Exec, id op.ID) (s *she
 	if s.office, err = officeOf(ctx, x.R, r.Unit); err != nil {
 		return s, err
 	}
-	customer := r.Customer
-	if customer == 0 && len(s.card.Lines) > 0 {
-		if customer, _, err = holderOf(ctx, x.R, s.card.Lines[0].Account); err != nil {
-			return s, err
-		}
-	}
-	if s.party, err = partyOf(ctx, x.R, customer); err != nil {
+	if s.party, err = partyOf(ctx, x.R, max(r.Customer, s.card.Holder)); err != nil {
 		return s, err
 	}
 	names, err := x.Registry().Labels(ctx, x.R, "user", []int64{int64(r.Actor)})

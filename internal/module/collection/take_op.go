@@ -179,6 +179,14 @@ func (m *Module) asked(ctx context.Context, x *op.Exec, in *Take) (*takeAsked, e
 	return a, err
 }
 
+// account is the question put ahead about the account in a place; nil when none was.
+func (a *takeAsked) account(i int) *ledger.Foreseen {
+	if a == nil || i >= len(a.held) {
+		return nil
+	}
+	return a.held[i]
+}
+
 // takeTargets are the unit of the desk, with the amount, and those that manage the
 // accounts.
 func (m *Module) takeTargets(ctx context.Context, x *op.Exec, in Take) ([]op.Target, error) {
@@ -304,11 +312,7 @@ func (m *Module) owed(ctx context.Context, x *op.Exec, t *taking) error {
 	picks, only := t.in.picks()
 	var all []ledger.Position
 	for i, id := range t.in.Accounts {
-		var foreseen *ledger.Foreseen
-		if i < len(t.asked.held) {
-			foreseen = t.asked.held[i]
-		}
-		held, err := m.ledger.Hold(ctx, x.Tx, foreseen, id, only, t.receipt.ReceivedOn, t.units[id], t.session.Unit)
+		held, err := m.ledger.Hold(ctx, x.Tx, t.asked.account(i), id, only, t.receipt.ReceivedOn, t.units[id], t.session.Unit)
 		if err != nil {
 			return err
 		}

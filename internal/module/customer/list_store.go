@@ -3,6 +3,8 @@ package customer
 import (
 	"context"
 	"iter"
+	"slices"
+	"strings"
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
@@ -57,8 +59,13 @@ func choose(m find.Match, scope int64) way {
 	return byScope
 }
 
-// inScope counts the rows of a table in the scope, as far as it matters.
+// inScope counts the rows of a table in the scope, as far as it matters. Whoever sees
+// everything sees a whole list, which is not counted.
 func inScope(ctx context.Context, x *op.Exec, table string) (int64, error) {
+	top, err := x.Places().Top(ctx, x.R)
+	if err != nil || top != 0 && slices.Contains(x.ScopeOf().Roots, top) {
+		return listSize, err
+	}
 	var w db.Where
 	x.Filter(&w, "unit_id")
 	most := w.Arg(scopeMax + 1)
@@ -205,6 +212,11 @@ func readCustomers(ctx context.Context, x *op.Exec, in Filter, match find.Match,
 	}
 	customerScope(x, &w, how == byScope)
 	order := x.Keyset(&w, sortKeys(how != inOrder, map[string][]string{"code": {"c.code", "#c.id"}, "name": {"c.folded", "#c.id"}}))
+	where := w.SQL() + order
+	if sorted, _, limited := strings.Cut(order, " LIMIT "); limited && how == byText && in.Nature == "" && !match.Any {
+		// Many are gathered and sorted to show a page: what the page shows is read of that alone.
+		where = ` WHERE c.id IN (SELECT c.id FROM customer c` + where + `)` + sorted
+	}
 	return db.Seq(ctx, x.R, func(rows db.Rows) (row Row, err error) {
 		var nature *string
 		err = rows.Scan(&row.ID, &row.Code, &row.Name, &row.NameAr, &row.CIN, &row.ICE, &row.Phone, &row.City, &row.UnitID, &row.folded, &nature)
@@ -212,7 +224,7 @@ func readCustomers(ctx context.Context, x *op.Exec, in Filter, match find.Match,
 			row.Nature = Nature(*nature)
 		}
 		return row, err
-	}, `SELECT c.id, c.code, c.name, c.name_ar, c.cin, c.ice, c.phone, c.city, c.unit_id, c.folded, n.nature`+from+w.SQL()+order, w.Args()...)
+	}, `SELECT c.id, c.code, c.name, c.name_ar, c.cin, c.ice, c.phone, c.city, c.unit_id, c.folded, n.nature`+from+where, w.Args()...)
 }
 
 // countChildren is the number of customers directly under one on a date.

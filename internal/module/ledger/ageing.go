@@ -35,6 +35,8 @@ const (
 	GroupUnit        AgeingGroup = "unit"
 	GroupCategory    AgeingGroup = "category"
 	GroupLegalNature AgeingGroup = "legal_nature"
+	// GroupService is the main service of a document; a closed month is not kept by it.
+	GroupService AgeingGroup = "service"
 )
 
 // EnumName is the prefix of the texts.
@@ -42,7 +44,7 @@ func (AgeingGroup) EnumName() string { return "ledger_ageing_group" }
 
 // EnumValues are the groups.
 func (AgeingGroup) EnumValues() []string {
-	return []string{string(GroupUnit), string(GroupCategory), string(GroupLegalNature)}
+	return []string{string(GroupUnit), string(GroupCategory), string(GroupLegalNature), string(GroupService)}
 }
 
 // Doubt narrows an ageing by the account of doubtful debts.
@@ -77,6 +79,8 @@ type AgeingQuery struct {
 	Limits []int
 	// Category and LegalNature keep one of each; empty is all.
 	Category, LegalNature string
+	// Service keeps the documents of one main service; empty is all.
+	Service Service
 	// Doubt keeps what is on the account of doubtful debts, or what is not; empty is both.
 	Doubt Doubt
 	// Closed reads what was kept when the month of On was closed, as of its last day,
@@ -84,14 +88,21 @@ type AgeingQuery struct {
 	Closed bool
 }
 
-// Validate refuses limits that do not rise: Invalid "ledger.limits".
+// byService says that an ageing needs to know the services.
+func (q AgeingQuery) byService() bool { return q.Group == GroupService || q.Service != "" }
+
+// Validate refuses limits that do not rise, Invalid "ledger.limits", and the services
+// of closed months, "ledger.ageing_service".
 func (q AgeingQuery) Validate() error {
 	ok := len(q.Limits) <= LimitsMax
 	for i, l := range q.Limits {
 		ok = ok && l > 0 && (i == 0 || l > q.Limits[i-1])
 	}
-	if !ok {
+	switch {
+	case !ok:
 		return fault.New(fault.Invalid, "ledger.limits", "max", LimitsMax)
+	case q.Closed && q.byService():
+		return fault.New(fault.Invalid, "ledger.ageing_service")
 	}
 	return nil
 }
@@ -114,6 +125,7 @@ type piece struct {
 	unit             op.ID
 	due, issued      day.Date
 	category, nature string
+	service          Service
 	debit, credit    money.Amount
 }
 
@@ -144,13 +156,16 @@ func (a *ages) add(p piece) error {
 
 // put puts a piece that is so many days late into its line and age.
 func (a *ages) put(p piece, late int) error {
-	if a.q.Category != "" && p.category != a.q.Category || a.q.LegalNature != "" && p.nature != a.q.LegalNature {
+	if a.q.Category != "" && p.category != a.q.Category || a.q.LegalNature != "" && p.nature != a.q.LegalNature ||
+		a.q.Service != "" && p.service != a.q.Service {
 		return nil
 	}
 	k := groupKey{key: p.category}
 	switch a.q.Group {
 	case GroupLegalNature:
 		k.key = p.nature
+	case GroupService:
+		k.key = string(p.service)
 	case GroupUnit:
 		unit, err := a.place(p.unit)
 		if err != nil {

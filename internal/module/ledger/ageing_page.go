@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/money"
@@ -31,7 +32,7 @@ const notDueKey = -1
 func ageingPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	under := underOf(v)
 	in := []string{"under", under}
-	in = append(in, append(ageingAsked(v), "group", v.Query("group"))...)
+	in = append(in, append(ageingAsked(v), "group", groupOf(v))...)
 	rows, more, err := screen.Rows[AgeRow](ctx, v, "ledger.ageing", page.LimitMax, in...)
 	if err != nil {
 		return ui.Page{}, err
@@ -43,7 +44,7 @@ func ageingPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	l := ui.List{ID: "ageing", Caption: v.Say("page.ledger.ageing"), Empty: &ui.Empty{
 		Icon: ui.IconBook, Title: v.Say("page.ledger.ageing_empty"), Text: v.Say("page.ledger.ageing_empty.text"),
 	}}
-	if err := v.Filters(ctx, "ledger.ageing", &l, "under", "limits", "category", "legal_nature"); err != nil {
+	if err := v.Filters(ctx, "ledger.ageing", &l, "under", "limits"); err != nil {
 		return ui.Page{}, err
 	}
 	lines, totals := ageLines(rows)
@@ -58,13 +59,73 @@ func ageingPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		return ui.Page{}, err
 	}
 	sub, err := ageingSub(ctx, v)
-	return ui.Page{Sub: sub, Body: g.Group{ageFigures(v, totals), v.Env.List(l), rates}}, err
+	if err != nil {
+		return ui.Page{}, err
+	}
+	doubt, err := doubtfulFigure(ctx, v, under)
+	if err != nil {
+		return ui.Page{}, err
+	}
+	clocks := v.Panel(ui.Panel{Title: v.Say("page.ledger.clocks"), Body: h.P(g.Text(v.Say("page.ledger.clocks.text")))})
+	return ui.Page{Sub: sub, Body: g.Group{ageFigures(v, totals, doubt), v.Env.List(l), v.Columns("8-4", ageChart(v, totals), clocks), rates}}, nil
+}
+
+// groupOf is what the lines stand for; empty is units.
+func groupOf(v *screen.View) string { return v.Query("group") }
+
+// doubtfulFigure is what of the debts of the page is on the account of doubtful ones.
+func doubtfulFigure(ctx context.Context, v *screen.View, under string) ([]ui.Figure, error) {
+	if v.Query("doubt") != "" {
+		return nil, nil
+	}
+	rows, _, err := screen.Rows[AgeRow](ctx, v, "ledger.ageing", page.LimitMax, append(ageingAsked(v), "under", under, "doubt", string(InDoubt))...)
+	var sum money.Amount
+	for _, r := range rows {
+		sum += r.Amount
+	}
+	return []ui.Figure{{
+		Label: v.Say("page.ledger.in_doubt"), Value: ui.MoneyExact(sum), Unit: "DH", Sub: v.Say("page.ledger.in_doubt.sub"),
+		Href: v.Href("/ledger", append(ageingAsked(v), "doubt", string(InDoubt), "group", groupOf(v))...),
+	}}, err
+}
+
+// ageChart draws the debts of the page by age, with the same figures in a table.
+func ageChart(v *screen.View, totals ageLine) g.Node {
+	c := ui.BarChart{
+		Title: v.Say("page.ledger.ages"), Unit: "DH", Head: v.Say("page.ledger.ages.head"), Series: []string{v.Say("field.owed")},
+	}
+	starts, names := ageNames(v)
+	for i, start := range starts {
+		amount := totals.by[start]
+		c.Bars = append(c.Bars, ui.ChartBar{Label: names[i], Values: []ui.ChartValue{{
+			N: int64(amount), Text: ui.MoneyExact(amount), Short: ui.Number(int64(amount / wholeDirham)),
+		}}})
+	}
+	return v.Panel(ui.Panel{Title: c.Title, Sub: v.Say("page.ledger.ages.sub"), Body: v.Env.BarChart(c)})
+}
+
+// wholeDirham is 1.00 DH.
+const wholeDirham = money.Amount(100)
+
+// ageNames are the ages of the page: their first days late, and their names.
+func ageNames(v *screen.View) (starts []int64, names []string) {
+	limits := LimitsDefault()
+	starts, names = []int64{notDueKey}, []string{v.Say("enum.ledger_age.not_due")}
+	for i, limit := range limits {
+		from := 1
+		if i > 0 {
+			from = limits[i-1] + 1
+		}
+		starts, names = append(starts, int64(from)), append(names, strconv.Itoa(from)+"–"+strconv.Itoa(limit))
+	}
+	last := limits[len(limits)-1]
+	return append(starts, int64(last+1)), append(names, "> "+strconv.Itoa(last))
 }
 
 // ageingAsked is what the matrix was asked for, but for its lines: it is kept on the way
 // down.
 func ageingAsked(v *screen.View) (pairs []string) {
-	for _, name := range []string{"on", "known_on", "by", "closed"} {
+	for _, name := range []string{"on", "known_on", "by", "closed", "category", "legal_nature", "service", "doubt"} {
 		pairs = append(pairs, name, v.Query(name))
 	}
 	return pairs
@@ -206,24 +267,16 @@ func ageLines(rows []AgeRow) (lines []*ageLine, totals ageLine) {
 
 // ageTable fills the columns, rows and totals of the matrix.
 func ageTable(v *screen.View, l *ui.List, lines []*ageLine, totals ageLine, units map[op.ID]string) {
-	limits := LimitsDefault()
 	head := v.Say("field.unit")
-	if group := v.Query("group"); group != "" {
+	if group := groupOf(v); group != "" {
 		head = v.Say("enum.ledger_ageing_group." + group)
 	}
-	l.Columns = []ui.Column{{Label: head}, {Label: v.Say("enum.ledger_age.not_due"), Kind: ui.AmountColumn}}
-	starts := []int64{notDueKey}
-	for i, limit := range limits {
-		from := 1
-		if i > 0 {
-			from = limits[i-1] + 1
-		}
-		starts = append(starts, int64(from))
-		l.Columns = append(l.Columns, ui.Column{Label: strconv.Itoa(from) + "–" + strconv.Itoa(limit), Kind: ui.AmountColumn})
+	l.Columns = []ui.Column{{Label: head}}
+	starts, names := ageNames(v)
+	for _, name := range names {
+		l.Columns = append(l.Columns, ui.Column{Label: name, Kind: ui.AmountColumn})
 	}
-	starts = append(starts, int64(limits[len(limits)-1]+1))
-	l.Columns = append(l.Columns, ui.Column{Label: "> " + strconv.Itoa(limits[len(limits)-1]), Kind: ui.AmountColumn},
-		ui.Column{Label: v.Say("field.total"), Kind: ui.AmountColumn}, ui.Column{Label: v.Say("field.credits"), Kind: ui.AmountColumn})
+	l.Columns = append(l.Columns, ui.Column{Label: v.Say("field.total"), Kind: ui.AmountColumn}, ui.Column{Label: v.Say("field.credits"), Kind: ui.AmountColumn})
 	for _, line := range lines {
 		l.Rows = append(l.Rows, ageRow(v, line, starts, units))
 	}
@@ -236,15 +289,7 @@ func ageTable(v *screen.View, l *ui.List, lines []*ageLine, totals ageLine, unit
 
 // ageRow is one line: its name leads one level down, each amount to its items.
 func ageRow(v *screen.View, line *ageLine, starts []int64, units map[op.ID]string) ui.Row {
-	name := ui.Cell{Text: line.key}
-	place := ""
-	if line.unit != 0 {
-		place = line.unit.String()
-		name = ui.Cell{Text: units[line.unit], Href: v.Href("/ledger", append([]string{"unit", place}, ageingAsked(v)...)...)}
-		if place == underOf(v) {
-			name.Href = itemsHref(v, place, "", "")
-		}
-	}
+	name, of := ageName(v, line, units)
 	if name.Text == "" {
 		name.Text = ui.Dash
 	}
@@ -252,25 +297,86 @@ func ageRow(v *screen.View, line *ageLine, starts []int64, units map[op.ID]strin
 	for i, start := range starts {
 		amount := line.by[start]
 		cell := ui.Cell{Text: ui.Money(amount), Heat: heatOf(amount, line.total)}
-		if amount != 0 && line.unit != 0 && v.Query("by") != string(ByIssue) {
+		if amount != 0 {
 			from, to := dueSpan(v, start, starts, i)
-			cell.Href = itemsHref(v, place, from, to)
+			cell.Href = itemsHref(v, from, to, of)
 		}
 		row.Cells = append(row.Cells, cell)
 	}
-	row.Cells = append(row.Cells, ui.Cell{Text: ui.MoneyExact(line.total)}, ui.Cell{Text: ui.Money(line.credit)})
+	total := ui.Cell{Text: ui.MoneyExact(line.total)}
+	if line.total != 0 {
+		total.Href = itemsHref(v, "", "", of)
+	}
+	row.Cells = append(row.Cells, total, ui.Cell{Text: ui.Money(line.credit)})
 	return row
 }
 
-// itemsHref is the list of the items behind an amount.
-func itemsHref(v *screen.View, unit, from, to string) string {
-	pairs := []string{"unit", unit, "due_from", from, "due_to", to, "on", asOf(v).String(), "owing", "true"}
+// ageName is the name of a line, which leads one level down: from a unit to those below
+// it, from the last unit to its categories, then to natures, to services, to the items. of
+// is what narrows to the line.
+func ageName(v *screen.View, line *ageLine, units map[op.ID]string) (name ui.Cell, of []string) {
+	down := func(group AgeingGroup) string {
+		return v.Href("/ledger", replaced(append([]string{"unit", v.Query("unit")}, append(ageingAsked(v), "group", string(group))...), of)...)
+	}
+	switch AgeingGroup(groupOf(v)) {
+	case GroupCategory:
+		of = []string{"category", line.key}
+		return ui.Cell{Text: line.key, Href: down(GroupLegalNature)}, of
+	case GroupLegalNature:
+		of = []string{"legal_nature", line.key}
+		name = ui.Cell{Text: v.Word("legal_nature", line.key), Href: down(GroupService)}
+		if v.Query("closed") == "true" { // which is not kept by service
+			name.Href = itemsHref(v, "", "", of)
+		}
+		return name, of
+	case GroupService:
+		of = []string{"service", line.key}
+		return ui.Cell{Text: v.Say("enum.ledger_service." + line.key), Href: itemsHref(v, "", "", of)}, of
+	}
+	place := line.unit.String()
+	of = []string{"unit", place}
+	if place == underOf(v) {
+		return ui.Cell{Text: units[line.unit], Href: down(GroupCategory)}, of
+	}
+	return ui.Cell{Text: units[line.unit], Href: down("")}, of
+}
+
+// replaced gives some pairs other values, or adds them.
+func replaced(pairs, by []string) []string {
+	for i := 0; i+1 < len(by); i += 2 {
+		found := false
+		for k := 0; k+1 < len(pairs); k += 2 {
+			if pairs[k] == by[i] {
+				pairs[k+1], found = by[i+1], true
+			}
+		}
+		if !found {
+			pairs = append(pairs, by[i], by[i+1])
+		}
+	}
+	return pairs
+}
+
+// itemsHref is the list of the items behind an amount: those of a line, due or issued in
+// a span.
+func itemsHref(v *screen.View, from, to string, of []string) string {
+	span := []string{"due_from", from, "due_to", to}
+	if v.Query("by") == string(ByIssue) {
+		span = []string{"issued_from", from, "issued_to", to}
+	}
+	pairs := append([]string{"unit", v.Query("unit")}, append(span, "on", asOf(v).String(), "owing", "true")...)
+	for _, name := range []string{"category", "legal_nature", "service"} {
+		pairs = append(pairs, name, v.Query(name))
+	}
 	if v.Query("closed") == "true" {
 		pairs = append(pairs, "closed", "true")
 	} else {
 		pairs = append(pairs, "known_on", v.Query("known_on"))
 	}
-	return v.Href("/ledger/items", pairs...)
+	if v.Query("doubt") == string(InDoubt) {
+		pairs = append(pairs, "doubtful", "true")
+	}
+	return v.Href("/ledger/items", replaced(pairs, of)...)
 }
 
 // dueSpan are the due dates of an age.
@@ -298,7 +404,7 @@ func heatOf(amount, total money.Amount) int {
 }
 
 // ageFigures are the sums above the matrix.
-func ageFigures(v *screen.View, totals ageLine) g.Node {
+func ageFigures(v *screen.View, totals ageLine, doubt []ui.Figure) g.Node {
 	var late money.Amount
 	for from, amount := range totals.by {
 		if from != notDueKey {
@@ -308,10 +414,12 @@ func ageFigures(v *screen.View, totals ageLine) g.Node {
 	figure := func(label string, a money.Amount, sub string) ui.Figure {
 		return ui.Figure{Label: label, Value: ui.MoneyExact(a), Unit: "DH", Sub: sub}
 	}
-	return v.Figures(v.Say("page.ledger.ageing"), []ui.Figure{
+	figures := append([]ui.Figure{
 		figure(v.Say("field.owed"), totals.total, v.Say("page.ledger.owed.sub")),
 		figure(v.Say("field.late"), late, v.Say("page.ledger.late.sub")),
+	}, doubt...)
+	return v.Figures(v.Say("page.ledger.ageing"), append(figures,
 		figure(v.Say("field.credits"), totals.credit, v.Say("page.ledger.credits.sub")),
 		figure(v.Say("page.ledger.net"), totals.total-totals.credit, v.Say("page.ledger.net.sub")),
-	})
+	))
 }

@@ -32,6 +32,9 @@ func (p *piece) fields(n int) []any {
 
 // livePieces adds up items less their allocations, each on its covering index.
 func livePieces(ctx context.Context, r db.Reader, q AgeingQuery, within func(*db.Where, string), add func(piece) error) error {
+	if q.byService() {
+		return servicePieces(ctx, r, q, within, add)
+	}
 	columns := pieceColumns(q)
 	list := strings.Join(columns, ", ")
 	each := func(from, unit string, scan func(*piece, db.Rows) error) error {
@@ -67,9 +70,55 @@ func livePieces(ctx context.Context, r db.Reader, q AgeingQuery, within func(*db
 		func(p *piece, rows db.Rows) error { return rows.Scan(&p.unit, &p.category, &p.nature, &p.credit) })
 }
 
+// serviceSource is a table a of facts about items i, as it adds to an ageing by service.
+type serviceSource struct {
+	// table, and its column that points at the item; of has the stamps: a or i.
+	table, item, of string
+	debit, credit   string
+}
+
+// servicePieces adds up by the main service of each item, which its allocations do not
+// repeat: it reads the items behind them, and no index covers it.
+func servicePieces(ctx context.Context, r db.Reader, q AgeingQuery, within func(*db.Where, string), add func(piece) error) error {
+	for _, s := range []serviceSource{
+		{"open_item", "id", "a", "CASE WHEN a.amount > 0 THEN a.amount ELSE 0 END", "CASE WHEN a.amount < 0 THEN -a.amount ELSE 0 END"},
+		{"allocation", "debit_item_id", "a", "-a.amount", "0"},
+		{"allocation", "credit_item_id", "i", "0", "-a.amount"},
+	} {
+		if err := s.pieces(ctx, r, q, within, add); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pieces adds up the rows of a source.
+func (s serviceSource) pieces(ctx context.Context, r db.Reader, q AgeingQuery, within func(*db.Where, string), add func(piece) error) error {
+	var w db.Where
+	q.narrow(&w, "a.")
+	if within != nil {
+		within(&w, s.of+".managing_unit_id")
+	}
+	if q.Service != "" {
+		w.And("i.service = ?", q.Service)
+	}
+	key := strings.ReplaceAll("$.managing_unit_id, $.due_on, $.issued_on, $.category, $.legal_nature", "$", s.of) + ", i.service"
+	return db.Each(ctx, r, func(rows db.Rows) error {
+		var p piece
+		if err := rows.Scan(&p.unit, &p.due, &p.issued, &p.category, &p.nature, &p.service, &p.debit, &p.credit); err != nil {
+			return err
+		}
+		return add(p)
+	}, `SELECT `+key+`, CAST(sum(`+s.debit+`) AS {int}), CAST(sum(`+s.credit+`) AS {int}) FROM `+s.table+` a
+		JOIN open_item i ON i.receivable_account_id = a.receivable_account_id AND i.id = a.`+s.item+w.SQL()+` GROUP BY `+key, w.Args()...)
+}
+
 // doubtfulPieces adds up what is on the account of doubtful debts. The rows of a closed
 // month no longer change: they are told by their period.
 func doubtfulPieces(ctx context.Context, r db.Reader, q AgeingQuery, within func(*db.Where, string), add func(piece) error) error {
+	if q.byService() {
+		return serviceSource{"item_transfer", "item_id", "a", "a.amount", "0"}.pieces(ctx, r, q, within, add)
+	}
 	columns := pieceColumns(q)
 	list := strings.Join(columns, ", ")
 	var w db.Where

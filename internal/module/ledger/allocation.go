@@ -241,6 +241,11 @@ func (m *Module) insert(ctx context.Context, tx db.Tx, row *Allocation, entries 
 		}
 		row.Period = month.First()
 	}
+	if row.debit.Managing != row.credit.Managing {
+		if err := row.afterClosings(ctx, tx); err != nil {
+			return err
+		}
+	}
 	if err := insertAllocation(ctx, tx, row); err != nil {
 		return err
 	}

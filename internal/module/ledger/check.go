@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"slices"
+	"time"
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
@@ -173,7 +174,7 @@ func checkClosings(ctx context.Context, r db.Reader, rep *op.Report) error {
 		if now != c {
 			rep.Found("ledger.closing_changed", "number", c.Number, "month", month.String())
 		}
-		same, err := sameAges(ctx, r, c.Unit, month)
+		same, err := sameAges(ctx, r, c.Unit, month, c.RecordedAt)
 		if err != nil {
 			return err
 		}
@@ -184,11 +185,11 @@ func checkClosings(ctx context.Context, r db.Reader, rep *op.Report) error {
 	return nil
 }
 
-// sameAges says whether the debts kept with a closed month are those of its rows, and
-// its sums by age those of its details. What was posted later into an open month is
-// told by its period. Credits are not compared with the rows: what was used of them
-// may stand in the books of another unit, which closes its months by itself.
-func sameAges(ctx context.Context, r db.Reader, unit op.ID, month day.Month) (bool, error) {
+// sameAges says whether the debts and credits kept with a closed month are those of its
+// rows, and its sums by age those of its details. What was posted later into an open
+// month is told by its period, and what was used of a credit in the books of another
+// unit, which closes its months by itself, by the instant of the closing.
+func sameAges(ctx context.Context, r db.Reader, unit op.ID, month day.Month, closed time.Time) (bool, error) {
 	kept, err := keptAges(ctx, r, unit, month)
 	if err != nil {
 		return false, err
@@ -202,16 +203,28 @@ func sameAges(ctx context.Context, r db.Reader, unit op.ID, month day.Month) (bo
 	if err != nil {
 		return false, err
 	}
+	credits, err := creditsAt(ctx, r, unit, month, closed)
+	if err != nil {
+		return false, err
+	}
 	for _, p := range kept {
 		key := p
 		key.unit, key.debit, key.credit = unit, 0, 0
 		if p.due.IsZero() {
+			of := piece{category: p.category, nature: p.nature}
+			if credits[of] != p.credit {
+				return false, nil
+			}
+			delete(credits, of)
 			continue
 		}
 		if now := byKey[key]; now == nil || now.debit != p.debit {
 			return false, nil
 		}
 		delete(byKey, key)
+	}
+	if len(credits) > 0 {
+		return false, nil
 	}
 	for key, now := range byKey {
 		if !key.due.IsZero() && now.debit != 0 {
@@ -224,4 +237,13 @@ func sameAges(ctx context.Context, r db.Reader, unit op.ID, month day.Month) (bo
 	}
 	sums, err := keptSums(ctx, r, unit, month)
 	return len(sums) == 0 || slices.Equal(sums, want), err // a month closed before sums were kept has none
+}
+
+// CheckHolders: an item stands on a receivable account that exists, in the books of the
+// unit that manages it and of an entity that exists, the account's own when it names one.
+func CheckHolders() op.Check {
+	return op.Check{Name: "HOLDERS", Run: func(ctx context.Context, r db.Reader) (op.Report, error) {
+		var rep op.Report
+		return rep, checkHolders(ctx, r, &rep)
+	}}
 }

@@ -158,3 +158,21 @@ func keptSums(ctx context.Context, r db.Reader, unit op.ID, month day.Month) ([]
 	slices.SortFunc(sums, compareSums)
 	return sums, err
 }
+
+func checkHolders(ctx context.Context, r db.Reader, rep *op.Report) error {
+	n, err := db.Value[int64](ctx, r, `SELECT count(*) FROM open_item`)
+	if err != nil {
+		return err
+	}
+	rep.Count += n
+	return db.Each(ctx, r, func(rows db.Rows) error {
+		var item, account op.ID
+		var code string
+		err := rows.Scan(&item, &account, &code)
+		rep.Found("ledger."+code, "item", item, "account", account)
+		return err
+	}, `SELECT i.id, i.receivable_account_id, CASE WHEN a.receivable_account_id IS NULL THEN 'holder_none' WHEN a.unit_id <> i.managing_unit_id THEN 'holder_unit'
+		  ELSE 'holder_entity' END
+		FROM open_item i LEFT JOIN receivable_account a ON a.receivable_account_id = i.receivable_account_id LEFT JOIN legal_entity e ON e.id = i.entity_id
+		WHERE a.receivable_account_id IS NULL OR a.unit_id <> i.managing_unit_id OR e.id IS NULL OR a.entity_id <> i.entity_id ORDER BY i.id`)
+}

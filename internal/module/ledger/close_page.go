@@ -71,6 +71,16 @@ func controlList(v *screen.View, month day.Month, obstacles []Obstacle) ui.List 
 		{Label: v.Say("page.ledger.close.who")},
 		{Label: v.Say("page.ledger.close.act")},
 	}}
+	if len(obstacles) == 1 && obstacles[0].Control == ControlDone {
+		message, _ := v.Texts.Error(obstacles[0].refusal())
+		l.Rows = []ui.Row{{Cells: []ui.Cell{
+			{Status: &ui.Status{Label: v.Say("page.ledger.close.closed"), Icon: ui.IconLock}},
+			{Text: message},
+			{Text: v.Say("page.ledger.close.done.who")},
+			obstacleAct(v, month, obstacles[0]),
+		}}}
+		return l
+	}
 	for _, name := range ClosingControl("").EnumValues() {
 		who := ui.Cell{Text: v.Say("page.ledger.close." + name + ".who")}
 		found := 0

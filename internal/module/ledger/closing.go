@@ -74,7 +74,10 @@ func (m *Module) CloseMonth(ctx context.Context, tx db.Tx, unit op.ID, month day
 		return c, err
 	}
 	c.Number = fmt.Sprintf("AR-%06d", n)
-	c.Reason, c.Actor, c.RecordedAt = reason, actor, tx.Now()
+	c.Reason, c.Actor = reason, actor
+	if c.RecordedAt, err = afterCrossings(ctx, tx, unit); err != nil {
+		return c, err
+	}
 	if err := insertClosing(ctx, tx, &c); err != nil {
 		return c, err
 	}

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"iter"
+	"time"
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/money"
@@ -137,6 +138,46 @@ func (c *Closing) fields() []any {
 func scanClosing(rows db.Rows) (c Closing, err error) {
 	err = rows.Scan(c.fields()...)
 	return c, err
+}
+
+// afterCrossings is the instant of a closing: now, or that of the last lettrage which used
+// a credit of the unit for another's debt, when its transaction began later and took the
+// lock of the unit first. Verify tells by it which of them the closing had seen.
+func afterCrossings(ctx context.Context, tx db.Tx, unit op.ID) (time.Time, error) {
+	last, err := db.Value[time.Time](ctx, tx, `SELECT max(recorded_at) FROM allocation WHERE credit_unit_id = $1 AND managing_unit_id <> $1`, unit)
+	if err != nil || !last.After(tx.Now()) {
+		return tx.Now(), err
+	}
+	return last, nil
+}
+
+// afterClosings puts a lettrage between units after the closings of the credit's unit,
+// which did not see it: the transaction may have begun before the last of them.
+func (a *Allocation) afterClosings(ctx context.Context, tx db.Tx) error {
+	last, err := db.Value[time.Time](ctx, tx, `SELECT max(recorded_at) FROM period_closing WHERE unit_id = $1`, a.credit.Managing)
+	if !a.RecordedAt.After(last) {
+		a.RecordedAt = last.Add(time.Microsecond)
+	}
+	return err
+}
+
+// creditsAt recomputes what was due to customers of a unit at the end of a closed month,
+// as its closing had seen it: the rows of its own closed months, and of what was used in
+// the books of other units that which had been recorded by then.
+func creditsAt(ctx context.Context, r db.Reader, unit op.ID, month day.Month, closed time.Time) (map[piece]money.Amount, error) {
+	out := map[piece]money.Amount{}
+	return out, db.Each(ctx, r, func(rows db.Rows) error {
+		var p piece
+		var amount money.Amount
+		err := rows.Scan(&p.category, &p.nature, &amount)
+		out[p] = amount
+		return err
+	}, `SELECT category, legal_nature, CAST(sum(amount) AS {int}) FROM (
+		  SELECT category, legal_nature, -amount AS amount FROM open_item
+		    WHERE managing_unit_id = $1 AND amount < 0 AND period <= $2 AND effective_on <= $3
+		  UNION ALL SELECT credit_category, credit_legal_nature, -amount FROM allocation
+		    WHERE credit_unit_id = $1 AND effective_on <= $3 AND (managing_unit_id = $1 AND period <= $2 OR managing_unit_id <> $1 AND recorded_at <= $4)
+		) AS moves GROUP BY category, legal_nature HAVING sum(amount) <> 0`, unit, month.First(), month.Last(), closed)
 }
 
 func insertClosing(ctx context.Context, tx db.Tx, c *Closing) error {

@@ -13,9 +13,9 @@ import (
 
 // DoubtfulRuleSet is the input of a rule of doubtful debts.
 type DoubtfulRuleSet struct {
-	Category    string   `json:"category" in:"max=31"`
-	LegalNature string   `json:"legal_nature" in:"max=31"`
-	ValidFrom   day.Date `json:"valid_from" in:"required"`
+	Category    string      `json:"category" in:"max=31"`
+	LegalNature LegalNature `json:"legal_nature"`
+	ValidFrom   day.Date    `json:"valid_from" in:"required"`
 	// DaysLate is how many days after its due date a debt is doubtful; 0 is never.
 	DaysLate int64  `json:"days_late" in:"min=0,max=36500"`
 	Account  string `json:"account" in:"required,pattern=digits,max=10"`
@@ -141,7 +141,7 @@ func setDoubtfulRule(ctx context.Context, x *op.Exec, in DoubtfulRuleSet) (Doubt
 		return DoubtfulRuleSaved{}, err
 	}
 	rule := DoubtfulRule{
-		ID: op.ID(id), Category: in.Category, LegalNature: in.LegalNature, ValidFrom: in.ValidFrom, DaysLate: in.DaysLate, Account: in.Account,
+		ID: op.ID(id), Category: in.Category, LegalNature: string(in.LegalNature), ValidFrom: in.ValidFrom, DaysLate: in.DaysLate, Account: in.Account,
 		Label: in.Label, Reason: in.Reason, Actor: op.ID(x.Actor.UserID), RecordedAt: x.Now,
 	}
 	if err := insertDoubtfulRule(ctx, x.Tx, &rule); err != nil {

@@ -61,12 +61,11 @@ func doubtfulPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 			Label: v.Say("page.ledger.doubtful.oldest"), Value: list.Oldest.French(), Sub: v.Say("page.ledger.late", "days", list.Oldest.DaysUntil(on)),
 		})
 	}
-	body := g.Group{v.Figures(v.Say("page.ledger.doubtful"), figures), debts, rules}
-	if list.Count == 0 || !v.May(opTransfer) {
-		p.Body = append(g.Group{bar}, body...)
-		return p, nil
+	var form g.Node
+	if list.Count > 0 && v.May(opTransfer) {
+		form = transferForm(v, list)
 	}
-	p.Body = g.Group{bar, v.Columns("8-4", body, transferForm(v, list))}
+	p.Body = g.Group{bar, v.Figures(v.Say("page.ledger.doubtful"), figures), debts, form, rules}
 	return p, nil
 }
 

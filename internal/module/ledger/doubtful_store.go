@@ -75,14 +75,18 @@ func (a *account) doubt(ctx context.Context, r db.Reader, w *db.Where) error {
 		GROUP BY item_id HAVING sum(amount) <> 0`, w.Args()...)
 }
 
-// inDoubt is what of the item i is doubtful as of two clocks.
-func inDoubt(w *db.Where, at AsOf) string {
+// inDoubt is what of the item i is doubtful as of two clocks; closed keeps the rows of
+// the accounting months up to that of the day.
+func inDoubt(w *db.Where, at AsOf, closed bool) string {
 	sql := `CAST(coalesce((SELECT sum(t.amount) FROM item_transfer t WHERE t.receivable_account_id = i.receivable_account_id AND t.item_id = i.id`
 	if !at.On.IsZero() {
 		sql += " AND t.effective_on <= " + w.Arg(at.On)
 	}
 	if !at.KnownAt.IsZero() {
 		sql += " AND t.recorded_at <= " + w.Arg(at.KnownAt)
+	}
+	if closed {
+		sql += " AND t.period <= " + w.Arg(day.MonthOf(at.On).First())
 	}
 	return sql + `), 0) AS {int})`
 }
@@ -96,7 +100,7 @@ func candidates(
 	day0 := w.Arg(on)
 	left := `i.amount - CAST(coalesce((SELECT sum(a.amount) FROM allocation a WHERE a.receivable_account_id = i.receivable_account_id
 		AND a.debit_item_id = i.id), 0) AS {int})`
-	doubt := inDoubt(&w, AsOf{})
+	doubt := inDoubt(&w, AsOf{}, false)
 	rule := "CASE"
 	groups := make([]func(*db.Where), 0, len(rules))
 	for i, own := range rules {

@@ -100,6 +100,14 @@ func (p *replay) place(n int) (account, unit op.ID, category string) {
 	return op.ID(7001 + n), unit, []string{"domestic", "domestic", "industrial"}[n]
 }
 
+// serviceAt is the main service of the documents of an account.
+func serviceAt(account op.ID) Service {
+	if account%2 == 0 {
+		return Electricity
+	}
+	return Water
+}
+
 // run carries out one step.
 func (p *replay) run(s step) {
 	p.clock.Advance(time.Duration(s.Wait)*24*time.Hour + time.Minute)
@@ -153,7 +161,7 @@ func (p *replay) opens(s step, on day.Date) {
 	kind, split, tender := s.split()
 	o := Opening{
 		Posting: Posting{Account: account, On: on, Stamps: Stamps{Managing: unit, Entity: p.entity}, Document: fmt.Sprintf("%s %d", s.What, len(p.items))},
-		Kind:    kind, Split: split, Service: Water, Category: category, LegalNature: "private", Tender: tender, DueOn: on.AddDays(s.Term), Reserved: s.What == "cheque",
+		Kind:    kind, Split: split, Service: serviceAt(account), Category: category, LegalNature: "private", Tender: tender, DueOn: on.AddDays(s.Term), Reserved: s.What == "cheque",
 	}
 	if kind == ItemReceipt {
 		p.read(func(ctx context.Context, r db.Reader) error {
@@ -428,6 +436,9 @@ func (p *replay) compare() {
 			for _, q := range []AgeingQuery{
 				{AsOf: at, Group: GroupUnit, By: ByDue},
 				{AsOf: at, Group: GroupCategory, By: ByIssue, Limits: []int{7, 20}},
+				{AsOf: at, Group: GroupService, By: ByDue},
+				{AsOf: at, Group: GroupUnit, By: ByIssue, Service: Electricity},
+				{AsOf: at, Group: GroupService, By: ByDue, Doubt: WithoutDoubt},
 				{AsOf: at, Group: GroupUnit, By: ByDue, Doubt: InDoubt},
 				{AsOf: at, Group: GroupCategory, By: ByDue, Doubt: WithoutDoubt},
 			} {
@@ -480,12 +491,15 @@ func (p *replay) sameAges(ctx context.Context, r db.Reader, q AgeingQuery) error
 	}
 	want := map[string]money.Amount{}
 	for _, i := range p.items {
-		if !seen(q.AsOf, i.on, i.known) {
+		if !seen(q.AsOf, i.on, i.known) || q.Service != "" && q.Service != serviceAt(i.account) {
 			continue
 		}
 		key, from := i.unit.String(), i.due
-		if q.Group == GroupCategory {
+		switch q.Group {
+		case GroupCategory:
 			key = i.category
+		case GroupService:
+			key = string(serviceAt(i.account))
 		}
 		if q.By == ByIssue {
 			from = i.sent
@@ -510,7 +524,7 @@ func (p *replay) sameAges(ctx context.Context, r db.Reader, q AgeingQuery) error
 	}
 	for _, a := range got {
 		key := a.Unit.String()
-		if q.Group == GroupCategory {
+		if q.Group != GroupUnit {
 			key = a.Key
 		}
 		for n, amount := range append(slices.Clone(a.Amounts), a.Credits) {

@@ -68,6 +68,20 @@ func (k ItemKind) event() Event {
 // debit says that the kind is owed by the customer.
 func (k ItemKind) debit() bool { return slices.Contains(ItemKind("").EnumValues()[:5], string(k)) }
 
+// LegalNature narrows by the legal nature of the customer. Items repeat it as the module
+// of customers gave it; these are its words (customer.Nature).
+type LegalNature string
+
+// EnumName is the prefix of the texts.
+func (LegalNature) EnumName() string { return "nature" }
+
+// EnumValues are the natures.
+func (LegalNature) EnumValues() []string {
+	return []string{
+		"private", "company", "state", "local_authority", "autonomous_body", "local_utility", "concession_operator", "association",
+	}
+}
+
 // Item is an open item. Amount is above zero for what is owed, below for what is
 // due to the customer; Split is always positive and sums to it.
 type Item struct {

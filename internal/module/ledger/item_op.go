@@ -13,10 +13,11 @@ import (
 type ItemFilter struct {
 	Receivable op.ID `json:"receivable_account" in:"ref=account.account.list"`
 	// Accounts are several receivable accounts; none is all.
-	Accounts    []op.ID  `json:"accounts"`
-	Kind        ItemKind `json:"kind"`
-	Category    string   `json:"category" in:"max=31"`
-	LegalNature string   `json:"legal_nature" in:"max=31"`
+	Accounts    []op.ID     `json:"accounts"`
+	Kind        ItemKind    `json:"kind"`
+	Category    string      `json:"category" in:"max=31"`
+	LegalNature LegalNature `json:"legal_nature"`
+	Service     Service     `json:"service"`
 	// DueFrom and DueTo are due dates, both included.
 	DueFrom day.Date `json:"due_from"`
 	DueTo   day.Date `json:"due_to"`

@@ -64,6 +64,10 @@ func itemPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	if err != nil {
 		return ui.Page{}, err
 	}
+	if card.Kind == ItemBill && card.Batch != 0 && v.May("billing.bill.show") { // the bill of a run bears the identity of its item
+		bill := v.Href("/billing/bills/" + card.Account.String() + "/" + card.ID.String())
+		actions = append([]ui.Button{{Label: v.Say("page.ledger.item.bill"), Icon: ui.IconFile, Href: bill}}, actions...)
+	}
 	kind := v.Say("enum.ledger_item_kind." + string(card.Kind))
 	back := letteringHref(v, card.Account)
 	return ui.Page{

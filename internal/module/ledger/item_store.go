@@ -333,7 +333,7 @@ func listItems(ctx context.Context, x *op.Exec, in ItemFilter) iter.Seq2[ItemRow
 		left += " AND a.period <= " + w.Arg(day.MonthOf(at.On).First())
 	}
 	left += `), 0) AS {int})`
-	doubt := inDoubt(&w, at)
+	doubt := inDoubt(&w, at, in.Closed)
 	if in.Doubtful {
 		w.And(doubt + " <> 0")
 	}
@@ -368,6 +368,9 @@ func (f ItemFilter) narrow(w *db.Where) {
 	}
 	if f.LegalNature != "" {
 		w.And("i.legal_nature = ?", f.LegalNature)
+	}
+	if f.Service != "" {
+		w.And("i.service = ?", f.Service)
 	}
 	if !f.DueFrom.IsZero() {
 		w.And("i.due_on >= ?", f.DueFrom)

@@ -34,9 +34,11 @@ type AgeingFilter struct {
 	// managing unit has a line.
 	Under op.ID `json:"under" in:"ref=org.unit.list"`
 	// Limits are the upper ends of the ages in days late, rising.
-	Limits      []int64 `json:"limits" in:"min=1,max=36500"`
-	Category    string  `json:"category" in:"max=31"`
-	LegalNature string  `json:"legal_nature" in:"max=31"`
+	Limits      []int64     `json:"limits" in:"min=1,max=36500"`
+	Category    string      `json:"category" in:"max=31"`
+	LegalNature LegalNature `json:"legal_nature"`
+	// Service is the main one of a document; a closed month is not kept by it.
+	Service Service `json:"service"`
 	// Doubt keeps what is on the account of doubtful debts, or what is not.
 	Doubt Doubt `json:"doubt"`
 	// Closed reads the closed months that On ends.
@@ -45,7 +47,7 @@ type AgeingFilter struct {
 
 func (f AgeingFilter) query(today day.Date) AgeingQuery {
 	q := AgeingQuery{
-		AsOf: AsOf{f.On, endOf(f.KnownOn)}, By: f.By, Group: f.Group, Category: f.Category, LegalNature: f.LegalNature, Closed: f.Closed,
+		AsOf: AsOf{f.On, endOf(f.KnownOn)}, By: f.By, Group: f.Group, Category: f.Category, LegalNature: string(f.LegalNature), Service: f.Service, Closed: f.Closed,
 		Doubt: f.Doubt,
 	}
 	if q.By == "" {
@@ -66,12 +68,16 @@ func (f AgeingFilter) query(today day.Date) AgeingQuery {
 	return q
 }
 
-// Validate refuses limits that do not rise.
+// Validate refuses limits that do not rise, and services of closed months.
 func (f *AgeingFilter) Validate() []fault.Field {
-	if err := f.query(day.Date{}).Validate(); err != nil {
-		return []fault.Field{{Path: "limits", Code: "ledger.limits", Args: fault.Args{"max": LimitsMax}}}
+	switch e := fault.As(f.query(day.Date{}).Validate()); {
+	case e == nil:
+		return nil
+	case e.Code == "ledger.limits":
+		return []fault.Field{{Path: "limits", Code: e.Code, Args: e.Args}}
+	default:
+		return []fault.Field{{Path: "closed", Code: e.Code, Args: e.Args}}
 	}
-	return nil
 }
 
 // AgeKind says what an amount of an ageing is.
@@ -94,7 +100,7 @@ func (AgeKind) EnumValues() []string { return []string{string(NotDue), string(La
 // AgeRow is one cell of an ageing.
 type AgeRow struct {
 	Unit op.ID `json:"unit" out:"ref=unit"`
-	// Key is the category or the legal nature.
+	// Key is the category, the legal nature or the service.
 	Key  string  `json:"key"`
 	Kind AgeKind `json:"age"`
 	// FromDays and ToDays are days late, both included; ToDays is 0 for no end.

@@ -15,6 +15,8 @@ type PeriodFilter struct {
 	Month day.Date    `json:"month"`
 	State PeriodState `json:"state"`
 	Route op.ID       `json:"route" in:"ref=metering.route.list"`
+	// Overdue are the open ones whose last day has passed.
+	Overdue bool `json:"overdue"`
 }
 
 // PeriodRow is a reading period in the list, with what was done of it.

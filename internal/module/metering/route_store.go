@@ -183,6 +183,9 @@ func listPeriods(ctx context.Context, x *op.Exec, in PeriodFilter) iter.Seq2[Per
 	if in.Route != 0 {
 		w.And("p.route_id = ?", in.Route)
 	}
+	if in.Overdue {
+		w.And("p.state = ? AND p.closes_on < ?", PeriodOpen, x.Today)
+	}
 	x.Filter(&w, "t.unit_id")
 	order := x.Keyset(&w, map[string][]string{"month": {"%p.month", "#p.route_id"}})
 	return func(yield func(PeriodRow, error) bool) {

@@ -80,7 +80,7 @@ func severityBadge(v *screen.View, s Severity) *ui.Status {
 func cyclePage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	month := monthAsked(v)
 	l, err := v.List(ctx, "metering.period.list", screen.ListOptions{
-		Record: "period", Bare: true, Fixed: []string{"month", month.String()}, Limit: 200,
+		Record: "period", Bare: true, Fixed: []string{"month", month.String(), "overdue", v.Query("overdue")}, Limit: 200,
 		Columns: []string{"code", "name", "reader", "opens_on", "closes_on", "stops", "read", "estimated", "held_up", "missing", "state"},
 		Cell: func(column string, row any) *ui.Cell {
 			p, ok := row.(PeriodRow)

@@ -370,6 +370,10 @@ func (v *View) wordOf(column, word string) string {
 			return ""
 		}
 		return v.Say("error." + word)
+	case "legal_nature":
+		if key := "enum.nature." + word; word != "" && v.Texts.Has(key) {
+			return v.Say(key)
+		}
 	}
 	return word
 }
