@@ -86,13 +86,13 @@ func comparedRows(v *screen.View, c *RunComparison, row *Compared) (rows []ui.Ro
 			}
 			r.Cells = append(r.Cells, cell)
 		}
-		rows = append(rows, ui.Row{Cells: append(r.Cells, ui.Cell{Text: m.of(row.Now)}, changeCell(v, m.rate))})
+		rows = append(rows, ui.Row{Cells: append(r.Cells, ui.Cell{Text: m.of(row.Now)}, changeCell(m.rate))})
 	}
 	return rows
 }
 
-// changeCell is a change with its sign; a large one is tinted and says which way it went.
-func changeCell(v *screen.View, rate *money.Rate) ui.Cell {
+// changeCell is a change with its sign, tinted when it is large.
+func changeCell(rate *money.Rate) ui.Cell {
 	if rate == nil {
 		return ui.Cell{Text: ui.Dash}
 	}
@@ -100,11 +100,8 @@ func changeCell(v *screen.View, rate *money.Rate) ui.Cell {
 	if *rate > 0 {
 		cell.Text = "+" + cell.Text
 	}
-	switch {
-	case *rate >= noticed:
-		cell.Tone, cell.Sub = ui.Waits, v.Say("page.billing.comparison.up")
-	case *rate <= -noticed:
-		cell.Tone, cell.Sub = ui.Waits, v.Say("page.billing.comparison.down")
+	if *rate >= noticed || *rate <= -noticed {
+		cell.Tone = ui.Waits
 	}
 	return cell
 }

@@ -33,7 +33,7 @@ func exceptionsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		Title: v.Say("page.billing.exceptions"), Body: v.Env.List(exceptionList(v, rows, runs, at, more, pairs)), Flush: true,
 		Links: v.Exports("billing.exception.list", pairs...),
 	})}
-	var right g.Node = v.Env.Empty(ui.Empty{Icon: ui.IconCheck, Title: v.Say("page.billing.exceptions_empty"), Text: v.Say("page.billing.exceptions_empty.text")})
+	var right g.Node
 	if len(rows) > 0 {
 		if right, err = exceptionPanel(ctx, v, &rows[at], runs, pairs); err != nil {
 			return ui.Page{}, err
@@ -112,7 +112,7 @@ func exceptionList(v *screen.View, rows []Exception, runs map[op.ID]string, at i
 		{Label: v.Say("page.billing.contract_rule")},
 		{Label: v.Say("field.run"), Optional: true},
 		{Label: v.Say("field.amount"), Kind: ui.AmountColumn},
-	}, Empty: &ui.Empty{Icon: ui.IconCheck, Title: v.Say("page.billing.exceptions_empty")}}
+	}, Empty: &ui.Empty{Icon: ui.IconCheck, Title: v.Say("page.billing.exceptions_empty"), Text: v.Say("page.billing.exceptions_empty.text")}}
 	if v.May("billing.exception.decide_many") {
 		l.Mass = []ui.MassAction{{Label: v.Say("page.billing.mass"), Icon: ui.IconList, Action: "/billing/exceptions/mass", Ask: true}}
 		l.MassKept = screen.Pairs(pairs)

@@ -223,7 +223,7 @@ func TestPages(t *testing.T) {
 	session := w.Session(apptest.Admin)
 	for path, want := range map[string][]string{
 		"/billing/runs":                     {w.RunCard(run).Code, "émise", "à approuver"},
-		"/billing/runs/" + run.String():     {"WATER-1", "13,80", w.RunCard(run).SHA256},
+		"/billing/runs/" + run.String():     {"WATER", "27,60", w.RunCard(run).SHA256}, // two units of 6 m³ at 2.30
 		"/billing/runs/" + waiting.String(): {"anomalie de relève à décider", "/billing/exceptions?"},
 		"/billing/exceptions":               {"bloquante"},
 		"/billing/bills":                    {bill.Number},

@@ -1,7 +1,9 @@
 package billing
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -61,9 +63,9 @@ func runPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	if err != nil {
 		return ui.Page{}, err
 	}
-	facts, err := v.Facts(ctx, "billing.run.show", card,
-		"unit", "from_month", "to_month", "issued_on", "due_on", "rated_at_issue", "due", "missing", "bills", "net", "tax", "total", "blocking", "warnings", "chunks",
-		"chunks_issued", "prepared_by", "approved_by", "sha256")
+	facts, err := v.Facts(ctx, "billing.run.show", card, append(ratedColumn(card),
+		"unit", "from_month", "to_month", "issued_on", "due_on", "due", "missing", "bills", "net", "tax", "total", "blocking", "warnings", "chunks",
+		"chunks_issued", "prepared_by", "approved_by", "sha256")...)
 	if err != nil {
 		return ui.Page{}, err
 	}
@@ -71,11 +73,15 @@ func runPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	if err != nil {
 		return ui.Page{}, err
 	}
-	body := g.Group{progressPanel(v, card.Run, card.Progress), comparison, totalsList(v, card.Totals)}
+	totals, err := totalsList(v, card.Totals)
+	if err != nil {
+		return ui.Page{}, err
+	}
+	body := g.Group{progressPanel(v, card.Run, card.Progress), comparison, totals}
 	if v.May("billing.exception.list") {
 		l, err := v.List(ctx, "billing.exception.list", screen.ListOptions{
 			Fixed: []string{"run", id}, Bare: true, Limit: exceptionsShown, Columns: []string{"severity", "rule", "contract_code", "amount", "state"},
-			Cell: exceptionCell(v),
+			Cell: exceptionCell(v), Empty: &ui.Empty{Icon: ui.IconCheck, Title: v.Say("page.billing.exceptions_none")},
 		})
 		if err != nil {
 			return ui.Page{}, err
@@ -89,6 +95,14 @@ func runPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		Actions: runActions(v, card),
 		Crumbs:  []ui.Link{{Label: v.Say("page.billing.runs"), Href: v.Href("/billing/runs")}, {Label: card.Code, Code: true}},
 	}, err
+}
+
+// ratedColumn says which services have the VAT rate of the day of the bill, when some do.
+func ratedColumn(card RunCard) []string {
+	if len(card.RatedAtIssue) == 0 {
+		return nil
+	}
+	return []string{"rated_at_issue"}
 }
 
 // exceptionsShown bounds the exceptions on the page of a run; its own page has all.
@@ -119,27 +133,69 @@ func runActions(v *screen.View, card RunCard) (all []ui.Button) {
 	return all
 }
 
+// blockTotal is a line of the totals of a run over its units.
+type blockTotal struct {
+	Line
+	quantity money.Quantity
+	amount   money.Amount
+}
+
+// overUnits adds the totals of the units of a run up, in the order of their lines.
+func overUnits(totals []Line) (out []blockTotal, err error) {
+	for _, t := range totals {
+		var b blockTotal
+		if b.quantity, err = money.ParseQuantity(t.Quantity); err != nil {
+			return nil, err
+		}
+		if b.amount, err = money.ParseAmount(t.Amount); err != nil {
+			return nil, err
+		}
+		b.Line = t
+		at, found := slices.BinarySearchFunc(out, b, func(a, b blockTotal) int {
+			return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Category, b.Category), cmp.Compare(a.Line.Line, b.Line.Line))
+		})
+		if !found {
+			out = slices.Insert(out, at, b)
+			continue
+		}
+		have := &out[at]
+		have.Bills += b.Bills
+		if have.quantity, err = money.Add(have.quantity, b.quantity); err != nil {
+			return nil, err
+		}
+		if have.amount, err = have.amount.Add(b.amount); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // totalsList is what a run came to by category and block.
-func totalsList(v *screen.View, totals []Line) g.Node {
-	l := ui.List{ID: "totals", Columns: []ui.Column{
+func totalsList(v *screen.View, totals []Line) (g.Node, error) {
+	l := ui.List{ID: "totals", Bare: true, Caption: v.Say("page.billing.totals"), Columns: []ui.Column{
 		{Label: v.Say("field.service")},
 		{Label: v.Say("field.category")},
 		{Label: v.Say("field.line")},
 		{Label: v.Say("field.bills"), Kind: ui.NumberColumn},
-		{Label: v.Say("field.quantity"), Kind: ui.NumberColumn},
-		{Label: v.Say("field.amount"), Kind: ui.NumberColumn},
-	}}
-	for _, t := range totals {
+		{Label: v.Say("field.quantity"), Kind: ui.NumberColumn, Optional: true},
+		{Label: v.Say("field.amount"), Kind: ui.AmountColumn},
+	}, Empty: &ui.Empty{Icon: ui.IconInvoice, Title: v.Say("page.billing.totals_empty")}}
+	all, err := overUnits(totals)
+	for _, t := range all {
+		quantity := t.quantity.French()
+		if strings.HasPrefix(t.Line.Line, taxLine) {
+			quantity = ui.Dash
+		}
 		l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{
 			{Text: v.Say("enum.ledger_service." + t.Service)},
 			{Text: t.Category},
-			{Text: lineName(v, t.Line)},
+			{Text: lineName(v, t.Line.Line)},
 			{Text: ui.Number(t.Bills)},
-			{Text: grouped(t.Quantity)},
-			{Text: grouped(t.Amount)},
+			{Text: quantity},
+			{Text: ui.MoneyExact(t.amount)},
 		}})
 	}
-	return v.Panel(ui.Panel{Title: v.Say("page.billing.totals"), Body: v.Env.List(l), Flush: true})
+	return v.Panel(ui.Panel{Title: l.Caption, Body: v.Env.List(l), Flush: true}), err
 }
 
 // lineName is the code of a total in words: a block by its number, a tax by its rate.
@@ -155,23 +211,6 @@ func lineName(v *screen.View, code string) string {
 		}
 	}
 	return code
-}
-
-// grouped writes a plain decimal with a comma and its thousands apart.
-func grouped(plain string) string {
-	whole, part, ok := strings.Cut(plain, ".")
-	n, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil {
-		return plain
-	}
-	out := ui.Number(n)
-	if n == 0 && strings.HasPrefix(whole, "-") {
-		out = "−" + out
-	}
-	if ok {
-		out += "," + part
-	}
-	return out
 }
 
 // exceptionCell leads from an exception that waits to its evidence.
