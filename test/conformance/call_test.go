@@ -14,8 +14,6 @@ import (
 	"slices"
 	"strings"
 
-	"wasl/internal/app"
-	"wasl/internal/delivery/cli"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/op"
 	"wasl/internal/testkit/apptest"
@@ -243,8 +241,7 @@ func (c *trial) byCommand(login string, in op.Input, key string) answer {
 	if err != nil {
 		c.Fatal(err)
 	}
-	args := []string{"--db", c.App.Config.DB, "--data-dir", c.App.Config.DataDir, "--format", "json"}
-	args = append(args, strings.Split(strings.ReplaceAll(c.d.Name, "_", "-"), ".")...)
+	args := strings.Split(strings.ReplaceAll(c.d.Name, "_", "-"), ".")
 	args = append(args, "--json", "-")
 	if c.d.Access != op.Anyone {
 		args = append(args, "--as", login)
@@ -255,15 +252,10 @@ func (c *trial) byCommand(login string, in op.Input, key string) answer {
 	if c.d.Kind == op.List {
 		args = append(args, "--all")
 	}
-	var stdout, stderr bytes.Buffer
-	program := &app.Program{Now: c.Clock.Now, Started: c.Clock.Now(), Version: "test", Log: &stderr, Assets: c.Kit.Assets(), Texts: c.App.Texts}
-	code := cli.Run(c.Context(), cli.Config{
-		App: program, Registry: c.App.Registry, Text: c.App.Texts, Version: "test", Now: c.Clock.Now,
-		Stdin: bytes.NewReader(body), Stdout: &stdout, Stderr: &stderr,
-	}, args)
-	a := answer{status: http.StatusOK, body: stdout.String() + stderr.String(), json: object(stdout.String()), paths: map[string]string{}}
+	code, stdout, stderr := c.Terminal(bytes.NewReader(body), args...)
+	a := answer{status: http.StatusOK, body: stdout + stderr, json: object(stdout), paths: map[string]string{}}
 	if code != 0 {
-		a.status, a.code = code, fmt.Sprint(object(stderr.String())["code"])
+		a.status, a.code = code, fmt.Sprint(object(stderr)["code"])
 	}
 	return a
 }

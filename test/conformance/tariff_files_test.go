@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"wasl/internal/app"
-	"wasl/internal/delivery/cli"
 	"wasl/internal/testkit/apptest"
 	"wasl/internal/testkit/dbtest"
 )
@@ -70,7 +68,7 @@ func TestSeveralFiles(t *testing.T) {
 		t.Errorf("by page: %d to %q: %.300s", got.Status, got.Header.Get("Location"), wordsOf(got.Body))
 	}
 	dir := t.TempDir()
-	args := []string{"--db", w.App.Config.DB, "--data-dir", w.App.Config.DataDir, "--format", "json", "--as", apptest.Admin, "tariff", "import"}
+	args := []string{"--as", apptest.Admin, "tariff", "import"}
 	for name, content := range twoFiles("par-ligne") {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, content, 0o600); err != nil {
@@ -78,13 +76,9 @@ func TestSeveralFiles(t *testing.T) {
 		}
 		args = append(args, path)
 	}
-	var stdout, stderr bytes.Buffer
-	program := &app.Program{Now: w.Clock.Now, Started: w.Clock.Now(), Version: "test", Log: &stderr, Assets: w.Kit.Assets(), Texts: w.App.Texts}
-	code := cli.Run(t.Context(), cli.Config{
-		App: program, Registry: w.App.Registry, Text: w.App.Texts, Version: "test", Now: w.Clock.Now, Stdin: &bytes.Buffer{}, Stdout: &stdout, Stderr: &stderr,
-	}, args)
-	if code != 0 || !strings.Contains(stdout.String(), `"created":2`) {
-		t.Errorf("at the terminal: %d %s %s", code, stdout.String(), stderr.String())
+	code, stdout, stderr := w.Terminal(strings.NewReader(""), args...)
+	if code != 0 || !strings.Contains(stdout, `"created":2`) {
+		t.Errorf("at the terminal: %d %s %s", code, stdout, stderr)
 	}
 	if got := p.row("1"); got.State != "draft" {
 		t.Errorf("%+v", got)

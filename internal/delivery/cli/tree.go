@@ -53,6 +53,7 @@ func (t *console) tree() {
 	for _, d := range t.Registry.All() {
 		t.operation(root, d)
 	}
+	t.billingRun(root)
 	root.SetHelpCommand(t.helpCommand())
 }
 
