@@ -170,7 +170,7 @@ func TestRoles(t *testing.T) {
 		e.refused(as("root"), "access.role.remove", with(remove, "version", "3"), "role.retired")
 		e.refused(as("root"), "access.role.update", with(change, "version", "3"), "role.retired")
 		e.refused(as("root"), "access.grant.add", ask(e.user("other", centreA), role.ID, centreA), "role.retired")
-		for retired, n := range map[string]int{"false": 10, "true": 11} {
+		for retired, n := range map[string]int{"false": 11, "true": 12} {
 			if rows := e.list(as("root"), "access.role.list", op.Input{"retired": retired}); len(rows) != n {
 				e.t.Errorf("retired %s: %d roles, want %d", retired, len(rows), n)
 			}
