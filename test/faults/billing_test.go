@@ -3,6 +3,7 @@ package faults
 import (
 	"testing"
 
+	"wasl/internal/module/billing"
 	"wasl/internal/platform/op"
 	"wasl/internal/testkit/apptest"
 )
@@ -58,17 +59,14 @@ func TestAKilledIssue(t *testing.T) {
 // prime to the number of calls of a part, so that each kind of call is met.
 const killStep = 13
 
-// killIssue loses the n-th call of an issue, lets another worker resume, and says
-// whether there was such a call.
-func killIssue(t *testing.T, engine string, n int, after bool) bool {
-	t.Helper()
-	r := openRig(t, engine, false)
+// wholeRun is a run of all places in three parts, approved.
+func wholeRun(r *rig) (run op.ID) {
+	r.Helper()
 	r.Watered()
 	admin := apptest.Console(apptest.Admin)
 	res := r.Must(admin, "billing.run.prepare", op.Input{
 		"unit": r.Units["DC"].String(), "from_month": apptest.BillMonth, "service": "water", "allow_missing": true, "chunk_size": "2",
 	})
-	var run op.ID
 	for _, c := range r.World.App.Registry.Find("billing.run.prepare").Columns {
 		if id, ok := c.Value(res.Out).(op.ID); ok && c.Name == "id" {
 			run = id
@@ -77,9 +75,19 @@ func killIssue(t *testing.T, engine string, n int, after bool) bool {
 	r.Worked("billing.run.compute", op.Input{"id": run.String()})
 	card := r.RunCard(run)
 	if card.Bills != int64(len(apptest.Places())) || card.Chunks != 3 {
-		t.Fatalf("%d bills in %d parts", card.Bills, card.Chunks)
+		r.Fatalf("%d bills in %d parts", card.Bills, card.Chunks)
 	}
 	r.Approved(r.Must(admin, "billing.run.approve", op.Input{"id": run.String(), "sha256": card.SHA256}))
+	return run
+}
+
+// killIssue loses the n-th call of an issue, lets another worker resume, and says
+// whether there was such a call.
+func killIssue(t *testing.T, engine string, n int, after bool) bool {
+	t.Helper()
+	r := openRig(t, engine, false)
+	run := wholeRun(r)
+	admin := apptest.Console(apptest.Admin)
 	queued, ok := r.Must(admin, "billing.run.issue", op.Input{"id": run.String()}).Out.(op.QueuedJob)
 	if !ok {
 		t.Fatal("no job")
@@ -87,6 +95,53 @@ func killIssue(t *testing.T, engine string, n int, after bool) bool {
 	killed, last := r.lostAndResumed(queued.Job, n, after, func() bool { return string(r.RunCard(run).State) == "issued" })
 	if card := r.RunCard(run); string(card.State) != "issued" || card.Issued != 3 {
 		t.Fatalf("%s call %d after=%v: the run is %s, %d parts are out: %v", engine, n, after, card.State, card.Issued, last)
+	}
+	verifies(t, r.World.App, nil)
+	return killed
+}
+
+// printStep is the distance between the calls of a print file that are killed.
+const printStep = 9
+
+// TestAKilledPrint loses the database at calls all along the way of a worker while it makes
+// the print file of a run; another one resumes. The file is whole, and opens.
+func TestAKilledPrint(t *testing.T) {
+	t.Parallel()
+	killedAlong(t, printStep, killPrint)
+}
+
+// killPrint loses the n-th call of a print file, lets another worker resume, and says
+// whether there was such a call.
+func killPrint(t *testing.T, engine string, n int, after bool) bool {
+	t.Helper()
+	r := openRig(t, engine, false)
+	run := wholeRun(r)
+	r.Worked("billing.run.issue", op.Input{"id": run.String()})
+	queued, ok := r.Must(apptest.Console(apptest.Admin), billing.PrintJob, op.Input{"id": run.String()}).Out.(op.QueuedJob)
+	if !ok {
+		t.Fatal("no job")
+	}
+	file := func() billing.Print {
+		all := apptest.Rows[billing.Print](r.World, "billing.print.list", op.Input{"run": run.String()})
+		if len(all) != 1 {
+			t.Fatalf("%s call %d after=%v: %d print files", engine, n, after, len(all))
+		}
+		return all[0]
+	}
+	killed, last := r.lostAndResumed(queued.Job, n, after, func() bool { return file().State == billing.Printed })
+	if p := file(); p.State != billing.Printed || p.Bills != int64(len(apptest.Places())) || p.Total != r.RunCard(run).Total {
+		t.Fatalf("%s call %d after=%v: %+v: %v", engine, n, after, p, last)
+	}
+	d, ok := r.Must(apptest.Console(apptest.Admin), "billing.print.download", op.Input{"id": file().ID.String()}).Out.(op.Document)
+	if !ok {
+		t.Fatal("no document")
+	}
+	content, err := d.Open(t.Context())
+	if err == nil {
+		err = content.Close()
+	}
+	if err != nil {
+		t.Fatalf("%s call %d after=%v: %v", engine, n, after, err)
 	}
 	verifies(t, r.World.App, nil)
 	return killed

@@ -74,16 +74,13 @@ func (w *World) Issued(p Place, month string) (run op.ID, bill billing.Bill) {
 	w.Helper()
 	run = w.Accepted(p, month)
 	w.Worked("billing.run.issue", op.Input{"id": run.String()})
-	_, err := w.App.Runner.Rows(w.Context(), op.Request{
-		Name: "billing.bill.list", Credential: Console(Admin), Input: op.Input{"run": run.String()},
-	}, nil, func(row any) error {
-		if b, ok := row.(billing.Bill); ok && b.Unit == w.At[p].Unit {
+	for _, b := range Rows[billing.Bill](w, "billing.bill.list", op.Input{"run": run.String()}) {
+		if b.Unit == w.At[p].Unit {
 			bill = b
 		}
-		return nil
-	})
-	if err != nil || bill.ID == 0 {
-		w.Fatalf("bills of %d: %v", run, err)
+	}
+	if bill.ID == 0 {
+		w.Fatalf("no bill of %d", run)
 	}
 	return run, bill
 }
@@ -109,15 +106,7 @@ func (w *World) Exception(run op.ID, unit op.ID) (e billing.Exception) {
 // once.
 func (w *World) IssuedEverywhere() {
 	w.Helper()
-	some := false
-	_, err := w.App.Runner.Rows(w.Context(), op.Request{Name: "billing.run.list", Credential: Console(Admin), Input: op.Input{}}, nil, func(any) error {
-		some = true
-		return nil
-	})
-	if err != nil {
-		w.Fatal(err)
-	}
-	if some {
+	if len(Rows[billing.RunRow](w, "billing.run.list", nil)) > 0 {
 		return
 	}
 	for _, p := range []Place{Child, Own, Sibling, Parent, Other} {
