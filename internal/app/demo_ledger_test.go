@@ -3,7 +3,6 @@ package app_test
 import (
 	"bytes"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"wasl/internal/module/customer"
 	"wasl/internal/module/ledger"
 	"wasl/internal/platform/op"
+	"wasl/internal/testkit/hledgertest"
 )
 
 // TestAnotherProgramReadsTheDemonstration: hledger finds that every transaction of the
@@ -19,13 +19,7 @@ import (
 // is the one it computes.
 func TestAnotherProgramReadsTheDemonstration(t *testing.T) {
 	t.Parallel()
-	program, err := exec.LookPath("hledger")
-	switch {
-	case err != nil && strings.Contains(os.Getenv("WASL_TEST_REQUIRE"), "hledger"):
-		t.Fatal("hledger is required and missing")
-	case err != nil:
-		t.Skip("hledger is not installed")
-	}
+	program := hledgertest.Program(t)
 	a := demoFilled(t, 1)
 	var out bytes.Buffer
 	w := a.Registry.Find("ledger.export").Formats["hledger"].Open(&out)
@@ -46,9 +40,7 @@ func TestAnotherProgramReadsTheDemonstration(t *testing.T) {
 	if err := os.WriteFile(path, out.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program, "-f", path, "check")
-	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8")
-	if told, err := cmd.CombinedOutput(); err != nil {
+	if told, err := hledgertest.Run(program, "-f", path, "check").CombinedOutput(); err != nil {
 		t.Errorf("hledger check: %v\n%s", err, told)
 	}
 }

@@ -51,7 +51,7 @@ func asked(cmd *cobra.Command) (is bool) {
 
 // runToApproval carries the steps out, each as the operation it is. One --key serves all
 // of them: a command that was cut is given again and goes on where it stood.
-func (t *console) runToApproval(cmd *cobra.Command, prepare *op.Def) (err error) {
+func (t *console) runToApproval(cmd *cobra.Command, prepare *op.Def) error {
 	g, err := t.globals(cmd, prepare)
 	if err != nil {
 		return err
@@ -63,18 +63,14 @@ func (t *console) runToApproval(cmd *cobra.Command, prepare *op.Def) (err error)
 	if req.Key, err = cmd.Flags().GetString("key"); err != nil {
 		return err
 	}
-	backend, err := t.App.Open(cmd.Context(), g)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if closing := backend.Close(); err == nil {
-			err = closing
-		}
-	}()
-	if req.Credential, err = credential(g, backend); err != nil {
-		return err
-	}
+	return t.opened(cmd.Context(), g, func(b Backend, who op.Credential) error {
+		req.Credential = who
+		return t.steps(cmd, b, req)
+	})
+}
+
+// steps prepares, computes and shows a run.
+func (t *console) steps(cmd *cobra.Command, backend Backend, req op.Request) error {
 	res, err := backend.Run(cmd.Context(), req)
 	if err != nil {
 		return err

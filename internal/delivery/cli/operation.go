@@ -100,7 +100,22 @@ func (t *console) run(cmd *cobra.Command, d *op.Def, args []string) (err error) 
 			return err
 		}
 	}
-	backend, err := t.App.Open(cmd.Context(), g)
+	return t.opened(cmd.Context(), g, func(backend Backend, who op.Credential) error {
+		req.Credential = who
+		if err := t.handIn(cmd.Context(), backend, d, req); err != nil {
+			return err
+		}
+		if d.Kind == op.List {
+			return t.list(cmd, backend, d, req, all)
+		}
+		return t.one(cmd, backend, d, req)
+	})
+}
+
+// opened does something with the program open on its database, as whoever the options
+// say, and closes it.
+func (t *console) opened(ctx context.Context, g Globals, do func(Backend, op.Credential) error) (err error) {
+	backend, err := t.App.Open(ctx, g)
 	if err != nil {
 		return err
 	}
@@ -109,16 +124,11 @@ func (t *console) run(cmd *cobra.Command, d *op.Def, args []string) (err error) 
 			err = closing
 		}
 	}()
-	if req.Credential, err = credential(g, backend); err != nil {
+	who, err := credential(g, backend)
+	if err != nil {
 		return err
 	}
-	if err := t.handIn(cmd.Context(), backend, d, req); err != nil {
-		return err
-	}
-	if d.Kind == op.List {
-		return t.list(cmd, backend, d, req, all)
-	}
-	return t.one(cmd, backend, d, req)
+	return do(backend, who)
 }
 
 // credential is the console acting as a user, or the owner of a token, who is

@@ -227,7 +227,7 @@ func TestKilledRuns(t *testing.T) {
 					if got, n := billsHash(w, run.ID); got != bills || n != killBills {
 						t.Errorf("%d bills hash to %s, want %d to %s", n, got, killBills, bills)
 					}
-					sound(t, w)
+					w.Sound()
 				})
 			}
 		})
@@ -361,6 +361,6 @@ func TestWhatChangesBeforeTheIssue(t *testing.T) {
 		}
 		accept(w, run)
 		w.Worked("billing.run.issue", op.Input{"id": run.String()})
-		sound(t, w)
+		w.Sound()
 	})
 }

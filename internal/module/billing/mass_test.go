@@ -86,7 +86,7 @@ func TestMassDecisionsOnExceptions(t *testing.T) {
 		if card := w.RunCard(run); card.Bills != bills-2 {
 			t.Errorf("%d bills, want %d", card.Bills, bills-2)
 		}
-		sound(t, w)
+		w.Sound()
 	})
 }
 

@@ -90,25 +90,6 @@ func pagesOf(t *testing.T, all ...sheet) []string {
 	return pdftext.Pages(t, body)
 }
 
-// says wants words on a page, each as a text of its own, and others not.
-func says(t *testing.T, page string, want, not []string) {
-	t.Helper()
-	lines := map[string]bool{}
-	for line := range strings.SplitSeq(page, "\n") {
-		lines[line] = true
-	}
-	for _, w := range want {
-		if !lines[w] {
-			t.Errorf("the page does not say %q:\n%s", w, page)
-		}
-	}
-	for _, w := range not {
-		if lines[w] {
-			t.Errorf("the page says %q", w)
-		}
-	}
-}
-
 // TestPaper reads a bill as its customer does.
 func TestPaper(t *testing.T) {
 	t.Parallel()
@@ -116,7 +97,7 @@ func TestPaper(t *testing.T) {
 	if len(pages) != 1 {
 		t.Fatalf("%d pages", len(pages))
 	}
-	says(t, pages[0], []string{
+	pdftext.Says(t, pages[0], []string{
 		"Facture d’électricité", "F2026-1-1-00001874", "ICE\u00a0001525713000078  IF\u00a03330145  RC\u00a0Rabat 12345", "EL AMRANI Fatima",
 		"\ufe94\ufee4\ufec3\ufe8e\ufed3", "0412-207-3", "KT-05, rang 118", "du 19/09/2026 au 19/10/2026", "05 220 417", "12\u202f604", "12\u202f854",
 		"19/10/2026, Estimé", "250\u00a0kWh", "tranche 4, appliquée à tout le volume", "1,1676", "291,90", "288,80", "57,76", "346,56\u00a0DH",
@@ -140,9 +121,9 @@ func TestPaperOfOthers(t *testing.T) {
 	if len(pages) != 3 {
 		t.Fatalf("%d pages", len(pages))
 	}
-	says(t, pages[0], []string{"DUPLICATA", "Talon de paiement"}, nil)
-	says(t, pages[1], []string{"Avance à votre crédit", "\u2013500,00", "0,00\u00a0DH"}, []string{"Talon de paiement", "DUPLICATA"})
-	says(t, pages[2], []string{
+	pdftext.Says(t, pages[0], []string{"DUPLICATA", "Talon de paiement"}, nil)
+	pdftext.Says(t, pages[1], []string{"Avance à votre crédit", "\u2013500,00", "0,00\u00a0DH"}, []string{"Talon de paiement", "DUPLICATA"})
+	pdftext.Says(t, pages[2], []string{
 		"Avoir", "Facture annulée", "F2026-1-1-00001874", "Index mal relevé", "\u2013291,90", "\u201357,76", "\u2013346,56\u00a0DH", "Avoir arrêté à la somme de",
 		"Trois cent quarante-six dirhams et cinquante-six centimes",
 	}, []string{"Talon de paiement", "Facture d’électricité"})

@@ -21,17 +21,9 @@ import (
 // paper prints a document through its operation and gives its pages.
 func paper(w *apptest.World, b billing.Bill) []string {
 	w.Helper()
-	d, ok := w.Must(apptest.Console(apptest.Admin), "billing.bill.print", op.Input{"account": b.Account.String(), "id": b.ID.String()}).Out.(op.Document)
-	if !ok || d.MediaType != "application/pdf" || d.Name != b.Number+".pdf" {
-		w.Fatalf("%+v", d)
-	}
-	content, err := d.Open(w.Context())
-	if err != nil {
-		w.Fatal(err)
-	}
-	body, err := io.ReadAll(content)
-	if err != nil || int64(len(body)) != d.Size {
-		w.Fatalf("%d bytes, want %d: %v", len(body), d.Size, err)
+	name, body := w.PDF(apptest.Console(apptest.Admin), "billing.bill.print", op.Input{"account": b.Account.String(), "id": b.ID.String()})
+	if name != b.Number+".pdf" {
+		w.Fatalf("the file is %s", name)
 	}
 	return pdftext.Pages(w, body)
 }

@@ -98,7 +98,7 @@ func TestTaxPoint(t *testing.T) {
 		if told := explained(w, first.Number); !strings.Contains(told, "8") || !strings.Contains(told, "46,87") {
 			t.Errorf("the first bill is explained as %s", told)
 		}
-		sound(t, w)
+		w.Sound()
 	})
 }
 

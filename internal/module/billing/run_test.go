@@ -145,7 +145,7 @@ func cancelled(t *testing.T, w *apptest.World, run op.ID, bill billing.Bill) {
 	if second.Total != bill.Total || second.ID == bill.ID || second.Number == bill.Number || again == run {
 		t.Errorf("billed again as %+v", second)
 	}
-	sound(t, w)
+	w.Sound()
 }
 
 // standing is the open item of a bill.
@@ -169,20 +169,6 @@ func jobError(w *apptest.World, id op.ID) string {
 		w.Fatal("no job")
 	}
 	return j.ErrorCode
-}
-
-// sound checks every invariant of the database.
-func sound(t *testing.T, w *apptest.World) {
-	t.Helper()
-	checks, err := w.App.Verify(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range checks {
-		if len(c.Findings) > 0 {
-			t.Errorf("verify: %s: %v", c.Name, c.Findings)
-		}
-	}
 }
 
 // TestWhatBlocksAndWhatDoesNot looks at the month whose consumption waits for a decision.
@@ -261,7 +247,7 @@ func TestTwoRunsOfTheSame(t *testing.T) {
 		if card := w.RunCard(second); card.State != billing.Computed || card.Bills != 0 || card.Due != 0 {
 			t.Errorf("computed again: %+v", card.Run)
 		}
-		sound(t, w)
+		w.Sound()
 	})
 }
 

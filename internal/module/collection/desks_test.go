@@ -94,7 +94,7 @@ func TestManyDesksOneBill(t *testing.T) {
 			t.Errorf("%d settlements, refusals %v", settled, others)
 		}
 		h.expect("settled once", "4455 -10.00", "44573 -0.28", "5161 110.28", "71211 -100.00")
-		h.sound()
+		h.Sound()
 	})
 }
 

@@ -188,17 +188,3 @@ func (t *till) expect(what string, want ...string) {
 		t.Errorf("%s:\n got %v\nwant %v", what, got, want)
 	}
 }
-
-// sound expects verify to find nothing.
-func (t *till) sound() {
-	t.Helper()
-	found, err := t.App.Verify(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range found {
-		if len(c.Findings) > 0 {
-			t.Errorf("%s: %v", c.Name, c.Findings)
-		}
-	}
-}

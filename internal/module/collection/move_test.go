@@ -89,7 +89,7 @@ func TestMoneyThatWaits(t *testing.T) {
 		second := h.assign(from, "surplus", "overpayment")
 		h.expect("the rest", "3421 -190.00", "4455 -10.00", "5141 300.00", "71211 -100.00")
 		h.left(0)
-		h.sound()
+		h.Sound()
 
 		h.undo(first)
 		h.expect("the part undone", "3421 -110.00", "4455 -2.73", "44551 -7.27", "4497 -80.00", "5141 300.00", "71211 -100.00")
@@ -100,11 +100,11 @@ func TestMoneyThatWaits(t *testing.T) {
 		h.undo(second)
 		h.expect("both undone", "3421 110.00", "44551 -10.00", "4497 -300.00", "5141 300.00", "71211 -100.00")
 		h.left(dh("300.00"))
-		h.sound()
+		h.Sound()
 		h.Approved(h.Must(admin(), "collection.receipt.cancel", cancel))
 		h.expect("cancelled", "3421 110.00", "44551 -10.00", "71211 -100.00")
 		h.left(0)
-		h.sound()
+		h.Sound()
 	})
 }
 
@@ -132,7 +132,7 @@ func TestChequeThatWaits(t *testing.T) {
 		do[collection.ChequesSaved](w, "collection.cheque.return", back)
 		h.expect("back unpaid", "3421 110.00", "44551 -10.00", "71211 -100.00")
 		h.left(0)
-		h.sound()
+		h.Sound()
 	})
 }
 
@@ -148,13 +148,13 @@ func TestMovedToAnotherUnit(t *testing.T) {
 		if got := before - h.owed(); got != dh("5.00") {
 			t.Errorf("%s paid, want 5.00", got)
 		}
-		h.sound()
+		h.Sound()
 		h.undo(move)
 		if h.owed() != before {
 			t.Errorf("%s owed after the undoing, want %s", h.owed(), before)
 		}
 		h.left(dh("5.00"))
-		h.sound()
+		h.Sound()
 	})
 }
 

@@ -81,24 +81,10 @@ func pagesOf(t testing.TB, s *sheet, paper Paper) []string {
 	return pdftext.Pages(t, body)
 }
 
-// says wants words on a page, each as a text of its own, and others not.
+// says is pdftext.Says with one kind of no-break space.
 func says(t testing.TB, page string, want, not []string) {
 	t.Helper()
-	page = strings.ReplaceAll(page, "\u202f", "\u00a0")
-	lines := map[string]bool{}
-	for line := range strings.SplitSeq(page, "\n") {
-		lines[line] = true
-	}
-	for _, w := range want {
-		if !lines[w] {
-			t.Errorf("the page does not say %q:\n%s", w, page)
-		}
-	}
-	for _, w := range not {
-		if lines[w] {
-			t.Errorf("the page says %q", w)
-		}
-	}
+	pdftext.Says(t, strings.ReplaceAll(page, "\u202f", "\u00a0"), want, not)
 }
 
 // TestReceiptOnPaper: a receipt says who paid, what each bill got and what is left of it,

@@ -1,7 +1,6 @@
 package collection_test
 
 import (
-	"io"
 	"strings"
 	"testing"
 	"time"
@@ -15,18 +14,7 @@ import (
 // pages reads the file that an operation gives to somebody.
 func pages(w *apptest.World, who op.Credential, name string, in op.Input) []string {
 	w.Helper()
-	d, ok := w.Must(who, name, in).Out.(op.Document)
-	if !ok || d.MediaType != "application/pdf" {
-		w.Fatalf("%+v", d)
-	}
-	content, err := d.Open(w.Context())
-	if err != nil {
-		w.Fatal(err)
-	}
-	body, err := io.ReadAll(content)
-	if err != nil || int64(len(body)) != d.Size {
-		w.Fatalf("%d bytes, want %d: %v", len(body), d.Size, err)
-	}
+	_, body := w.PDF(who, name, in)
 	return pdftext.Pages(w, body)
 }
 
@@ -72,7 +60,7 @@ func TestReceiptPrinted(t *testing.T) {
 		if card := do[collection.ReceiptCard](w, "collection.receipt.get", in); card.Copies != 2 || card.Paid[0].Left != dh("50.00") {
 			t.Errorf("%d prints, %s left", card.Copies, card.Paid[0].Left)
 		}
-		h.sound()
+		h.Sound()
 	})
 }
 

@@ -148,15 +148,21 @@ func (k *press) receipt(s *sheet) error {
 	return k.proof(s)
 }
 
-// mark says across the page what takes its worth from it.
-func (k *press) mark(s *sheet) {
-	word := ""
+// markOf is the word for what takes its worth from a receipt; empty for an original.
+func (k *press) markOf(s *sheet) string {
 	switch {
 	case s.card.State == Cancelled:
-		word = k.say("cancelled")
+		return k.say("cancelled")
 	case s.duplicate:
-		word = k.say("duplicate")
-	default:
+		return k.say("duplicate")
+	}
+	return ""
+}
+
+// mark says across the page what takes its worth from it.
+func (k *press) mark(s *sheet) {
+	word := k.markOf(s)
+	if word == "" {
 		return
 	}
 	wide := k.right - k.left

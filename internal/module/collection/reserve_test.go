@@ -32,6 +32,6 @@ func TestChequeAllocatedByHand(t *testing.T) {
 		h.expect("under reserve", "3421 90.00", "44551 -20.00", "51111 130.00", "71211 -200.00")
 		h.clear(h.remit(h.cheque(taken.ID)))
 		h.expect("cleared", "3421 90.00", "4455 -11.82", "44551 -8.18", "5141 130.00", "71211 -200.00")
-		h.sound()
+		h.Sound()
 	})
 }

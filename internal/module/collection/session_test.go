@@ -35,7 +35,7 @@ func TestDeskAndMonth(t *testing.T) {
 			h.Errorf("the drawer differs by %s", done.Difference)
 		}
 		w.Must(admin(), "ledger.period.close", closing(march))
-		h.sound()
+		h.Sound()
 	})
 }
 
@@ -78,7 +78,7 @@ func TestAnotherUnitCollects(t *testing.T) {
 		h.giveBack(cheque, "0.00")
 		moved("returned", apptest.Own, map[string]string{"51111": "0.00", "51112": "0.00", "1605": "-33.00"})
 		moved("returned", apptest.Sibling, map[string]string{"1605": "33.00", "3421": "-33.00"})
-		h.sound()
+		h.Sound()
 	})
 }
 

@@ -58,7 +58,7 @@ func TestBillOfSevenPayments(t *testing.T) {
 		if closed.Difference != 0 {
 			h.Errorf("the drawer differs by %s", closed.Difference)
 		}
-		h.sound()
+		h.Sound()
 	})
 }
 
@@ -86,7 +86,7 @@ func TestWorkedPostings(t *testing.T) {
 		h.expect("half of it", "3421 55.00", "4455 -5.00", "44551 -5.00", "5141 42.50", "6147 12.50", "71211 -100.00")
 		h.Approved(h.Must(admin(), "collection.receipt.cancel", op.Input{"id": part.ID.String(), "reason": "Erreur de compte"}))
 		h.expect("taken back by two people", "3421 110.00", "44551 -10.00", "5141 -12.50", "6147 12.50", "71211 -100.00")
-		h.sound()
+		h.Sound()
 	})
 }
 
@@ -114,7 +114,7 @@ func TestCashCancelled(t *testing.T) {
 		h.expect("counted", "3421 100.00", "4455 -0.91", "44551 -9.09", "44573 -0.03", "5161 5.00", "63861 5.03", "71211 -100.00")
 		refused(w, "collection.receipt.cancel", op.Input{"id": again.ID.String(), "reason": "Trop tard"}, "collection.cancel_counted")
 		refused(w, "collection.receipt.take", op.Input{"accounts": h.account.String(), "tenders": "cash"}, "collection.session_none")
-		h.sound()
+		h.Sound()
 	})
 }
 
@@ -152,7 +152,7 @@ func TestManyTendersManyAccounts(t *testing.T) {
 		h.expect("cleared", "4455 -10.00", "44573 -0.15", "5141 50.00", "5161 60.15", "71211 -100.00")
 		h.giveBack(cheque, "0.00")
 		h.expect("returned", "3421 50.00", "4455 -5.45", "44551 -4.55", "44573 -0.15", "5161 60.15", "71211 -100.00")
-		h.sound()
+		h.Sound()
 	})
 }
 
@@ -181,6 +181,6 @@ func TestSurplus(t *testing.T) {
 		if s.Debit != dh("110.00") || s.Credit != dh("170.00") || s.Closing != dh("-60.00") || len(s.Movements) != 4 {
 			h.Errorf("statement %+v", s)
 		}
-		h.sound()
+		h.Sound()
 	})
 }

@@ -81,13 +81,8 @@ func (k *press) ticket(s *sheet) error {
 
 // ticketMark frames what takes its worth from a ticket.
 func (k *press) ticketMark(s *sheet) {
-	word := ""
-	switch {
-	case s.card.State == Cancelled:
-		word = k.say("cancelled")
-	case s.duplicate:
-		word = k.say("duplicate")
-	default:
+	word := k.markOf(s)
+	if word == "" {
 		return
 	}
 	const tall = 7 * doc.MM

@@ -46,19 +46,6 @@ func one(w *apptest.World, code string) (card customer.ContractCard, found bool)
 	return card, found
 }
 
-func sound(t *testing.T, w *apptest.World) {
-	t.Helper()
-	checks, err := w.App.Verify(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range checks {
-		if len(c.Findings) > 0 {
-			t.Errorf("%s: %v", c.Name, c.Findings)
-		}
-	}
-}
-
 func TestImportMakesContracts(t *testing.T) {
 	t.Parallel()
 	kit.OnBoth(t, func(t *testing.T, w *apptest.World) {
@@ -91,7 +78,7 @@ func TestImportMakesContracts(t *testing.T) {
 		if water, _ = one(w, "KA1"); water.CustomerName != "Amina Berrada Alaoui" {
 			t.Errorf("the name is %s", water.CustomerName)
 		}
-		sound(t, w)
+		w.Sound()
 	})
 }
 
@@ -151,6 +138,6 @@ func TestImportRefusesLines(t *testing.T) {
 				t.Errorf("the values are told as %q", told[i].Reason)
 			}
 		}
-		sound(t, w)
+		w.Sound()
 	})
 }

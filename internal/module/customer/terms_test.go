@@ -75,7 +75,7 @@ func TestTermsAreThoseOfACalendar(t *testing.T) {
 				}
 			}
 		}
-		sound(t, w)
+		w.Sound()
 	})
 }
 
@@ -132,6 +132,6 @@ func TestChangeOfOccupant(t *testing.T) {
 		if err := setHouseholds(w, c.Contract, today, 2); fieldCode(err) == "" {
 			t.Error("terms were set after the end")
 		}
-		sound(t, w)
+		w.Sound()
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/csv"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,27 +14,8 @@ import (
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
 	"wasl/internal/testkit/dbtest"
+	"wasl/internal/testkit/hledgertest"
 )
-
-// hledgerProgram finds the independent program, or skips.
-func hledgerProgram(t testing.TB) string {
-	t.Helper()
-	path, err := exec.LookPath("hledger")
-	if err != nil {
-		if strings.Contains(os.Getenv("WASL_TEST_REQUIRE"), "hledger") {
-			t.Fatal("hledger is required and missing")
-		}
-		t.Skip("hledger is not installed")
-	}
-	return path
-}
-
-// hledgerRun runs it with a locale that knows accents.
-func hledgerRun(program string, args ...string) *exec.Cmd {
-	cmd := exec.Command(program, args...)
-	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8")
-	return cmd
-}
 
 // export writes the journal in a form, as an operation.
 func (h *house) export(form string, in op.Input) []byte {
@@ -62,7 +42,7 @@ func (h *house) export(form string, in op.Input) []byte {
 // assert is the one it computes, and comes to the same balances.
 func TestHledgerAgrees(t *testing.T) {
 	t.Parallel()
-	program := hledgerProgram(t)
+	program := hledgertest.Program(t)
 	for seed := range 4 {
 		p := &replay{house: newHouse(t, dbtest.SQLite)}
 		for _, s := range anyHistory().Example(100 + seed) {
@@ -81,10 +61,10 @@ func (p *replay) hledger(program, path string, in op.Input, at AsOf) {
 	if err := os.WriteFile(path, p.export("hledger", in), 0o600); err != nil {
 		p.t.Fatal(err)
 	}
-	if out, err := hledgerRun(program, "-f", path, "check").CombinedOutput(); err != nil {
+	if out, err := hledgertest.Run(program, "-f", path, "check").CombinedOutput(); err != nil {
 		p.t.Fatalf("hledger check %v: %v\n%s", in, err, out)
 	}
-	out, err := hledgerRun(program, "-f", path, "balance", "--flat", "--no-total", "-O", "csv").Output()
+	out, err := hledgertest.Run(program, "-f", path, "balance", "--flat", "--no-total", "-O", "csv").Output()
 	if err != nil {
 		p.t.Fatalf("hledger balance: %v", err)
 	}
@@ -107,7 +87,7 @@ func (p *replay) hledger(program, path string, in op.Input, at AsOf) {
 // TestHledgerRefuses: the program does find a balance that is not there.
 func TestHledgerRefuses(t *testing.T) {
 	t.Parallel()
-	program := hledgerProgram(t)
+	program := hledgertest.Program(t)
 	h := newHouse(t, dbtest.SQLite)
 	h.bill("2026-01-05", "100.00", "10.00")
 	path := filepath.Join(t.TempDir(), "journal.hledger")
@@ -115,7 +95,7 @@ func TestHledgerRefuses(t *testing.T) {
 	if err := os.WriteFile(path, bad, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := hledgerRun(program, "-f", path, "check").CombinedOutput(); err == nil {
+	if out, err := hledgertest.Run(program, "-f", path, "check").CombinedOutput(); err == nil {
 		t.Errorf("a wrong assertion passes: %s", out)
 	}
 }

@@ -2,6 +2,7 @@ package apptest
 
 import (
 	"encoding/json"
+	"io"
 
 	"wasl/internal/platform/intake"
 	"wasl/internal/platform/job"
@@ -41,6 +42,38 @@ func (w *World) Imported(name, file, body string, in op.Input) (r intake.Report)
 		w.Errorf("%s: the counts do not add up: %+v", file, r.Counts)
 	}
 	return r
+}
+
+// PDF reads the file that an operation gives to somebody, with its name.
+func (w *World) PDF(who op.Credential, name string, in op.Input) (file string, body []byte) {
+	w.Helper()
+	d, ok := w.Must(who, name, in).Out.(op.Document)
+	if !ok || d.MediaType != "application/pdf" {
+		w.Fatalf("%+v", d)
+	}
+	content, err := d.Open(w.Context())
+	if err != nil {
+		w.Fatal(err)
+	}
+	body, err = io.ReadAll(content)
+	if err != nil || int64(len(body)) != d.Size {
+		w.Fatalf("%d bytes, want %d: %v", len(body), d.Size, err)
+	}
+	return d.Name, body
+}
+
+// Sound expects every invariant of the database to hold.
+func (w *World) Sound() {
+	w.Helper()
+	checks, err := w.App.Verify(w.Context(), nil)
+	if err != nil {
+		w.Fatal(err)
+	}
+	for _, c := range checks {
+		if len(c.Findings) > 0 {
+			w.Errorf("verify: %s: %v", c.Name, c.Findings)
+		}
+	}
 }
 
 // Rows reads a list as the administrator.

@@ -68,3 +68,22 @@ func decoded(raw []byte) string {
 	}
 	return string(utf16.Decode(units))
 }
+
+// Says wants texts on a page, each by itself, and others not.
+func Says(t testing.TB, page string, want, not []string) {
+	t.Helper()
+	lines := map[string]bool{}
+	for line := range strings.SplitSeq(page, "\n") {
+		lines[line] = true
+	}
+	for _, w := range want {
+		if !lines[w] {
+			t.Errorf("the page does not say %q:\n%s", w, page)
+		}
+	}
+	for _, w := range not {
+		if lines[w] {
+			t.Errorf("the page says %q", w)
+		}
+	}
+}
