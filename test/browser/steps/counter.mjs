@@ -119,6 +119,9 @@ async function said(world, { first, second, total, given }) {
   const state = await drawer(page);
   check.ok(state.includes('Reçus\n1\n'), 'Enter pressed twice makes one receipt');
   check.ok(state.includes(`Dans le tiroir\n${french(world.drawer)}`), 'the drawer holds what came in');
+  await page.keyboard.press('Enter');
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
+  check.ok(await page.locator('.w-receipt').isVisible(), 'one Enter too many leaves the receipt on the screen');
   world.receipt = receipt.match(/REC\S+/)[0];
   await sound(page, check, 'caisse-recu');
 }

@@ -137,7 +137,16 @@
       say($('[data-w-change-note]').textContent);
     }
   }
-  document.addEventListener('submit', (event) => { if (event.target.matches('[data-w-pay]')) take(event); }, true);
+  /** A second Enter may reach the page that shows the receipt: an empty search must not take it away, with the change to hand over. Escape does. */
+  function nothing(event) {
+    if ($('[data-w-find]', event.target)?.value.trim() !== '') return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+  document.addEventListener('submit', (event) => {
+    if (event.target.matches('[data-w-pay]')) take(event);
+    else nothing(event);
+  }, true);
 
   // F9 notes the print first; the page that comes back prints itself, once.
   function printed() {
