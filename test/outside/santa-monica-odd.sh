@@ -36,9 +36,17 @@ expect "run" '{"reads":{"rows":7,"accepted":4,"rejected":3,"flagged":0},"bills":
 	"$(sed 's/,"receipts".*//' "$work/out")"
 grep -q abc "$work/told" || { echo "a refused row is not told" >&2; exit 1; }
 
+# A job that is refused says why in one line, whatever the machine has to say.
+run=$("$WASL" billing run list --as chef --db "sqlite:./a base.db" --format csv | sed -n '2s/,.*//p')
+if WASL_LOG__SLOW_QUERY=1ms "$WASL" billing run issue "$run" --as chef --db "sqlite:./a base.db" --format json --wait >"$work/out" 2>"$work/told"; then
+	echo "a run is issued twice" >&2
+	exit 1
+fi
+expect "refusal" '1 {"type":"urn:wasl:error:cli.job_failed"' "$(grep -c '' "$work/told") $(cut -d, -f1 "$work/told")"
+
 # On a database that is not empty, and without anybody to bill, it says no and prints no figures.
 for reads in "the reads.csv" none.csv; do
-	[ "$reads" = none.csv ] && printf 'cust_id,usage_date,cust_class,usage_ccf\n9,2014-01-01,COMMERCIAL,4\n' >none.csv && rm "a base.db"*
+	[ "$reads" = none.csv ] && printf 'cust_id,usage_date,cust_class,usage_ccf\n9,2014-01-01,COMMERCIAL,4\n' >none.csv && rm -r "a base.db"*
 	if "$root/examples/santa-monica/run.sh" --reads "$reads" --tariff five-tier --db "sqlite:./a base.db" >"$work/out" 2>"$work/told" || [ -s "$work/out" ]; then
 		echo "$reads: not refused" >&2
 		exit 1
