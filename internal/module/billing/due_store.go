@@ -91,13 +91,27 @@ func (r *dueRow) scan(rows db.Rows) error {
 	return err
 }
 
+// after narrows consumptions c to those of a run after a place in its order.
+func (run *Run) after(w *db.Where, at place) {
+	run.scope(w, run.places, run.on)
+	w.After([]string{"c.unit_id", "c.receivable_account_id", "c.id"}, []any{at.Unit, at.Account, at.Consumption}, false)
+}
+
+// lastOf is where the part after a place ends; not found when the run has no more than a part
+// after it. What belongs to the consumptions is not looked up for it.
+func lastOf(ctx context.Context, r db.Reader, run *Run, after place) (last place, found bool, err error) {
+	var w db.Where
+	run.after(&w, after)
+	found, err = db.ScanOne(ctx, r, `SELECT c.unit_id, c.receivable_account_id, c.id FROM consumption c`+w.SQL()+`
+		ORDER BY c.unit_id, c.receivable_account_id, c.id LIMIT 1 OFFSET `+w.Arg(run.ChunkSize-1), w.Args(), &last.Unit, &last.Account, &last.Consumption)
+	return last, found, err
+}
+
 // dueAfter reads the consumptions of a run after a place in its order: as many as a
 // part holds, or through a place.
 func dueAfter(ctx context.Context, r db.Reader, run *Run, after place, upTo *place) ([]Due, error) {
 	var w db.Where
-	run.scope(&w, run.places, run.on)
-	order := []string{"c.unit_id", "c.receivable_account_id", "c.id"}
-	w.After(order, []any{after.Unit, after.Account, after.Consumption}, false)
+	run.after(&w, after)
 	if upTo != nil {
 		w.And(`(c.unit_id, c.receivable_account_id, c.id) <= (?, ?, ?)`, upTo.Unit, upTo.Account, upTo.Consumption)
 	}
