@@ -160,7 +160,7 @@ func (k *Kit) start(t testing.TB, engine, dsn, folder string, clock *dbtest.Cloc
 	}
 	a, err := app.Open(t.Context(), cfg, app.Options{
 		Now: clock.Now, Password: auth.TestParams(), Version: "test", Demo: o.Demo, PartitionProfile: engine == dbtest.PostgresHash, Processors: o.Processors,
-		Texts: k.texts,
+		Texts:   k.texts,
 		Observe: func(e op.Event) { k.note(engine, e) },
 	})
 	if err != nil {
