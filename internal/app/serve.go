@@ -212,10 +212,11 @@ const (
 	eventsBatch = 100
 	sealEvery   = 30 * time.Second
 	touchEvery  = 20 * time.Second
+	foldEvery   = 15 * time.Second
 )
 
-// background starts the queue, the dispatcher of events, the sealer and the
-// notes of who was seen when.
+// background starts the queue, the dispatcher of events, the sealer, the notes of who was
+// seen when and the folding of what is owed into its totals.
 func (a *App) background(ctx context.Context, all *sync.WaitGroup) {
 	all.Go(func() { a.report("jobs", a.Queue.Run(ctx)) })
 	all.Go(func() { a.report("warm", a.warm(ctx)) })
@@ -229,6 +230,7 @@ func (a *App) background(ctx context.Context, all *sync.WaitGroup) {
 	})
 	a.every(ctx, all, "seal", sealEvery, a.Seal)
 	a.every(ctx, all, "touch", touchEvery, a.Access.Touch)
+	a.every(ctx, all, "totals", foldEvery, func(ctx context.Context) error { return a.Ledger.Fold(ctx, a.DB) })
 }
 
 // warm asks for the two pages that look at everybody, so that what they keep in memory

@@ -108,6 +108,9 @@ func ledgerDamages() []damage {
 		one("more in doubt than is owed", "doubtful", doubt("5501", "3421")),
 		one("doubt on another account than that of its item", "transfer_stamp", doubt("100", "5141")),
 		one("a debt in doubt without an entry", "control", doubt("100", "3421")),
+		one("a total of what is owed that its items do not give", "total", `UPDATE owed_change SET owed = owed + 1 WHERE owed > 0`),
+		one("a total of nothing", "total", `INSERT INTO owed_total (managing_unit_id, due_on, issued_on, service, category, legal_nature, effective_on, owed, credit,
+			doubtful) VALUES (1, '2026-01-05', '2026-01-05', 'water', 'DOM', 'private', '2026-01-05', 100, 0, 0)`),
 		{name: "an item of no account", check: "HOLDERS", code: "ledger.holder_none", sql: []string{
 			`INSERT INTO open_item (receivable_account_id, id, kind, account, amount, split, document, service, category, legal_nature, managing_unit_id,
 			  entity_id, operator_id, batch_id, entry_id, exercise, budget_year, issued_on, due_on, effective_on, period, recorded_at)

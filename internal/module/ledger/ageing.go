@@ -231,7 +231,13 @@ func Ageing(ctx context.Context, r db.Reader, q AgeingQuery, within func(w *db.W
 		place = func(unit op.ID) (op.ID, error) { return unit, nil }
 	}
 	a := &ages{q: q, place: place, by: map[groupKey]*Age{}}
+	kept, err := keptOn(ctx, r, q.AsOf)
+	if err != nil {
+		return nil, err
+	}
 	switch {
+	case kept && !q.Closed:
+		return a.sortedAfter(totalPieces(ctx, r, q, within, a.add))
 	case q.Doubt == InDoubt:
 		return a.sortedAfter(doubtfulPieces(ctx, r, q, within, a.add))
 	case q.Closed && q.Doubt == "" && slices.Equal(q.Limits, LimitsDefault()):

@@ -110,7 +110,11 @@ func (m *Module) postAllocation(ctx context.Context, tx db.Tx, row *Allocation, 
 		return err
 	}
 	row.Reason = in.Reason
-	return m.insert(ctx, tx, row, entries, p)
+	var c changes
+	if err := m.insert(ctx, tx, row, entries, p, &c); err != nil {
+		return err
+	}
+	return c.write(ctx, tx)
 }
 
 // pair says which of two items is the debit.
@@ -224,8 +228,18 @@ func (row *Allocation) moves(amount money.Amount) []Facts {
 	return []Facts{event(amount-row.recovered, row.debit.Control), event(row.recovered, row.doubtfulAt)}
 }
 
-// insert gives a planned row its identity and its entry, and writes it.
-func (m *Module) insert(ctx context.Context, tx db.Tx, row *Allocation, entries []Entry, p Posting) error {
+// opened puts an item, which its entry has stamped since the row was planned, on its side.
+func (row *Allocation) opened(i Item) {
+	if row.Debit == i.ID {
+		row.debit = i
+	} else {
+		row.credit = i
+	}
+}
+
+// insert gives a planned row its identity and its entry, and writes it. What it changes of
+// the totals is added to c.
+func (m *Module) insert(ctx context.Context, tx db.Tx, row *Allocation, entries []Entry, p Posting, c *changes) error {
 	id, err := tx.NewID(ctx)
 	if err != nil {
 		return err
@@ -245,6 +259,9 @@ func (m *Module) insert(ctx context.Context, tx db.Tx, row *Allocation, entries 
 		if err := row.afterClosings(ctx, tx); err != nil {
 			return err
 		}
+	}
+	if err := c.allocation(row.Amount, row.EffectiveOn, &row.debit, &row.credit); err != nil {
+		return err
 	}
 	if err := insertAllocation(ctx, tx, row); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 
 	"wasl/internal/kernel/fault"
@@ -68,5 +69,9 @@ func (b *Bare) Write(ctx context.Context, tx db.Tx, of BareReceipt) (op.ID, erro
 	if err := insertItem(ctx, tx, &i); err != nil {
 		return 0, err
 	}
-	return i.ID, insertAllocation(ctx, tx, &a)
+	var c changes
+	if err := cmp.Or(c.item(&i), c.allocation(a.Amount, a.EffectiveOn, &a.debit, &a.credit), insertAllocation(ctx, tx, &a)); err != nil {
+		return 0, err
+	}
+	return i.ID, c.write(ctx, tx)
 }

@@ -15,9 +15,14 @@ func InsertBare(ctx context.Context, tx db.Tx, rows iter.Seq2[*Allocation, [2]*I
 		"batch_id", "actor_id", "reason", "effective_on", "period", "recorded_at", "managing_unit_id", "due_on", "issued_on", "category", "legal_nature",
 		"credit_unit_id", "credit_category", "credit_legal_nature",
 	}
-	return tx.Bulk(ctx, "allocation", columns, func(yield func([]any, error) bool) {
+	var c changes
+	n, err := tx.Bulk(ctx, "allocation", columns, func(yield func([]any, error) bool) {
 		for a, of := range rows {
 			debit, credit := of[0], of[1]
+			if err := c.allocation(a.Amount, a.EffectiveOn, debit, credit); err != nil {
+				yield(nil, err)
+				return
+			}
 			if !yield([]any{
 				a.Account, a.ID, debit.ID, credit.ID, a.Amount, a.DebitSplit.String(), a.CreditSplit.String(), a.Reserved, orNone(a.Reverses), a.Entry,
 				a.Batch, a.Actor, a.Reason, a.EffectiveOn, a.Period, a.RecordedAt, debit.Managing, debit.DueOn, debit.IssuedOn, debit.Category,
@@ -27,4 +32,8 @@ func InsertBare(ctx context.Context, tx db.Tx, rows iter.Seq2[*Allocation, [2]*I
 			}
 		}
 	})
+	if err != nil {
+		return n, err
+	}
+	return n, c.writeBulk(ctx, tx)
 }

@@ -270,13 +270,14 @@ func (b *bulk) insert(ctx context.Context, tx db.Tx) error {
 	slices.SortFunc(order, func(x, y *Opened) int {
 		return cmp.Or(cmp.Compare(x.Item.Account, y.Item.Account), cmp.Compare(x.Item.ID, y.Item.ID))
 	})
-	_, err := InsertItems(ctx, tx, func(yield func(*Item, error) bool) {
+	var c changes
+	_, err := insertItems(ctx, tx, func(yield func(*Item, error) bool) {
 		for _, o := range order {
 			if !yield(&o.Item, nil) {
 				return
 			}
 		}
-	})
+	}, &c)
 	if err != nil {
 		return err
 	}
@@ -294,12 +295,13 @@ func (b *bulk) insert(ctx context.Context, tx db.Tx) error {
 	}
 	for _, o := range order {
 		for k := range o.Allocations {
-			if err := b.module.returned(ctx, tx, &o.Allocations[k]); err != nil {
+			a := &o.Allocations[k]
+			if err := cmp.Or(c.allocation(a.Amount, a.EffectiveOn, &a.debit, &a.credit), b.module.returned(ctx, tx, a)); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	return c.writeBulk(ctx, tx)
 }
 
 // recorded puts the instant: a transaction that waited for the lock may have begun

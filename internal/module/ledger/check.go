@@ -21,7 +21,7 @@ func Check() op.Check {
 		var rep op.Report
 		for _, check := range []func(context.Context, db.Reader, *op.Report) error{
 			checkEntries, checkLines, checkBatches, checkControls, checkRuns, checkSuspense, checkStamps, checkAccounts, checkClearings, checkClosings,
-			checkNumbers, checkTransfers,
+			checkNumbers, checkTransfers, checkTotals,
 		} {
 			if err := check(ctx, r, &rep); err != nil {
 				return rep, err

@@ -256,5 +256,12 @@ func (m *Module) insertTransfer(ctx context.Context, tx db.Tx, t *Transfer) erro
 	if t.of.RecordedAt.After(t.RecordedAt) { // a transaction that waited for the lock may have begun before
 		t.RecordedAt = t.of.RecordedAt
 	}
-	return writeTransfer(ctx, tx, t)
+	var c changes
+	if err := c.put(keyOf(&t.of, t.EffectiveOn), totalSums{doubtful: t.Amount}); err != nil {
+		return err
+	}
+	if err := writeTransfer(ctx, tx, t); err != nil {
+		return err
+	}
+	return c.write(ctx, tx)
 }

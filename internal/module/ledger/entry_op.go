@@ -162,8 +162,8 @@ func debits(lines []Line) (total money.Amount) {
 	return total
 }
 
-// postManual writes an entry of a person. Control accounts are explained by items
-// and take none; liaison accounts would move what other units owe.
+// postManual writes an entry of a person. Control accounts are explained by items and take
+// none; nor do suspense accounts, which are back at zero within what goes through them.
 func (m *Module) postManual(ctx context.Context, x *op.Exec, in EntryPost) (EntryPosted, error) {
 	if in.On.After(x.Today) {
 		return EntryPosted{}, fault.InvalidField("effective_on", "ledger.future", "today", x.Today)
@@ -174,11 +174,18 @@ func (m *Module) postManual(ctx context.Context, x *op.Exec, in EntryPost) (Entr
 		return EntryPosted{}, err
 	}
 	for _, l := range lines {
-		if kind, open := accounts[l.Account]; !open {
-			faults = append(faults, fault.Field{Path: "lines", Code: "ledger.line_unknown", Args: fault.Args{"account": l.Account}})
-		} else if kind == Control {
-			faults = append(faults, fault.Field{Path: "lines", Code: "ledger.line_control", Args: fault.Args{"account": l.Account}})
+		code := ""
+		switch kind, open := accounts[l.Account]; {
+		case !open:
+			code = "ledger.line_unknown"
+		case kind == Control:
+			code = "ledger.line_control"
+		case kind == Suspense:
+			code = "ledger.line_suspense"
+		default:
+			continue
 		}
+		faults = append(faults, fault.Field{Path: "lines", Code: code, Args: fault.Args{"account": l.Account}})
 	}
 	if err := fault.InvalidFields(faults); err != nil {
 		return EntryPosted{}, err

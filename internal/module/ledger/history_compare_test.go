@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -18,7 +20,8 @@ import (
 
 // moments are pairs of clocks spread over the history.
 func (p *replay) moments() []AsOf {
-	out := []AsOf{{}}
+	today := day.Of(p.clock.Now())
+	out := []AsOf{{}, {On: today.AddDays(-1)}, {On: today.AddDays(-2)}, {On: today.AddDays(30)}}
 	for i := 0; i < len(p.items); i += 1 + len(p.items)/4 {
 		out = append(out, AsOf{On: p.items[i].on}, AsOf{KnownAt: p.items[i].known}, AsOf{On: p.items[i].on.AddDays(10), KnownAt: p.items[i].known})
 	}
@@ -53,6 +56,8 @@ func (p *replay) compare() {
 			}
 			for _, q := range []AgeingQuery{
 				{AsOf: at, Group: GroupUnit, By: ByDue},
+				{AsOf: at, Group: GroupUnit, By: ByIssue},
+				{AsOf: at, Group: GroupCategory, By: ByDue, LegalNature: "private", Service: Water},
 				{AsOf: at, Group: GroupCategory, By: ByIssue, Limits: []int{7, 20}},
 				{AsOf: at, Group: GroupService, By: ByDue},
 				{AsOf: at, Group: GroupUnit, By: ByIssue, Service: Electricity},
@@ -65,12 +70,61 @@ func (p *replay) compare() {
 				}
 			}
 		}
+		if err := p.sameRates(ctx, r); err != nil {
+			return err
+		}
 		rep, err := Check().Run(ctx, r)
 		if len(rep.Findings) > 0 {
 			p.t.Errorf("verify: %v", rep.Findings)
 		}
 		return err
 	})
+}
+
+// sameRates holds what is kept of the rates against the rows, and what was owed at the end
+// of each month against the other ledger.
+func (p *replay) sameRates(ctx context.Context, r db.Reader) error {
+	today := day.Of(p.clock.Now())
+	anywhere := func(*db.Where, string) {}
+	for month := day.MonthOf(date("2025-11-01")); !month.After(day.MonthOf(today)); month = month.Add(1) {
+		for _, on := range []day.Date{today, today.AddDays(-1), {}} {
+			var found [2]map[op.ID]RateRow
+			for n, sums := range []func(context.Context, db.Reader, day.Month, AsOf, func(*db.Where, string), func(op.ID) *RateRow) error{rateSums, keptRates} {
+				rows := map[op.ID]*RateRow{}
+				err := sums(ctx, r, month, AsOf{On: on}, anywhere, func(unit op.ID) *RateRow {
+					if rows[unit] == nil {
+						rows[unit] = &RateRow{}
+					}
+					return rows[unit]
+				})
+				if err != nil {
+					return err
+				}
+				found[n] = map[op.ID]RateRow{}
+				for unit, row := range rows {
+					if *row != (RateRow{}) {
+						found[n][unit] = *row
+					}
+				}
+			}
+			if !maps.Equal(found[0], found[1]) {
+				p.t.Errorf("rates of %s on %s: %v in the rows, %v kept", month, on, found[0], found[1])
+			}
+		}
+		want, got := map[op.ID]money.Amount{}, map[op.ID]money.Amount{}
+		for _, i := range p.items {
+			if at := (AsOf{On: month.Last()}); i.amount > 0 && seen(at, i.on, i.known) {
+				want[i.unit] += p.left(i, at)
+			}
+		}
+		err := owedAtEnd(ctx, r, month, time.Time{}, anywhere, func(unit op.ID, owed money.Amount) { got[unit] += owed })
+		maps.DeleteFunc(got, func(_ op.ID, owed money.Amount) bool { return owed == 0 })
+		maps.DeleteFunc(want, func(_ op.ID, owed money.Amount) bool { return owed == 0 })
+		if err != nil || !maps.Equal(got, want) {
+			p.t.Errorf("owed at the end of %s: %v, want %v: %v", month, got, want, err)
+		}
+	}
+	return nil
 }
 
 func (p *replay) sameItems(acc *account, id op.ID, at AsOf) {

@@ -32,7 +32,8 @@ func anyHistory() *rapid.Generator[[]step] {
 	one := rapid.Custom(func(t *rapid.T) step {
 		return step{
 			What: rapid.SampledFrom([]string{
-				"bill", "bill", "penalty", "cash", "cash", "cheque", "clear", "return", "advance", "unallocated", "allocate", "allocate", "undo", "note", "close", "move", "doubt", "trust",
+				"bill", "bill", "penalty", "cash", "cash", "cheque", "clear", "return", "advance", "unallocated", "allocate", "allocate", "undo", "note",
+				"close", "move", "doubt", "trust", "fold", "fold",
 			}).Draw(t, "what"),
 			Account: rapid.IntRange(0, 2).Draw(t, "account"), Wait: rapid.IntRange(0, 9).Draw(t, "wait"), Back: rapid.SampledFrom([]int{0, 0, 0, 1, 5, 25}).Draw(t, "back"),
 			Amount: rapid.OneOf(rapid.Int64Range(1, 30), rapid.Int64Range(1, 30_000)).Draw(t, "amount"), Pick: rapid.IntRange(0, 9).Draw(t, "pick"),
@@ -124,6 +125,11 @@ func (p *replay) run(s step) {
 		p.doubt(s, on)
 	case "trust":
 		p.trust(s)
+	case "fold":
+		p.must(func(ctx context.Context, tx db.Tx) error {
+			_, err := fold(ctx, tx, int64(1+s.Pick*s.Pick)) // mostly some of the changes, and of those of an account
+			return err
+		})
 	case "move":
 		p.moved[s.Account] = !p.moved[s.Account]
 	}

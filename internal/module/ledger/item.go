@@ -214,15 +214,17 @@ func (m *Module) Open(ctx context.Context, tx db.Tx, o Opening) (Opened, error) 
 		return Opened{}, fault.New(fault.Invalid, "ledger.item_zero")
 	}
 	item.Stamp(entries[0])
-	if err := insertItem(ctx, tx, &item); err != nil {
+	var c changes
+	if err := cmp.Or(c.item(&item), insertItem(ctx, tx, &item)); err != nil {
 		return Opened{}, err
 	}
 	for i := range rows {
-		if err := m.insert(ctx, tx, &rows[i], entries, o.Posting); err != nil {
+		rows[i].opened(item)
+		if err := m.insert(ctx, tx, &rows[i], entries, o.Posting, &c); err != nil {
 			return Opened{}, err
 		}
 	}
-	return Opened{item, entries, rows}, nil
+	return Opened{item, entries, rows}, c.write(ctx, tx)
 }
 
 // ground locks the account when something on it is paid, and reads what the

@@ -67,9 +67,22 @@ func bulkColumns() []string {
 // InsertItems writes the items of a run in bulk: the caller has posted its totals
 // (Post with account 0) and stamped each item with that entry (Item.Stamp).
 func InsertItems(ctx context.Context, tx db.Tx, items iter.Seq2[*Item, error]) (int64, error) {
+	var c changes
+	n, err := insertItems(ctx, tx, items, &c)
+	if err != nil {
+		return n, err
+	}
+	return n, c.writeBulk(ctx, tx)
+}
+
+// insertItems writes items in bulk. What they change of the totals is added to c.
+func insertItems(ctx context.Context, tx db.Tx, items iter.Seq2[*Item, error], c *changes) (int64, error) {
 	return tx.Bulk(ctx, "open_item", bulkColumns(), func(yield func([]any, error) bool) {
 		row := make([]any, len(bulkColumns()))
 		for item, err := range items {
+			if err == nil {
+				err = c.item(item)
+			}
 			if err != nil {
 				yield(nil, err)
 				return

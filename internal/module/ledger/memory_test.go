@@ -60,7 +60,7 @@ func TestReceiptIsOneReading(t *testing.T) {
 			h.open(o)
 			want := []string{
 				"lock", "query SELECT coalesce((SELECT n", "exec INSERT INTO ledger_entry", "exec INSERT INTO ledger_line", "exec INSERT INTO open_item",
-				"exec INSERT INTO allocation", "exec INSERT INTO allocation",
+				"exec INSERT INTO allocation", "exec INSERT INTO allocation", "exec INSERT INTO owed_change", "exec INSERT INTO owed_change",
 			}
 			if got := seen.take(); !slices.Equal(got, want) {
 				t.Errorf("statements\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

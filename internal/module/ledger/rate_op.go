@@ -73,16 +73,21 @@ func (m *Module) rates(ctx context.Context, x *op.Exec, in RateFilter) ([]RateRo
 		}
 		return by[unit]
 	}
-	if err := rateSums(ctx, x.R, month, AsOf{in.On, endOf(in.KnownOn)}, within, at); err != nil {
-		return nil, err
-	}
-	eve := AgeingQuery{AsOf: AsOf{month.First().AddDays(-1), endOf(in.KnownOn)}, By: ByDue, Group: GroupUnit}
-	ages, err := Ageing(ctx, x.R, eve, within, nil)
+	asked := AsOf{in.On, endOf(in.KnownOn)}
+	kept, err := keptOn(ctx, x.R, asked)
 	if err != nil {
 		return nil, err
 	}
-	for _, a := range ages {
-		at(a.Unit).Arrears = a.Debits
+	sums := rateSums
+	if kept {
+		sums = keptRates
+	}
+	if err := sums(ctx, x.R, month, asked, within, at); err != nil {
+		return nil, err
+	}
+	err = owedAtEnd(ctx, x.R, month.Add(-1), asked.KnownAt, within, func(unit op.ID, owed money.Amount) { at(unit).Arrears += owed })
+	if err != nil {
+		return nil, err
 	}
 	out := make([]RateRow, 0, len(by))
 	for _, r := range by {

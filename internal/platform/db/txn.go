@@ -76,6 +76,13 @@ type txn struct {
 
 var _ Tx = (*txn)(nil)
 
+// Writing says that what reads is a transaction that writes: on PostgreSQL its statements
+// are not of one snapshot, so that two of them may see a change between them.
+func Writing(r Reader) bool {
+	t, known := r.(*txn)
+	return known && t.write
+}
+
 func (d *DB) newTxn(limit context.Context, s session, write bool) *txn {
 	return &txn{d: d, s: s, now: d.clock.now(), write: write, limit: limit}
 }
