@@ -64,7 +64,7 @@ type EntryReverse struct {
 // EntryPosted is the answer of writing an entry.
 type EntryPosted struct {
 	ID     op.ID        `json:"id"`
-	Period day.Date     `json:"period"`
+	Period day.Date     `json:"period" out:"month"`
 	Total  money.Amount `json:"total"`
 }
 
@@ -204,7 +204,7 @@ func (m *Module) postManual(ctx context.Context, x *op.Exec, in EntryPost) (Entr
 type entryEffect struct {
 	Unit        op.ID        `json:"unit"`
 	EffectiveOn day.Date     `json:"effective_on"`
-	Period      day.Date     `json:"period"`
+	Period      day.Date     `json:"period" out:"month"`
 	Document    string       `json:"document"`
 	Label       string       `json:"label"`
 	Total       money.Amount `json:"total"`
