@@ -210,7 +210,9 @@ func (a *App) build() error {
 	a.Customer = customer.New(customer.Options{Intake: a.Intake, Tariffs: a.Tariff})
 	a.Account = account.New(account.Options{Customers: a.Customer})
 	a.Metering = metering.New(metering.Options{Imports: a.Intake, Say: fr.Text})
-	a.Ledger = ledger.New(ledger.Options{Places: a.Org.Places(), Blockers: []ledger.Blocker{collection.Blocker}, Reserved: collection.Reserved})
+	a.Ledger = ledger.New(ledger.Options{
+		Places: a.Org.Places(), Blockers: []ledger.Blocker{collection.Blocker}, Uses: []ledger.Use{collection.UsesAccount}, Reserved: collection.Reserved,
+	})
 	fonts := doc.NewFonts()
 	a.Billing = billing.New(billing.Options{
 		Tariffs: a.Tariff, Ledger: a.Ledger, Places: a.Org.Places(), Words: fr, Fonts: fonts, Workers: a.opt.Processors, Files: a.Files,
