@@ -72,7 +72,10 @@ func NewKit() (*Kit, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Kit{dir: dir, name: "wasl_world_" + strings.ToLower(rand.Text()), assets: ui.LoadAssets(), texts: texts, made: map[string]*template{}, schemas: map[string]*schema{}}, nil
+	return &Kit{
+		dir: dir, name: "wasl_world_" + strings.ToLower(rand.Text()), assets: ui.LoadAssets(), texts: texts,
+		made: map[string]*template{}, schemas: map[string]*schema{},
+	}, nil
 }
 
 // Assets are the files of the pages, as far as they are there.
