@@ -45,6 +45,8 @@ type Options struct {
 	Wall func() time.Time
 	// Log receives what operators must see; nil discards.
 	Log *slog.Logger
+	// Texts are the words of the program; nil reads them.
+	Texts *text.Catalog
 	// Demo lets the console approve and shows the ready accounts.
 	Demo bool
 	// Past lets the clock begin months ago, for the filling of a demonstration: each of its
@@ -143,8 +145,10 @@ func Open(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	if a.set, err = Migrations(); err != nil {
 		return nil, err
 	}
-	if a.Texts, err = text.New(); err != nil {
-		return nil, err
+	if a.Texts = o.Texts; a.Texts == nil {
+		if a.Texts, err = text.New(); err != nil {
+			return nil, err
+		}
 	}
 	if err := a.prepareDataDir(); err != nil {
 		return nil, err
@@ -206,7 +210,9 @@ func (a *App) build() error {
 	a.Customer = customer.New(customer.Options{Intake: a.Intake, Tariffs: a.Tariff})
 	a.Account = account.New(account.Options{Customers: a.Customer})
 	a.Metering = metering.New(metering.Options{Imports: a.Intake, Say: fr.Text})
-	a.Ledger = ledger.New(ledger.Options{Places: a.Org.Places(), Blockers: []ledger.Blocker{collection.Blocker}, Reserved: collection.Reserved})
+	a.Ledger = ledger.New(ledger.Options{
+		Places: a.Org.Places(), Blockers: []ledger.Blocker{collection.Blocker}, Uses: []ledger.Use{collection.UsesAccount}, Reserved: collection.Reserved,
+	})
 	fonts := doc.NewFonts()
 	a.Billing = billing.New(billing.Options{
 		Tariffs: a.Tariff, Ledger: a.Ledger, Places: a.Org.Places(), Words: fr, Fonts: fonts, Workers: a.opt.Processors, Files: a.Files,

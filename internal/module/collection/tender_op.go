@@ -142,7 +142,12 @@ func saveKind(ctx context.Context, x *op.Exec, before *TenderKind, code string, 
 	if err := insertKind(ctx, x.Tx, &k); err != nil {
 		return TenderSaved{}, err
 	}
-	return TenderSaved{k.ID, k.Code}, x.Change("tender_kind", id, k.Code, was, effect{v, accepted})
+	// What changes is the kind as it was: the id of the new row is another one when the second person approves.
+	record := k.ID
+	if before != nil {
+		record = before.ID
+	}
+	return TenderSaved{k.ID, k.Code}, x.Change("tender_kind", int64(record), k.Code, was, effect{v, accepted})
 }
 
 // valuesOf are the values of a kind as they are given.

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"sync"
 
+	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
@@ -107,4 +108,12 @@ func accountOpen(ctx context.Context, r db.Reader, k *TenderKind, code string) (
 	n, err := db.Value[int64](ctx, r, `SELECT count(*) FROM gl_account WHERE code = $1 AND kind = 'ordinary' AND valid_from <= $2
 		AND (valid_to IS NULL OR valid_to > $2)`, code, k.ValidFrom)
 	return n > 0, err
+}
+
+// UsesAccount says whether money goes through an account: that of a kind of tender in force on
+// a day or later, or the one of receipts that pay several accounts. It is a ledger.Use.
+func UsesAccount(ctx context.Context, r db.Reader, code string, on day.Date) (bool, error) {
+	n, err := db.Value[int64](ctx, r, `SELECT count(*) FROM tender_kind k WHERE k.accepted AND (k.account = $1 OR k.transit_account = $1 OR k.bank_account = $1)
+		AND NOT EXISTS (SELECT 1 FROM tender_kind o WHERE o.code = k.code AND o.valid_from > k.valid_from AND o.valid_from <= $2)`, code, on)
+	return n > 0 || code == suspense, err
 }

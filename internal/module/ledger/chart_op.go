@@ -6,6 +6,7 @@ import (
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
+	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
 )
 
@@ -67,8 +68,22 @@ func addAccount(ctx context.Context, x *op.Exec, in AccountAdd) (op.Saved, error
 	return op.Saved{ID: a.ID, Version: 1}, x.Change("ledger_account", id, a.Code+" "+a.Label, nil, a)
 }
 
-// changeAccount corrects a label or closes an account. One that a rule in force
-// still uses stays open.
+// Use says whether another module posts to an account of the chart on a day or later.
+type Use func(ctx context.Context, r db.Reader, code string, on day.Date) (bool, error)
+
+// inUse says whether an account is posted to: by a rule in force, as the account of doubtful
+// debts, or by another module.
+func (m *Module) inUse(ctx context.Context, r db.Reader, code string, on day.Date) (bool, error) {
+	for _, uses := range append([]Use{ruleUsing, doubtfulUsing}, m.uses...) {
+		if used, err := uses(ctx, r, code, on); err != nil || used {
+			return used, err
+		}
+	}
+	return false, nil
+}
+
+// changeAccount corrects a label or closes an account. One that is still posted to stays
+// open: Precondition "ledger.account_used".
 func (m *Module) changeAccount(ctx context.Context, x *op.Exec, in AccountUpdate) (op.Saved, error) {
 	a, err := findAccount(ctx, x.Tx, in.ID)
 	if err != nil {
@@ -86,7 +101,7 @@ func (m *Module) changeAccount(ctx context.Context, x *op.Exec, in AccountUpdate
 		if !a.ValidTo.IsZero() && (!a.ValidTo.After(a.ValidFrom) || a.ValidTo.Before(x.Today)) {
 			return op.Saved{}, fault.InvalidField("valid_to", "ledger.account_past", "date", x.Today)
 		}
-		used, err := ruleUsing(ctx, x.Tx, a.Code)
+		used, err := m.inUse(ctx, x.Tx, a.Code, x.Today)
 		if err != nil {
 			return op.Saved{}, err
 		}

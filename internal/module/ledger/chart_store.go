@@ -67,7 +67,7 @@ func updateAccount(ctx context.Context, tx db.Tx, a *Account) error {
 }
 
 // ruleUsing says whether a line of an active set names an account.
-func ruleUsing(ctx context.Context, r db.Reader, code string) (bool, error) {
+func ruleUsing(ctx context.Context, r db.Reader, code string, _ day.Date) (bool, error) {
 	n, err := db.Value[int64](ctx, r, `SELECT count(*) FROM posting_rule l JOIN posting_rule_set s ON s.id = l.set_id
 		WHERE s.status = $1 AND (l.account = $2 OR s.liaison = $2)`, Active, code)
 	return n > 0, err

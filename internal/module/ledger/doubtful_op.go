@@ -239,10 +239,15 @@ func (m *Module) returnDoubtful(ctx context.Context, x *op.Exec, in DoubtfulRetu
 	if err != nil {
 		return t, err
 	}
-	return t, x.Change("ledger_doubtful", int64(t.Entry), t.of.Document, nil, returnEffect{t.of.Document, t.To, t.From, -t.Amount, on, t.Period})
+	// Without a day it is done on that of the approval, which may be a later one than is shown.
+	effect := returnEffect{Document: t.of.Document, From: t.To, To: t.From, Amount: -t.Amount}
+	if !in.On.IsZero() {
+		effect.On, effect.Period = on, t.Period
+	}
+	return t, x.Change("ledger_doubtful", int64(t.Entry), t.of.Document, nil, effect)
 }
 
-// returnEffect is what the second person is shown of a return.
+// returnEffect is what the second person is shown of a return; its day when one was asked for.
 type returnEffect struct {
 	Document string       `json:"document"`
 	From     string       `json:"from_account"`

@@ -201,3 +201,12 @@ func checkTransfers(ctx context.Context, r db.Reader, rep *op.Report) error {
 		WHERE t.managing_unit_id <> i.managing_unit_id OR t.due_on <> i.due_on OR t.issued_on <> i.issued_on OR t.category <> i.category
 		  OR t.legal_nature <> i.legal_nature OR t.from_account <> i.account OR t.effective_on < i.effective_on ORDER BY i.id`)
 }
+
+// doubtfulUsing says whether a rule for doubtful debts puts them on an account, from its day
+// until another one for the same debts replaces it.
+func doubtfulUsing(ctx context.Context, r db.Reader, code string, on day.Date) (bool, error) {
+	n, err := db.Value[int64](ctx, r, `SELECT count(*) FROM doubtful_rule d WHERE d.account = $1 AND NOT EXISTS (
+		SELECT 1 FROM doubtful_rule o WHERE o.category = d.category AND o.legal_nature = d.legal_nature AND o.valid_from > d.valid_from AND o.valid_from <= $2)`,
+		code, on)
+	return n > 0, err
+}

@@ -42,6 +42,8 @@ type Options struct {
 	Places Places
 	// Blockers are asked before a month is closed.
 	Blockers []Blocker
+	// Uses are asked before an account of the chart is closed.
+	Uses []Use
 	// Reserved is asked about a credit that a person allocates; nil looks at the
 	// other allocations of that credit.
 	Reserved Reserve
@@ -50,6 +52,7 @@ type Options struct {
 // Module is the ledger. Make it with New; it is safe for concurrent use.
 type Module struct {
 	blockers []Blocker
+	uses     []Use
 	reserved Reserve
 	places   Places
 	memory   memory
@@ -57,5 +60,5 @@ type Module struct {
 
 // New makes the module.
 func New(o Options) *Module {
-	return &Module{blockers: o.Blockers, reserved: o.Reserved, places: o.Places}
+	return &Module{blockers: o.Blockers, uses: o.Uses, reserved: o.Reserved, places: o.Places}
 }
