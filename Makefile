@@ -14,6 +14,8 @@ CONTRACTS ?= 0
 # The time each fuzz target gets in `make fuzz`, and more flags for go test.
 FUZZTIME  ?= 30s
 TESTFLAGS ?=
+# How many programs of `make browser` and `make outside` run beside each other.
+BESIDE    ?= 2
 # The random requests of `make tariffs` and the first of their seeds.
 PAIRS     ?= 1000000
 SEED      ?= 1
@@ -57,12 +59,11 @@ race: vendor-folder ## The concurrent packages under the race detector (needs gc
 
 .PHONY: browser
 browser: build ## The pages and journeys in Chromium; the journeys on PostgreSQL too
-	@for journey in $(BROWSER); do echo "$$journey"; node "$$journey"; done
-	@for journey in journey month counter; do echo "test/browser/$$journey.mjs on PostgreSQL"; WASL_DB=pg node test/browser/$$journey.mjs; done
+	@{ printf 'node %s\n' $(BROWSER) | sort -r; printf 'WASL_DB=pg node test/browser/%s.mjs\n' month journey counter; } | scripts/beside.sh $(BESIDE)
 
 .PHONY: outside
 outside: build ## The checks that drive bin/wasl from outside: the commands of the documents
-	@for program in $(OUTSIDE); do echo "$$program"; "$$program"; done
+	@printf '%s\n' $(OUTSIDE) | scripts/beside.sh $(BESIDE)
 
 .PHONY: run-check
 run-check: build ## What `make run` does, without a browser: start on an empty folder, wait, stop

@@ -31,7 +31,7 @@ trap finish EXIT
 if $check; then
   scratch=$(mktemp -d)
   folder=$scratch/demo
-  port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
+  port=$(node scripts/port.mjs)
   listen=127.0.0.1:$port
   contracts=${contracts:-300}
 fi

@@ -45,6 +45,8 @@ type Options struct {
 	Wall func() time.Time
 	// Log receives what operators must see; nil discards.
 	Log *slog.Logger
+	// Texts are the words of the program; nil reads them.
+	Texts *text.Catalog
 	// Demo lets the console approve and shows the ready accounts.
 	Demo bool
 	// Past lets the clock begin months ago, for the filling of a demonstration: each of its
@@ -146,8 +148,10 @@ func Open(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	if a.set, err = Migrations(); err != nil {
 		return nil, err
 	}
-	if a.Texts, err = text.New(); err != nil {
-		return nil, err
+	if a.Texts = o.Texts; a.Texts == nil {
+		if a.Texts, err = text.New(); err != nil {
+			return nil, err
+		}
 	}
 	if err := a.prepareDataDir(); err != nil {
 		return nil, err

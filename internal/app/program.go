@@ -113,7 +113,7 @@ func (p *Program) open(ctx context.Context, g cli.Globals, o Options) (*App, err
 	if err != nil {
 		return nil, err
 	}
-	o.Version, o.Wall = p.Version, p.Now
+	o.Version, o.Wall, o.Texts = p.Version, p.Now, p.Texts
 	if o.Now == nil {
 		o.Now = p.Now
 	}

@@ -54,7 +54,7 @@ func (a *App) Screens() *screen.Set {
 		a.Metering.Screens(),
 		a.Tariff.Screens(), a.Billing.Screens(),
 		a.Collection.Screens(), a.Ledger.Screens(),
-	).Add(a.Ledger.Parts(), a.Billing.Parts(), a.Collection.Parts(), a.Metering.Parts(), a.Board.Parts())
+	).Add(a.Ledger.Parts(), a.Billing.Parts(), a.Collection.Parts(), a.Metering.Parts(), a.Board.Parts()).Forms(a.Collection.Forms()).Finders(a.Customer.Finders())
 }
 
 // outer gives each request its id, logs it and survives a defect.

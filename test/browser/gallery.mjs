@@ -219,7 +219,7 @@ const check = checker('gallery');
 const server = await serve();
 const browser = await launch();
 try {
-  if (!process.env.NO_LOOK) await look(browser, server.address, check);
+  await look(browser, server.address, check);
   await keyboard(browser, server.address, check);
   await tree(browser, server.address, check);
   await forms(browser, server.address, check);

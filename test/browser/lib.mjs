@@ -12,6 +12,8 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 export const executable = process.env.WASL_CHROMIUM ?? '/usr/bin/chromium';
 /** The screen of an agency. */
 export const screen = { width: 1366, height: 768 };
+/** How long a state of a page is waited for, in milliseconds: beyond what a machine at work on other things takes. */
+const patience = 90_000;
 const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--lang=fr-FR'];
@@ -30,6 +32,7 @@ export async function launch() {
     /** A context of its own: options are those of playwright (bypassCSP, colorScheme, …). */
     async context(options = {}) {
       const context = await browser.newContext({ viewport: screen, locale: 'fr-FR', ...options });
+      context.setDefaultTimeout(patience);
       contexts.push(context);
       return context;
     },
@@ -41,12 +44,18 @@ export async function launch() {
   };
 }
 
-/** Opens a page that records what must never happen, in page.faults. page.allowed are texts of console errors that are expected. */
+/** Opens a page that records what must never happen, in page.faults. page.allowed are texts of console errors that are expected, page.once those
+ * expected one time, whenever they come: the browser tells of an answer after the page has it. */
 export async function newPage(context, allowed = []) {
   const page = await context.newPage();
   page.faults = [];
   page.allowed = [...allowed];
-  const fault = (text) => { if (!page.allowed.some((expected) => text.includes(expected))) page.faults.push(text); };
+  page.once = [];
+  const fault = (text) => {
+    if (page.allowed.some((expected) => text.includes(expected))) return;
+    const at = page.once.findIndex((expected) => text.includes(expected));
+    if (at < 0) page.faults.push(text); else page.once.splice(at, 1);
+  };
   await page.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) =>
       console.error(`CSP ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));

@@ -9,7 +9,7 @@ import { root } from './lib.mjs';
 export const program = process.env.WASL_PROGRAM ?? join(root, 'bin', 'wasl');
 /** The engine under test: sqlite or pg. */
 export const engine = process.env.WASL_DB === 'pg' ? 'pg' : 'sqlite';
-const startMax = 60_000;
+const startMax = 120_000;
 /** The environment without what is said to the tests: the program knows its own names only. */
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('WASL_')));
 

@@ -258,3 +258,29 @@ func TestEveryCallOfARefusalFails(t *testing.T) {
 		})
 	}
 }
+
+// The digest that everything here compares sees a change of any process, and nothing else.
+func TestTheDigestSeesAChange(t *testing.T) {
+	t.Parallel()
+	for _, engine := range engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			r := openRig(t, engine, false)
+			names := r.tables()
+			for i, run := range []*op.Runner{r.World.App.Runner, r.app.Runner} {
+				before := r.digest(names)
+				if r.digest(names) != before {
+					t.Error("two digests of one content differ")
+				}
+				_, err := run.Run(t.Context(), op.Request{Name: "access.user.add", Credential: apptest.Console(apptest.Actor), Input: about(
+					"login", fmt.Sprint("lu", i), "name", "Personne", "unit", r.At[apptest.Own].Unit)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if r.digest(names) == before {
+					t.Errorf("process %d: the change is not seen", i)
+				}
+			}
+		})
+	}
+}

@@ -93,6 +93,11 @@ type rig struct {
 	*apptest.World
 	app *app.App
 	eye *eye
+	// watch is a connection of its own to a SQLite file: it tells whether anybody has
+	// committed since content was read.
+	watch   *db.DB
+	version int64
+	content string
 }
 
 func openRig(t testing.TB, engine string, empty bool) *rig {
@@ -104,6 +109,7 @@ func openRig(t testing.TB, engine string, empty bool) *rig {
 	var err error
 	r.app, err = app.Open(t.Context(), cfg, app.Options{
 		Now: w.Clock.Now, Password: auth.TestParams(), Version: "test", Demo: true, Intercept: r.eye, PartitionProfile: engine == dbtest.PostgresHash,
+		Texts: kit.Texts(),
 	})
 	if err != nil {
 		t.Fatalf("open: %v", err)
@@ -113,6 +119,9 @@ func openRig(t testing.TB, engine string, empty bool) *rig {
 			t.Errorf("close: %v", err)
 		}
 	})
+	if engine == dbtest.SQLite {
+		r.watch = dbtest.Connect(t, w.App.DB.DSN(), db.Options{Now: w.Clock.Now, MaxConns: 1})
+	}
 	for _, a := range []*app.App{r.app, w.App} {
 		if err := a.Ready(t.Context()); err != nil {
 			t.Fatalf("ready: %v", err)
@@ -140,19 +149,18 @@ func verifies(t testing.TB, a *app.App, acks []string) {
 func (r *rig) digest(names []string) string {
 	r.Helper()
 	if r.Engine == dbtest.SQLite {
-		content := r.Dump()
-		var out []string
-		for _, name := range names {
-			out = append(out, name+": "+strings.Join(content[name], "\n"))
-		}
-		return strings.Join(out, "\n")
+		return r.fileDigest(names)
 	}
 	var parts []string
 	for _, name := range names {
-		parts = append(parts, `SELECT '`+name+` ' || count(*) || ' ' || md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM "`+name+`" t`)
+		parts = append(parts, `SELECT '`+name+` ' || count(*) || ' ' || md5(coalesce(string_agg(t::text, '|' ORDER BY t::text COLLATE "C"), '')) FROM "`+name+`" t`)
 	}
 	var out []string
 	err := r.App.DB.Read(r.Context(), func(ctx context.Context, rd db.Reader) (err error) {
+		// So many tables look worth several processes, which cost more than all their rows.
+		if _, err = db.Value[string](ctx, rd, `SELECT set_config('max_parallel_workers_per_gather', '0', true)`); err != nil {
+			return err
+		}
 		out, err = db.All(ctx, rd, func(rows db.Rows) (s string, err error) {
 			err = rows.Scan(&s)
 			return s, err
@@ -162,8 +170,32 @@ func (r *rig) digest(names []string) string {
 	if err != nil {
 		r.Fatalf("digest: %v", err)
 	}
-	slices.Sort(out) // PostgreSQL plans so many tables as a parallel append, whose order is that of its workers
+	slices.Sort(out)
 	return strings.Join(out, "\n")
+}
+
+// fileDigest is the digest of a SQLite file; it is read again when somebody has
+// committed since.
+func (r *rig) fileDigest(names []string) string {
+	r.Helper()
+	var version int64
+	err := r.watch.Read(r.Context(), func(ctx context.Context, rd db.Reader) (err error) {
+		version, err = db.Value[int64](ctx, rd, `PRAGMA data_version`)
+		return err
+	})
+	if err != nil {
+		r.Fatalf("digest: %v", err)
+	}
+	if r.content != "" && version == r.version {
+		return r.content
+	}
+	content := r.Dump()
+	var out []string
+	for _, name := range names {
+		out = append(out, name+": "+strings.Join(content[name], "\n"))
+	}
+	r.version, r.content = version, strings.Join(out, "\n")
+	return r.content
 }
 
 // tables are those whose content counts.

@@ -4,10 +4,10 @@
 // just above, and may hold make targets only, which must exist. Run: node test/outside/docs.mjs (WASL_PROGRAM=another program).
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../scripts/port.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const program = process.env.WASL_PROGRAM ?? join(root, 'bin', 'wasl');
@@ -22,13 +22,6 @@ export function blocks(text) {
   return [...text.matchAll(/(?:<!-- not run: ([^>]+) -->\n)?```sh\n([\s\S]*?)```/g)].map(([, reason, body]) => ({ reason, body }));
 }
 
-/** The port that a server listens on for a moment, free just afterwards. */
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => { const { port } = server.address(); server.close(() => resolve(port)); });
-  });
-}
-
 // A line that serves goes to the background; the next one waits until it is ready.
 const prelude = `
 set -euo pipefail
@@ -39,7 +32,7 @@ trap stop EXIT
 serve() {
   stop
   "$@" >serve.out 2>serve.log & server=$!
-  for _ in $(seq 300); do bin/wasl healthcheck >ready.out 2>&1 && return; sleep 0.1; done
+  for _ in $(seq 1200); do bin/wasl healthcheck >ready.out 2>&1 && return; sleep 0.1; done
   cat serve.log ready.out >&2
   return 1
 }
@@ -68,7 +61,7 @@ async function execute(page, bodies) {
   const cluster = bodies.some((body) => body.includes('postgres:')) ? postgres() : undefined;
   const kept = Object.entries(process.env).filter(([name]) => !/^(WASL_|PG)/.test(name));
   const env = { ...Object.fromEntries(kept), ...cluster?.env, WASL_LISTEN: `127.0.0.1:${await freePort()}` };
-  const run = spawnSync('bash', ['-c', script(bodies)], { cwd: folder, env, encoding: 'utf8', timeout: 300_000 });
+  const run = spawnSync('bash', ['-c', script(bodies)], { cwd: folder, env, encoding: 'utf8', timeout: 900_000 });
   check(run.status === 0, `${page}: its commands end with ${run.status}\n${run.stdout.slice(-2000)}${run.stderr.slice(-2000)}`);
   for (const name of readdirSync(folder)) {
     if (/\.(json|csv)$/.test(name)) check(statSync(join(folder, name)).size > 2, `${page}: ${name} has content`);

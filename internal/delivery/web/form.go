@@ -297,7 +297,13 @@ func (s *Server) formPage(v *visit, d *op.Def, state screen.FormState) (ui.Page,
 	if d.FourEyes {
 		panel.Foot = g.Text(v.Say("form.four_eyes"))
 	}
-	p.Body = v.Panel(panel)
+	if err != nil {
+		return p, err
+	}
+	beside, err := s.beside(v, d, &state)
+	if p.Body = v.Panel(panel); beside != nil {
+		p.Body = v.Columns("8-4", v.Panel(panel), beside)
+	}
 	return p, err
 }
 
@@ -324,6 +330,10 @@ func (s *Server) opPost(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		s.fail(w, r, v, err)
+		return
+	}
+	if values.Get(screen.AgainField) != "" {
+		s.showForm(w, v, d, http.StatusOK, screen.FormState{Values: values, Key: values.Get(ui.KeyField), Back: backOf(values), Again: true})
 		return
 	}
 	preview := values.Get(screen.PreviewField) != ""

@@ -49,8 +49,8 @@ type seeking struct {
 	err   error
 }
 
-// coming is a part being made. seen is closed when its consumptions are read, made when its
-// drafts are there.
+// coming is a part being made. seen is closed when its end is known, made when its drafts
+// are there.
 type coming struct {
 	after place
 	seen  chan struct{}
@@ -248,14 +248,19 @@ func (a *ahead) line(run op.ID) *line {
 	return a.lines[len(a.lines)-1]
 }
 
-// fill reads and prices a part. The part before says where it begins, once it is read.
+// fill reads and prices a part. The part before says where it begins, once that is known.
 func (a *ahead) fill(ctx context.Context, run *Run, c, before *coming, after place) {
 	ctx, cancel := context.WithTimeout(ctx, aheadTimeout)
 	defer cancel()
 	defer close(c.made)
-	seen := sync.OnceFunc(func() { close(c.seen) })
-	c.over = true // until it is known that something may follow
-	defer seen()
+	var once sync.Once
+	tell := func(last place, over bool) {
+		once.Do(func() {
+			c.last, c.over = last, over
+			close(c.seen)
+		})
+	}
+	defer tell(after, true) // unless something may follow
 	if before != nil {
 		<-before.seen
 		if after = before.last; before.over {
@@ -266,14 +271,18 @@ func (a *ahead) fill(ctx context.Context, run *Run, c, before *coming, after pla
 		a.mu.Unlock()
 	}
 	c.err = a.read(ctx, func(ctx context.Context, r db.Reader) error {
+		if r.Engine() == db.Postgres { // finding the end takes a tenth of reading: the part behind is read beside this one
+			if last, found, err := lastOf(ctx, r, run, after); err != nil {
+				return err
+			} else if found {
+				tell(last, false)
+			}
+		}
 		rd, err := a.module.read(ctx, r, run, after)
 		if err != nil {
 			return err
 		}
-		if c.last = rd.last; len(rd.dues) > 0 {
-			c.over = false
-			seen()
-		}
+		tell(rd.last, len(rd.dues) == 0)
 		c.part, err = a.module.finished(ctx, r, rd)
 		return err
 	})

@@ -74,7 +74,24 @@ func billByNumber(ctx context.Context, r db.Reader, number string) (Bill, error)
 	return b, err
 }
 
+// billOrders are the orders of a list of bills.
+func billOrders() map[string][]string {
+	return map[string][]string{"issued": {"%b.issued_on", "#b.receivable_account_id", "#b.id"}}
+}
+
+// listBills reads the bills of a run, of some accounts or of a number by what they are found
+// with, and all others unit by unit in the order of their days.
 func listBills(ctx context.Context, x *op.Exec, in BillFilter) iter.Seq2[Bill, error] {
+	if in.Run == 0 && in.Account == 0 && len(in.Accounts) == 0 && in.Number == "" {
+		return op.Merge(ctx, x, op.Lanes{Table: "bill", Column: "unit_id", Keys: billOrders()}, func(y *op.Exec, unit int64) iter.Seq2[Bill, error] {
+			return readBills(ctx, y, in, func(w *db.Where) { w.And("b.unit_id = ?", unit) })
+		})
+	}
+	return readBills(ctx, x, in, func(w *db.Where) { x.Filter(w, "b.unit_id") })
+}
+
+// readBills reads the bills of some units.
+func readBills(ctx context.Context, x *op.Exec, in BillFilter, of func(*db.Where)) iter.Seq2[Bill, error] {
 	var w db.Where
 	if in.Run != 0 {
 		w.And("b.run_id = ?", in.Run)
@@ -88,10 +105,14 @@ func listBills(ctx context.Context, x *op.Exec, in BillFilter) iter.Seq2[Bill, e
 	if in.Number != "" {
 		w.And("b.number = ?", in.Number)
 	}
-	if in.Kind != "" {
+	switch in.Kind {
+	case "":
+	case KindCreditNote: // which are few, and have an index of their own
+		w.And("b.kind = 'credit_note'")
+	default:
 		w.And("b.kind = ?", in.Kind)
 	}
-	x.Filter(&w, "b.unit_id")
+	of(&w)
 	order, err := billsOrder(ctx, x, &w, in.Run)
 	if err != nil {
 		return func(yield func(Bill, error) bool) { yield(Bill{}, err) }
@@ -104,7 +125,7 @@ func listBills(ctx context.Context, x *op.Exec, in BillFilter) iter.Seq2[Bill, e
 // same order, which has an index. Its credit notes, which have no place of their own, come
 // at their end, beside the first.
 func billsOrder(ctx context.Context, x *op.Exec, w *db.Where, run op.ID) (string, error) {
-	orders := map[string][]string{"issued": {"%b.issued_on", "#b.receivable_account_id", "#b.id"}}
+	orders := billOrders()
 	if run == 0 {
 		return x.Keyset(w, orders), nil
 	}

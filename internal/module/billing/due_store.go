@@ -9,8 +9,18 @@ import (
 	"wasl/internal/platform/op"
 )
 
-// scope narrows a condition on c (consumption) to what a run is about.
+// scope narrows a condition on c (consumption) to what a run bills.
 func (run *Run) scope(w *db.Where, places op.Places, on day.Date) {
+	run.about(w, places, on)
+	w.And(notBilled)
+}
+
+// notBilled are consumptions c without a bill that is not cancelled.
+const notBilled = `NOT EXISTS (SELECT 1 FROM bill b WHERE b.receivable_account_id = c.receivable_account_id AND b.consumption_id = c.id AND b.kind = 'bill'
+	AND NOT EXISTS (SELECT 1 FROM bill n WHERE n.receivable_account_id = b.receivable_account_id AND n.cancels_id = b.id AND n.cancels_id > 0))`
+
+// about narrows a condition on c (consumption) to what a run is about, billed or not.
+func (run *Run) about(w *db.Where, places op.Places, on day.Date) {
 	if run.FromMonth == run.ToMonth {
 		w.And("c.month = ?", run.FromMonth)
 	} else {
@@ -29,8 +39,6 @@ func (run *Run) scope(w *db.Where, places op.Places, on day.Date) {
 			WHERE p.receivable_account_id = c.receivable_account_id AND p.id = c.contract_id AND s.route_id = ?)`, run.Route)
 	}
 	intake.Visible(w, "c.batch_id")
-	w.And(`NOT EXISTS (SELECT 1 FROM bill b WHERE b.receivable_account_id = c.receivable_account_id AND b.consumption_id = c.id AND b.kind = 'bill'
-		AND NOT EXISTS (SELECT 1 FROM bill n WHERE n.receivable_account_id = b.receivable_account_id AND n.cancels_id = b.id AND n.cancels_id > 0))`)
 }
 
 func categoryGroups(column string, categories []string) []func(*db.Where) {
@@ -50,17 +58,27 @@ const dueFrom = ` JOIN contract k ON k.receivable_account_id = c.receivable_acco
 // dueProbes is dueFrom for PostgreSQL and the consumptions of a part: each looks up its own,
 // whatever the size of the tables. Left to itself PostgreSQL read all contracts of the country
 // for each part; and compiling the query (jit) took longer than the part.
-const dueProbes = ` JOIN LATERAL (SELECT k.id, k.code, k.customer_id FROM contract k
-	  WHERE k.receivable_account_id = c.receivable_account_id AND k.id = c.contract_id LIMIT 1) k ON TRUE
+// What a customer is belongs to one contract most often: it is looked up with it, as a value,
+// of which no answers are remembered (memoize).
+const dueProbes = ` JOIN LATERAL (SELECT k.id, k.code, (SELECT n.nature FROM customer_nature n WHERE n.customer_id = k.customer_id AND n.valid_from <= c.to_date
+	  AND (n.valid_to IS NULL OR c.to_date < n.valid_to) LIMIT 1) AS nature
+	  FROM contract k WHERE k.receivable_account_id = c.receivable_account_id AND k.id = c.contract_id LIMIT 1) k ON TRUE
 	LEFT JOIN LATERAL (SELECT t.* FROM contract_terms t WHERE t.receivable_account_id = c.receivable_account_id AND t.contract_id = c.contract_id
 	  AND t.valid_from <= c.to_date AND (t.valid_to IS NULL OR c.to_date < t.valid_to) LIMIT 1) t ON TRUE
-	LEFT JOIN LATERAL (SELECT n.nature FROM customer_nature n WHERE n.customer_id = k.customer_id
-	  AND n.valid_from <= c.to_date AND (n.valid_to IS NULL OR c.to_date < n.valid_to) LIMIT 1) n ON TRUE`
+	CROSS JOIN LATERAL (SELECT k.nature) n`
 
-const dueColumns = `c.receivable_account_id, k.id, c.unit_id, c.id, k.code, c.service, c.register, c.category, COALESCE(t.category, ''), c.from_date,
+const dueFields = `c.receivable_account_id, k.id, c.unit_id, c.id, k.code, c.service, c.register, c.category, COALESCE(t.category, ''), c.from_date,
 	c.to_date, c.quantity, c.state, c.ordinal, COALESCE(t.tariff_code, ''), COALESCE(t.vat_use, ''), COALESCE(t.households, 0),
-	COALESCE(t.subscribed_power, 0), COALESCE(t.attributes, ''), COALESCE(n.nature, ''),
-	(SELECT count(*) FROM bill b WHERE b.receivable_account_id = c.receivable_account_id AND b.consumption_id = c.id AND b.kind = 'credit_note')`
+	COALESCE(t.subscribed_power, 0), COALESCE(t.attributes, ''), COALESCE(n.nature, ''), `
+
+const dueColumns = dueFields + turnsOf
+
+// turnsOf counts the credit notes of a consumption c.
+const turnsOf = `(SELECT count(*) FROM bill b WHERE b.receivable_account_id = c.receivable_account_id AND b.consumption_id = c.id AND b.kind = 'credit_note')`
+
+// firstBill is the first bill of a consumption c, which most have not yet: without it there is
+// no other one and no credit note to look for.
+const firstBill = ` LEFT JOIN bill f ON f.receivable_account_id = c.receivable_account_id AND f.consumption_id = c.id AND f.kind = 'bill' AND f.turn = 0`
 
 func scanDue(rows db.Rows) (Due, error) {
 	var row dueRow
@@ -91,13 +109,34 @@ func (r *dueRow) scan(rows db.Rows) error {
 	return err
 }
 
+// after narrows consumptions c to those after a place in the order of a run.
+func (p place) after(w *db.Where) {
+	w.After([]string{"c.unit_id", "c.receivable_account_id", "c.id"}, []any{p.Unit, p.Account, p.Consumption}, false)
+}
+
+// lastOf is where the part after a place ends; not found when the run has no more than a part
+// after it. What belongs to the consumptions is not looked up for it.
+func lastOf(ctx context.Context, r db.Reader, run *Run, after place) (last place, found bool, err error) {
+	var w db.Where
+	run.scope(&w, run.places, run.on)
+	after.after(&w)
+	found, err = db.ScanOne(ctx, r, `SELECT c.unit_id, c.receivable_account_id, c.id FROM consumption c`+w.SQL()+`
+		ORDER BY c.unit_id, c.receivable_account_id, c.id LIMIT 1 OFFSET `+w.Arg(run.ChunkSize-1), w.Args(), &last.Unit, &last.Account, &last.Consumption)
+	return last, found, err
+}
+
 // dueAfter reads the consumptions of a run after a place in its order: as many as a
 // part holds, or through a place.
 func dueAfter(ctx context.Context, r db.Reader, run *Run, after place, upTo *place) ([]Due, error) {
 	var w db.Where
-	run.scope(&w, run.places, run.on)
-	order := []string{"c.unit_id", "c.receivable_account_id", "c.id"}
-	w.After(order, []any{after.Unit, after.Account, after.Consumption}, false)
+	run.about(&w, run.places, run.on)
+	inOrder := r.Engine() == db.SQLite && run.FromMonth == run.ToMonth
+	if inOrder {
+		w.And(`(f.turn IS NULL OR ` + notBilled + `)`)
+	} else {
+		w.And(notBilled)
+	}
+	after.after(&w)
 	if upTo != nil {
 		w.And(`(c.unit_id, c.receivable_account_id, c.id) <= (?, ?, ?)`, upTo.Unit, upTo.Account, upTo.Consumption)
 	}
@@ -117,8 +156,9 @@ func dueAfter(ctx context.Context, r db.Reader, run *Run, after place, upTo *pla
 		}
 	}
 	sql := `SELECT ` + dueColumns + ` FROM (SELECT c.* FROM consumption c` + w.SQL() + ordered + limit + `) c` + from + ordered
-	if r.Engine() == db.SQLite && run.FromMonth == run.ToMonth {
-		sql = `SELECT ` + dueColumns + ` FROM consumption c CROSS` + from + w.SQL() + ordered + limit
+	if inOrder {
+		sql = `SELECT ` + dueFields + `CASE WHEN f.turn IS NULL THEN 0 ELSE ` + turnsOf + ` END FROM consumption c` + firstBill + ` CROSS` + from + w.SQL() +
+			ordered + limit
 	}
 	out := make([]Due, 0, run.ChunkSize)
 	var row dueRow
@@ -189,17 +229,23 @@ func absentWhere(run *Run) *db.Where {
 // absentKeys are the contracts of a run less those that have a consumption: a difference of
 // sets, which no engine makes quadratic, whatever it knows of tables that were just filled.
 // SQLite goes through the month, of which an account has one row and of all others many;
-// PostgreSQL may go by the accounts when they are few.
-func absentKeys(run *Run, engine db.Engine) (sql string, w *db.Where) {
+// PostgreSQL may go by the accounts of the run when they are not those of everybody.
+func absentKeys(ctx context.Context, r db.Reader, run *Run) (sql string, w *db.Where, err error) {
 	w = absentWhere(run)
 	scope := absentFrom(run) + w.SQL()
 	sql = `SELECT k.receivable_account_id, k.id` + scope + ` EXCEPT SELECT c.receivable_account_id, c.contract_id FROM consumption c WHERE c.month >= ` +
 		w.Arg(run.FromMonth) + ` AND c.month <= ` + w.Arg(run.ToMonth) + ` AND c.state IN ('normal', 'accepted', 'to_decide') AND ` +
 		intake.VisibleSQL("c.batch_id")
-	if engine == db.Postgres {
-		sql += ` AND c.receivable_account_id IN (SELECT k.receivable_account_id` + scope + `)`
+	if r.Engine() == db.Postgres {
+		top, err := run.places.Top(ctx, r)
+		if err != nil {
+			return "", nil, err
+		}
+		if run.Unit != op.ID(top) {
+			sql += ` AND c.receivable_account_id IN (SELECT k.receivable_account_id` + scope + `)`
+		}
 	}
-	return sql, w
+	return sql, w, nil
 }
 
 // absentFrom are contracts, with the terms they have now where a run asks for categories.
@@ -213,13 +259,19 @@ func absentFrom(run *Run) string {
 
 // countAbsent is how many contracts have no consumption.
 func countAbsent(ctx context.Context, r db.Reader, run *Run) (int64, error) {
-	keys, w := absentKeys(run, r.Engine())
+	keys, w, err := absentKeys(ctx, r, run)
+	if err != nil {
+		return 0, err
+	}
 	return db.Value[int64](ctx, r, `SELECT count(*) FROM (`+keys+`) a`, w.Args()...)
 }
 
 // absentOf are the contracts without consumption, in order.
 func absentOf(ctx context.Context, r db.Reader, run *Run) ([]absent, error) {
-	keys, w := absentKeys(run, r.Engine())
+	keys, w, err := absentKeys(ctx, r, run)
+	if err != nil {
+		return nil, err
+	}
 	return db.All(ctx, r, func(rows db.Rows) (a absent, err error) {
 		err = rows.Scan(&a.Account, &a.Contract, &a.Unit, &a.Code)
 		return a, err

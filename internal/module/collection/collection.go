@@ -68,6 +68,7 @@ func (m *Module) Register(r *op.Registry) {
 	m.registerLots(r)
 	m.registerMoves(r)
 	r.Label("cash_session", sessionLabels)
+	r.Label("collection_session", sessionLabels) // as fields that pick one name it
 	r.Label("receipt", receiptLabels)
 	r.Label("cheque", chequeLabels)
 	r.Label("receipt_move", moveLabels)

@@ -2,9 +2,11 @@ package collection
 
 import (
 	"context"
+	"net/url"
 
 	g "maragu.dev/gomponents"
 
+	"wasl/internal/kernel/page"
 	"wasl/internal/platform/screen"
 	"wasl/internal/platform/ui"
 )
@@ -46,6 +48,34 @@ func waitingPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		actions = append(actions, ui.Button{Label: v.Say("page.collection.moves"), Icon: ui.IconHistory, Href: v.Href(movesPath)})
 	}
 	return ui.Page{Sub: g.Text(v.Say("page.collection.waiting.sub")), Body: v.Env.List(l), Actions: actions}, err
+}
+
+// waitingBeside is the money that waits, beside the form that brings it to an account.
+func waitingBeside(ctx context.Context, v *screen.View, values url.Values) (g.Node, error) {
+	rows, _, err := screen.Rows[Waiting](ctx, v, opWaiting, page.LimitMax, "receivable_account", values.Get("from_account"))
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range rows {
+		if one.Item.String() != values.Get("item") {
+			continue
+		}
+		facts, err := v.Facts(ctx, opWaiting, one, "receipt", "received_on", "payer", "reference", "note", "unit")
+		if err != nil {
+			return nil, err
+		}
+		return v.Panel(ui.Panel{
+			Title: v.Say("page.collection.waiting_one"),
+			Body: g.Group{
+				v.Env.Figures(v.Say("page.collection.waiting_one"), []ui.Figure{{
+					Label: v.Say("field.left"), Value: ui.MoneyExact(one.Left), Unit: v.Say("unit.dh"),
+					Sub: v.Say("page.collection.waiting_of", "amount", one.Amount, "count", one.Age),
+				}}),
+				v.Env.Facts(facts),
+			},
+		}), nil
+	}
+	return nil, nil
 }
 
 // movesPage lists what was brought to a customer's account; what stands may be undone.

@@ -2,6 +2,7 @@ package collection
 
 import (
 	"context"
+	"net/url"
 	"strconv"
 
 	g "maragu.dev/gomponents"
@@ -226,4 +227,17 @@ func tendersTable(v *screen.View, r *ReceiptCard, kinds map[string]string) g.Nod
 		rows = append(rows, amountRow(false, v.Say("field.given"), ui.MoneyExact(r.Given)), amountRow(true, v.Say("field.change"), ui.MoneyExact(r.Change)))
 	}
 	return h.Table(h.Class("w-table"), h.Caption(h.Class("w-vh"), g.Text(v.Say("field.tenders"))), h.TBody(rows))
+}
+
+// receiptBeside is a receipt beside the form that cancels it.
+func receiptBeside(ctx context.Context, v *screen.View, values url.Values) (g.Node, error) {
+	if !v.May(opReceipt) || values.Get("id") == "" {
+		return nil, nil
+	}
+	card, err := screen.Fetch[ReceiptCard](ctx, v, opReceipt, "id", values.Get("id"))
+	if err != nil {
+		return nil, err
+	}
+	facts, err := v.Facts(ctx, opReceipt, card, "number", "state", "customer", "payer", "received_on", "total", "stamp", "to_pay", "session", "actor")
+	return v.Panel(ui.Panel{Title: v.Say("page.collection.receipt"), Body: v.Env.Facts(facts)}), err
 }

@@ -21,6 +21,11 @@ func (m *Module) Parts() []screen.Part {
 	return []screen.Part{{Record: "account", Right: "collection.receipt.list", Render: receiptsPart}}
 }
 
+// Forms are what stands beside the forms of collection.
+func (m *Module) Forms() map[string]screen.Beside {
+	return map[string]screen.Beside{opAssign: waitingBeside, "collection.receipt.cancel": receiptBeside}
+}
+
 // receiptsPart are the last receipts of an account, with the way to its statement.
 func receiptsPart(ctx context.Context, v *screen.View, id op.ID) (g.Node, error) {
 	rows, more, err := screen.Rows[Receipt](ctx, v, "collection.receipt.list", receiptsOfAccount, "receivable_account", id.String())

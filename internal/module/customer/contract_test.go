@@ -84,7 +84,8 @@ func TestAttributes(t *testing.T) {
 }
 
 // The way of a list is the one that reads fewest rows, worked out by hand for a list of a
-// million: in order, fifty matches are found after 50 × 10^6 / (share of both).
+// million: in the order of the scope, fifty matches are found after 50 × 10^6 / matches, or at
+// the end of the scope.
 func TestChoose(t *testing.T) {
 	t.Parallel()
 	refs := func(n int) find.Match { return find.Match{Few: true, Refs: make([]int64, n)} }
@@ -99,12 +100,10 @@ func TestChoose(t *testing.T) {
 		{"nothing", refs(0), listSize, byText},
 		{"7 000 of a million: 7 142 rows in order", refs(7_000), listSize, byText},
 		{"8 000 of a million: 6 250 rows in order", refs(8_000), listSize, inOrder},
-		{"a small centre", find.Match{Any: true}, 300, byScope},
-		{"a large centre", find.Match{Any: true}, scopeLarge, inOrder},
-		{"a common word in a centre", find.Match{}, 4_000, byScope},
-		{"a common word everywhere", find.Match{}, listSize, inOrder},
-		{"the smaller of both", refs(500), 4_000, byText},
-		{"the smaller of both, the other way", refs(5_000), 400, byScope},
+		{"a small centre", find.Match{Any: true}, 300, inOrder},
+		{"a common word in a centre", find.Match{}, 4_000, inOrder},
+		{"fewer matches than rows of the centre", refs(500), 4_000, byText},
+		{"fewer rows of the centre than matches", refs(5_000), 400, inOrder},
 	} {
 		if got := choose(c.m, c.scope); got != c.want {
 			t.Errorf("%s: %d, want %d", c.name, got, c.want)

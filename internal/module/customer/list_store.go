@@ -14,66 +14,77 @@ import (
 )
 
 // Lists of a million rows show their first page at once because each is read in one of
-// three ways. Where few rows match the text, or few stand in the scope, those are gathered
+// three ways. Where few rows match the text, or stand under a record, those are gathered
 // through the index that finds them, and sorted. Otherwise matches are frequent: the list
-// is read in its order, window by window, and each row compared, until the page is full.
+// is read in its order, that of each unit of the scope beside the others (op.Merge), and
+// each row compared, window by window, until the page is full.
 
 // way is how a list is read.
 type way int
 
 const (
+	// inOrder reads the list in its order.
 	inOrder way = iota
+	// byText gathers the records that the text finds.
 	byText
-	byScope
+	// byOwner gathers the rows of a record, or of a state that few have.
+	byOwner
 )
 
 const (
 	// listSize is the size of list that the choice is made for, and pageSize of page.
 	listSize = 1_000_000
 	pageSize = 50
-	// scopeMax is how far the rows of a scope are counted; a larger one counts as
-	// scopeLarge.
-	scopeMax   = 20_000
-	scopeLarge = 200_000
+	// scopeMax is how far the rows of a scope are counted; a larger one counts as a whole
+	// list.
+	scopeMax = 20_000
 	// window is how many rows are read at once in the order of the list, to be compared.
 	window = 2_000
 )
 
-// choose compares how many rows each way reads: those gathered, or those read in order
-// before a page of matches is found, if matches are spread evenly.
+// choose compares how many rows each way reads: those gathered, or those read in the order
+// of the scope before a page of matches is found, if matches are spread evenly.
 func choose(m find.Match, scope int64) way {
-	text := int64(listSize)
-	switch {
-	case m.Few:
-		text = max(1, int64(len(m.Refs)))
-	case !m.Any:
-		text = find.FewMax
-	}
-	scope = max(1, scope)
-	if least := min(text, scope); least > pageSize*listSize/text*listSize/scope {
-		return inOrder
-	}
-	if m.Few && text <= scope {
+	if m.Few && int64(len(m.Refs)) <= min(scope, pageSize*listSize/max(1, int64(len(m.Refs)))) {
 		return byText
 	}
-	return byScope
+	return inOrder
 }
 
-// inScope counts the rows of a table in the scope, as far as it matters. Whoever sees
-// everything sees a whole list, which is not counted.
-func inScope(ctx context.Context, x *op.Exec, table string) (int64, error) {
+// everywhere says that the scope is the whole list, which is then read in its own order.
+func everywhere(ctx context.Context, x *op.Exec) (bool, error) {
 	top, err := x.Places().Top(ctx, x.R)
-	if err != nil || top != 0 && slices.Contains(x.ScopeOf().Roots, top) {
-		return listSize, err
+	return err == nil && top != 0 && slices.Contains(x.ScopeOf().Roots, top), err
+}
+
+// look says how a list is read that a text narrows: the rows of the scope are counted as far
+// as it matters. Whoever sees everything sees a whole list, which is not counted.
+func look(ctx context.Context, x *op.Exec, m find.Match, table string) (way, error) {
+	all, err := everywhere(ctx, x)
+	if err != nil || all || !m.Few {
+		return choose(m, listSize), err
 	}
 	var w db.Where
 	x.Filter(&w, "unit_id")
 	most := w.Arg(scopeMax + 1)
 	n, err := db.Value[int64](ctx, x.R, `SELECT count(*) FROM (SELECT 1 FROM `+table+w.SQL()+` LIMIT `+most+`) q`, w.Args()...)
 	if n > scopeMax {
-		n = scopeLarge
+		n = listSize
 	}
-	return n, err
+	return choose(m, n), err
+}
+
+// byUnit reads a list in its order: as one list for whoever sees everything, else unit by
+// unit. read gives the rows of a unit, 0 for those of the scope.
+func byUnit[T op.Keyed](ctx context.Context, x *op.Exec, l op.Lanes, read func(y *op.Exec, unit int64) iter.Seq2[T, error]) iter.Seq2[T, error] {
+	all, err := everywhere(ctx, x)
+	switch {
+	case err != nil:
+		return failed[T](err)
+	case all:
+		return read(x, 0)
+	}
+	return op.Merge(ctx, x, l, read)
 }
 
 // windows reads a list in its order, some rows at a time, and keeps those that match,
@@ -130,13 +141,8 @@ func sortKeys(gathered bool, orders map[string][]string) map[string][]string {
 }
 
 // customerScope adds that a customer is managed by a unit of the scope, or has contracts
-// in one. Gathered, the index of the units comes first; otherwise each row is compared.
-func customerScope(x *op.Exec, w *db.Where, gathered bool) {
-	if gathered {
-		unit := func(w *db.Where) { x.Filter(w, "unit_id") }
-		w.And("c.id IN (SELECT id FROM customer WHERE " + w.Text(unit) + " UNION SELECT customer_id FROM customer_unit WHERE " + w.Text(unit) + ")")
-		return
-	}
+// in one.
+func customerScope(x *op.Exec, w *db.Where) {
 	w.Or(
 		func(w *db.Where) { x.Filter(w, "c.unit_id") },
 		func(w *db.Where) {
@@ -145,12 +151,18 @@ func customerScope(x *op.Exec, w *db.Where, gathered bool) {
 	)
 }
 
+// guests adds that a customer is managed outside the scope and has contracts in it.
+func guests(x *op.Exec, w *db.Where) {
+	w.Nest("c.id IN (SELECT customer_id FROM customer_unit WHERE ", func(w *db.Where) { x.Filter(w, "unit_id") }, ")")
+	w.Nest("NOT (", func(w *db.Where) { x.Filter(w, "c.unit_id") }, ")")
+}
+
 // mustSee refuses a customer who is neither managed in the scope of a query nor has
 // contracts there.
 func mustSee(ctx context.Context, x *op.Exec, c Customer) error {
 	var w db.Where
 	w.And("c.id = ?", c.ID)
-	customerScope(x, &w, false)
+	customerScope(x, &w)
 	n, err := db.Value[int64](ctx, x.R, `SELECT count(*) FROM customer c`+w.SQL(), w.Args()...)
 	if err == nil && n == 0 {
 		return fault.New(fault.Forbidden, "scope.outside", "unit", c.UnitID)
@@ -166,32 +178,64 @@ func failed[T any](err error) iter.Seq2[T, error] {
 	}
 }
 
+// customerOrders are the orders of a list of customers.
+func customerOrders() map[string][]string {
+	return map[string][]string{"code": {"c.code", "#c.id"}, "name": {"c.folded", "#c.id"}}
+}
+
 func listCustomers(ctx context.Context, x *op.Exec, in Filter) iter.Seq2[Row, error] {
 	match, err := find.Look(ctx, x.R, kindCustomer, in.Text)
 	if err != nil {
 		return failed[Row](err)
 	}
-	scope, err := inScope(ctx, x, "customer")
+	how, err := look(ctx, x, match, "customer")
 	if err != nil {
 		return failed[Row](err)
 	}
-	how := choose(match, scope)
-	if in.Parent != 0 || in.Nature != "" && in.Nature != Private && how == inOrder {
-		how = byText // few stand under one customer, and few are not private
+	if how == inOrder && in.Nature != "" && in.Parent == 0 {
+		if how, err = wayOfNature(ctx, x, in.Nature); err != nil {
+			return failed[Row](err)
+		}
+	}
+	if in.Parent != 0 {
+		how = byText // few stand under one customer
 	}
 	if how == inOrder && !match.Any && x.Page.Sort == "name" {
 		how = byText // those of a name stand together in this order: they are not spread evenly
 	}
-	if how == inOrder && !match.Any {
-		return windows(x, func(r Row) bool { return match.Matches(r.folded) }, func(y *op.Exec) iter.Seq2[Row, error] {
-			return readCustomers(ctx, y, in, find.Match{Any: true}, inOrder)
+	if how != inOrder {
+		return readCustomers(ctx, x, in, match, how, func(w *db.Where) { customerScope(x, w) })
+	}
+	read := func(y *op.Exec) iter.Seq2[Row, error] {
+		lanes := op.Lanes{Table: "customer", Column: "unit_id", Keys: customerOrders(), Beside: true}
+		return byUnit(ctx, y, lanes, func(z *op.Exec, unit int64) iter.Seq2[Row, error] {
+			return readCustomers(ctx, z, in, find.Match{Any: true}, inOrder, func(w *db.Where) {
+				switch all, _ := everywhere(ctx, z); { // what it may fail with, byUnit has seen
+				case unit != 0:
+					w.And("c.unit_id = ?", unit)
+				case !all:
+					guests(z, w)
+				}
+			})
 		})
 	}
-	return readCustomers(ctx, x, in, match, how)
+	if match.Any {
+		return read(x)
+	}
+	return windows(x, func(r Row) bool { return match.Matches(r.folded) }, read)
 }
 
-// readCustomers reads the list in one of its ways.
-func readCustomers(ctx context.Context, x *op.Exec, in Filter, match find.Match, how way) iter.Seq2[Row, error] {
+// wayOfNature says how the customers of a nature are read: where they are few, by its index.
+func wayOfNature(ctx context.Context, x *op.Exec, nature Nature) (way, error) {
+	n, err := db.Value[int64](ctx, x.R, `SELECT count(*) FROM (SELECT 1 FROM customer_nature WHERE nature = $1 LIMIT $2) q`, nature, scopeMax/2+1)
+	if n <= scopeMax/2 {
+		return byText, err
+	}
+	return inOrder, err
+}
+
+// readCustomers reads the list in one of its ways, of the units that of adds.
+func readCustomers(ctx context.Context, x *op.Exec, in Filter, match find.Match, how way, of func(*db.Where)) iter.Seq2[Row, error] {
 	var w db.Where
 	from := ` FROM customer c LEFT JOIN customer_nature n ON n.customer_id = c.id AND n.valid_from <= ` + w.Arg(x.Today) +
 		` AND (n.valid_to IS NULL OR ` + w.Arg(x.Today) + ` < n.valid_to)`
@@ -210,8 +254,8 @@ func readCustomers(ctx context.Context, x *op.Exec, in Filter, match find.Match,
 		w.And("c.id IN (SELECT customer_id FROM customer_parent WHERE parent_id = ? AND valid_from <= ? AND (valid_to IS NULL OR ? < valid_to))",
 			in.Parent, x.Today, x.Today)
 	}
-	customerScope(x, &w, how == byScope)
-	order := x.Keyset(&w, sortKeys(how != inOrder, map[string][]string{"code": {"c.code", "#c.id"}, "name": {"c.folded", "#c.id"}}))
+	of(&w)
+	order := x.Keyset(&w, sortKeys(how != inOrder, customerOrders()))
 	where := w.SQL() + order
 	if sorted, _, limited := strings.Cut(order, " LIMIT "); limited && how == byText && in.Nature == "" && !match.Any {
 		// Many are gathered and sorted to show a page: what the page shows is read of that alone.
@@ -260,26 +304,35 @@ func sameNumber(ctx context.Context, r db.Reader, column, value string, customer
 	return n > 0, err
 }
 
+// pointOrders are the orders of a list of service points.
+func pointOrders() map[string][]string { return map[string][]string{"code": {"p.code", "#p.id"}} }
+
 func listPoints(ctx context.Context, x *op.Exec, in PointFilter) iter.Seq2[PointRow, error] {
 	match, err := find.Look(ctx, x.R, kindServicePoint, in.Text)
 	if err != nil {
 		return failed[PointRow](err)
 	}
-	scope, err := inScope(ctx, x, "service_point")
+	how, err := look(ctx, x, match, "service_point")
 	if err != nil {
 		return failed[PointRow](err)
 	}
-	how := choose(match, scope)
-	if how == inOrder && !match.Any {
-		return windows(x, func(r PointRow) bool { return match.Matches(r.folded) }, func(y *op.Exec) iter.Seq2[PointRow, error] {
-			return readPoints(ctx, y, in, find.Match{Any: true}, inOrder)
+	if how != inOrder {
+		return readPoints(ctx, x, in, match, how, 0)
+	}
+	read := func(y *op.Exec) iter.Seq2[PointRow, error] {
+		lanes := op.Lanes{Table: "service_point", Column: "unit_id", Keys: pointOrders()}
+		return byUnit(ctx, y, lanes, func(z *op.Exec, unit int64) iter.Seq2[PointRow, error] {
+			return readPoints(ctx, z, in, find.Match{Any: true}, inOrder, unit)
 		})
 	}
-	return readPoints(ctx, x, in, match, how)
+	if match.Any {
+		return read(x)
+	}
+	return windows(x, func(r PointRow) bool { return match.Matches(r.folded) }, read)
 }
 
-// readPoints reads the list in one of its ways.
-func readPoints(ctx context.Context, x *op.Exec, in PointFilter, match find.Match, how way) iter.Seq2[PointRow, error] {
+// readPoints reads the list in one of its ways, of a unit or, 0, of the scope.
+func readPoints(ctx context.Context, x *op.Exec, in PointFilter, match find.Match, how way, unit int64) iter.Seq2[PointRow, error] {
 	var w db.Where
 	match.Narrow(&w, "p.id", "p.folded")
 	seen(&w, "p")
@@ -289,16 +342,21 @@ func readPoints(ctx context.Context, x *op.Exec, in PointFilter, match find.Matc
 	if in.Connection != "" {
 		w.And("p.connection = ?", in.Connection)
 	}
-	if how == byScope {
-		w.Nest("p.id IN (SELECT id FROM service_point WHERE ", func(w *db.Where) { x.Filter(w, "unit_id") }, ")")
-	} else {
-		x.Filter(&w, "p.unit_id")
-	}
-	order := x.Keyset(&w, sortKeys(how != inOrder, map[string][]string{"code": {"p.code", "#p.id"}}))
+	inUnit(x, &w, "p.unit_id", unit)
+	order := x.Keyset(&w, sortKeys(how != inOrder, pointOrders()))
 	return db.Seq(ctx, x.R, func(rows db.Rows) (row PointRow, err error) {
 		err = rows.Scan(append(row.fields(), &row.folded)...)
 		return row, err
 	}, `SELECT `+pointColumns+`, p.folded FROM service_point p`+w.SQL()+order, w.Args()...)
+}
+
+// inUnit narrows to a unit or, 0, to the scope.
+func inUnit(x *op.Exec, w *db.Where, column string, unit int64) {
+	if unit != 0 {
+		w.And(column+" = ?", unit)
+		return
+	}
+	x.Filter(w, column)
 }
 
 // contractMatch is what a text means for contracts: their code, or their customer.
@@ -336,40 +394,47 @@ func (m contractMatch) narrow(w *db.Where, gathered bool) {
 	w.Or(func(w *db.Where) { m.own.Compare(w, "k.folded") }, func(w *db.Where) { m.customer.Compare(w, "c.folded") })
 }
 
+// contractOrders are the orders of a list of contracts.
+func contractOrders() map[string][]string {
+	return map[string][]string{"code": {"k.code", "#k.receivable_account_id"}}
+}
+
 func listContracts(ctx context.Context, x *op.Exec, in ContractFilter) iter.Seq2[ContractRow, error] {
 	match, err := lookContracts(ctx, x.R, in.Text)
 	if err != nil {
 		return failed[ContractRow](err)
 	}
-	scope, err := inScope(ctx, x, "contract")
+	how, err := look(ctx, x, match.together(), "contract")
 	if err != nil {
 		return failed[ContractRow](err)
 	}
-	how := choose(match.together(), scope)
 	if in.Customer != 0 || in.Point != 0 {
-		how = byText // few belong to one customer or stand at one point
-		if !match.together().Few && !match.own.Any {
-			how = byScope
-		}
+		how = byOwner // few belong to one customer or stand at one point
 	}
-	if how == inOrder && (in.State == Ended || in.State == Planned) {
+	if how == inOrder && match.own.Any && (in.State == Ended || in.State == Planned) {
 		few, err := fewOfState(ctx, x, in.State)
 		if err != nil {
 			return failed[ContractRow](err)
 		}
-		if few && match.own.Any {
-			return readContracts(ctx, x, in, match, byText)
+		if few {
+			how = byOwner
 		}
 	}
-	if how == inOrder && !match.own.Any {
-		return windows(x, func(r ContractRow) bool {
-			return match.own.Matches(r.folded) || match.customer.Matches(r.customerFolded)
-		},
-			func(y *op.Exec) iter.Seq2[ContractRow, error] {
-				return readContracts(ctx, y, in, contractMatch{own: find.Match{Any: true}}, inOrder)
-			})
+	if how != inOrder {
+		return readContracts(ctx, x, in, match, how, 0)
 	}
-	return readContracts(ctx, x, in, match, how)
+	read := func(y *op.Exec) iter.Seq2[ContractRow, error] {
+		lanes := op.Lanes{Table: "contract", Column: "unit_id", Keys: contractOrders()}
+		return byUnit(ctx, y, lanes, func(z *op.Exec, unit int64) iter.Seq2[ContractRow, error] {
+			return readContracts(ctx, z, in, contractMatch{own: find.Match{Any: true}}, inOrder, unit)
+		})
+	}
+	if match.own.Any {
+		return read(x)
+	}
+	return windows(x, func(r ContractRow) bool {
+		return match.own.Matches(r.folded) || match.customer.Matches(r.customerFolded)
+	}, read)
 }
 
 // fewOfState says that few contracts have ended, or have not begun: they are then read by the
@@ -383,8 +448,8 @@ func fewOfState(ctx context.Context, x *op.Exec, state ContractState) (bool, err
 	return n <= scopeMax/2, err
 }
 
-// readContracts reads the list in one of its ways.
-func readContracts(ctx context.Context, x *op.Exec, in ContractFilter, match contractMatch, how way) iter.Seq2[ContractRow, error] {
+// readContracts reads the list in one of its ways, of a unit or, 0, of the scope.
+func readContracts(ctx context.Context, x *op.Exec, in ContractFilter, match contractMatch, how way, unit int64) iter.Seq2[ContractRow, error] {
 	var w db.Where
 	from := ` FROM contract k JOIN customer c ON c.id = k.customer_id JOIN service_point p ON p.id = k.service_point_id
 		LEFT JOIN contract_terms t ON t.receivable_account_id = k.receivable_account_id AND t.contract_id = k.id AND t.valid_from <= ` + w.Arg(x.Today) +
@@ -392,12 +457,8 @@ func readContracts(ctx context.Context, x *op.Exec, in ContractFilter, match con
 	match.narrow(&w, how == byText)
 	seen(&w, "k")
 	in.narrow(&w, x.Today)
-	if how == byScope {
-		w.Nest("k.receivable_account_id IN (SELECT receivable_account_id FROM contract WHERE ", func(w *db.Where) { x.Filter(w, "unit_id") }, ")")
-	} else {
-		x.Filter(&w, "k.unit_id")
-	}
-	order := x.Keyset(&w, sortKeys(how != inOrder, map[string][]string{"code": {"k.code", "#k.receivable_account_id"}}))
+	inUnit(x, &w, "k.unit_id", unit)
+	order := x.Keyset(&w, sortKeys(how != inOrder, contractOrders()))
 	return db.Seq(ctx, x.R, func(rows db.Rows) (row ContractRow, err error) {
 		var category, use *string
 		err = rows.Scan(append(row.Contract.fields(), &row.CustomerCode, &row.CustomerName, &row.PointCode, &row.Address, &row.Locality, &category, &use,

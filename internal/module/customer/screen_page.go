@@ -11,6 +11,11 @@ import (
 	"wasl/internal/platform/ui"
 )
 
+// Finders find accounts as clerks do: by anything that finds their customer.
+func (m *Module) Finders() map[string]screen.Finder {
+	return map[string]screen.Finder{"account.account.list": {List: "customer.contract.list", Column: "account", Sub: "customer"}}
+}
+
 // Screens are the pages of the customers (AG-02, AG-41, DRI-02, DIST-1).
 func (m *Module) Screens() []screen.Screen {
 	page := func(menu int, path, title, right, record string, render func(context.Context, *screen.View) (ui.Page, error)) screen.Screen {

@@ -31,6 +31,7 @@ func (p *replay) moments() []AsOf {
 // compare holds the module against the other ledger.
 func (p *replay) compare() {
 	p.t.Helper()
+	p.sameLists()
 	p.read(func(ctx context.Context, r db.Reader) error {
 		for _, at := range p.moments() {
 			for n := range 3 {
@@ -79,6 +80,62 @@ func (p *replay) compare() {
 		}
 		return err
 	})
+}
+
+// sameLists reads the list of open items by pages of three, in both directions, as of every
+// day and of today, and of one centre, and holds it against the other ledger.
+func (p *replay) sameLists() {
+	p.t.Helper()
+	today := day.Of(p.clock.Now())
+	for _, on := range []day.Date{{}, today, today.AddDays(-1), today.AddDays(-9)} {
+		for _, unit := range []op.ID{0, p.units["C2"], p.units["AG1"]} {
+			var want []string
+			for _, i := range p.items {
+				in := unit != p.units["C2"] || i.unit == unit
+				if left := p.left(i, AsOf{On: on}); in && left != 0 && seen(AsOf{On: on}, i.on, i.known) {
+					want = append(want, fmt.Sprintf("%s %d %016d %s", i.due, i.account, i.id, left))
+				}
+			}
+			slices.Sort(want)
+			filter := op.Input{}
+			if unit != 0 {
+				filter["scope"] = unit.String()
+			}
+			if !on.IsZero() {
+				filter["on"] = on.String()
+			}
+			for _, sort := range []string{"due_on", "-due_on"} {
+				if got := p.list(filter, sort, 3); !slices.Equal(got, want) {
+					p.t.Errorf("open items of %d on %s by %s: %v, want %v", unit, on, sort, got, want)
+				}
+				slices.Reverse(want)
+			}
+			if got := p.list(filter, "due_on", 0); !slices.Equal(got, want) {
+				p.t.Errorf("open items of %d on %s, all at once: %v, want %v", unit, on, got, want)
+			}
+		}
+	}
+}
+
+// list reads the list of items page by page, 0 for all at once.
+func (p *replay) list(filter op.Input, sort string, limit int) (out []string) {
+	p.t.Helper()
+	q := p.as(1, "ledger.item.list", filter)
+	for q.Page = (op.Page{Sort: sort, Limit: limit}); ; {
+		var last ItemRow
+		more, err := p.house.run.Rows(p.t.Context(), q, nil, func(row any) error {
+			last, _ = row.(ItemRow)
+			out = append(out, fmt.Sprintf("%s %d %016d %s", last.DueOn, last.Account, last.ID, max(last.Left, -last.Left)))
+			return nil
+		})
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		if !more {
+			return out
+		}
+		q.Page.After = last.PageKey(sort)
+	}
 }
 
 // sameRates holds what is kept of the rates against the rows, and what was owed at the end

@@ -38,6 +38,19 @@ func (r *Registry) Labels(ctx context.Context, rd db.Reader, kind string, ids []
 	return l(ctx, rd, ids)
 }
 
+// KindOf is the kind of record that an operation is about, as labels know it: the noun of
+// its name, with the module before it where two modules have such a noun.
+func (r *Registry) KindOf(name string) string {
+	parts := strings.Split(name, ".")
+	if len(parts) < 2 {
+		return name
+	}
+	if own := parts[0] + "_" + parts[1]; r.labels[own] != nil {
+		return own
+	}
+	return parts[1]
+}
+
 // NewRegistry makes an empty registry.
 func NewRegistry() *Registry {
 	return &Registry{byName: map[string]*Def{}, consumers: map[string][]Consumer{}, labels: map[string]Labeller{}}

@@ -272,3 +272,19 @@ func TestKeyText(t *testing.T) {
 		t.Errorf("%s %s %s", KeyText(now()), KeyText(ID(7)), KeyText("a"))
 	}
 }
+
+// A noun that two modules have is told apart by the module, where labels say so.
+func TestKindOf(t *testing.T) {
+	t.Parallel()
+	r := NewRegistry()
+	none := func(context.Context, db.Reader, []int64) (map[int64]string, error) { return nil, nil }
+	r.Label("account", none)
+	r.Label("ledger_account", none)
+	for name, want := range map[string]string{
+		"account.account.list": "account", "ledger.account.list": "ledger_account", "org.unit.list": "unit", "alone": "alone",
+	} {
+		if got := r.KindOf(name); got != want {
+			t.Errorf("%s: %s, not %s", name, got, want)
+		}
+	}
+}

@@ -62,7 +62,7 @@ func (v *View) Field(ctx context.Context, d *op.Def, f *op.Field, values url.Val
 		if err != nil {
 			return out, nil
 		}
-		out.Shown, err = v.Label(ctx, Noun(f.Ref), op.ID(id))
+		out.Shown, err = v.Label(ctx, v.Runner.Registry.KindOf(f.Ref), op.ID(id))
 		return out, err
 	}
 	if f.Secret {
@@ -95,7 +95,7 @@ func (v *View) several(ctx context.Context, out *ui.Field, f *op.Field) error {
 			return err
 		}
 	}
-	words, err := v.Labels(ctx, Noun(f.Ref), ids)
+	words, err := v.Labels(ctx, v.Runner.Registry.KindOf(f.Ref), ids)
 	out.Kind, out.Source = ui.MultiField, ""
 	for _, id := range ids {
 		label := words[id]

@@ -21,9 +21,14 @@ type FormState struct {
 	Key string
 	// Back is where one returns.
 	Back string
+	// Again says that a value others go with was chosen: nothing is judged yet.
+	Again bool
 	// Effect is what a dry run found.
 	Effect []op.Change
 }
+
+// AgainField asks for a posted form again with what is known so far: nothing is judged.
+const AgainField = "_again"
 
 // PreviewField asks a posted form for its effect instead of carrying it out.
 const PreviewField = "_preview"
@@ -57,6 +62,7 @@ func (v *View) OpForm(ctx context.Context, d *op.Def, s FormState) (ui.Form, err
 			return f, err
 		}
 		control.Focus = shown == 0 && len(s.Faults) == 0
+		control.Again = slices.ContainsFunc(d.Fields, func(other op.Field) bool { return other.Within == field.Name })
 		shown++
 		if title := "fieldset." + d.Name + "." + field.Name; v.Texts.Has(title) {
 			sets = append(sets, ui.FieldSet{Title: v.Say(title)})
@@ -100,6 +106,9 @@ func elsewhere(d *op.Def, faults map[string]string) []string {
 // parameter already known, the version of the row read.
 func (v *View) carried(d *op.Def, f *op.Field, values url.Values) bool {
 	known := values.Get(f.Name) != ""
+	if f.Name == "sha256" && known {
+		return true // what was read, as the version is
+	}
 	if f.Name == "version" && d.Versioned {
 		return true
 	}

@@ -6,6 +6,7 @@ package screen
 
 import (
 	"context"
+	"maps"
 	"net/url"
 
 	g "maragu.dev/gomponents"
@@ -93,12 +94,25 @@ type Part struct {
 	Together func(ctx context.Context, v *View, ids []op.ID) (g.Node, error)
 }
 
+// Finder finds the records of one list by the search of another, which knows more of them:
+// an account by the name and the meter of its customer.
+type Finder struct {
+	// List is the operation that searches; Column of its rows points at the record, Sub at
+	// the one whose label is told beside, of the kind of that name.
+	List, Column, Sub string
+}
+
+// Beside draws what a form is about, with the values it knows; nil draws nothing.
+type Beside func(ctx context.Context, v *View, values url.Values) (g.Node, error)
+
 // Set holds the screens of the program.
 type Set struct {
 	all     []Screen
 	records map[string]string
 	after   map[string]string
 	parts   map[string][]Part
+	forms   map[string]Beside
+	finders map[string]Finder
 }
 
 // Add adds parts of modules to the records of others, in the order given.
@@ -109,6 +123,29 @@ func (s *Set) Add(groups ...[]Part) *Set {
 		}
 	}
 	return s
+}
+
+// Forms adds what stands beside the forms of operations, by their names, in place of the
+// record they change.
+func (s *Set) Forms(groups ...map[string]Beside) *Set {
+	for _, group := range groups {
+		maps.Copy(s.forms, group)
+	}
+	return s
+}
+
+// Finders adds other ways to find the records of lists, by the names of the lists.
+func (s *Set) Finders(groups ...map[string]Finder) *Set {
+	for _, group := range groups {
+		maps.Copy(s.finders, group)
+	}
+	return s
+}
+
+// Finder is the other way to find the records of a list.
+func (s *Set) Finder(list string) (Finder, bool) {
+	f, known := s.finders[list]
+	return f, known
 }
 
 // Parts draws what other modules show of a record in the wide column.
@@ -159,7 +196,7 @@ func Several(name string, ids []op.ID) []string {
 
 // NewSet gathers the screens of the modules.
 func NewSet(groups ...[]Screen) *Set {
-	s := &Set{records: map[string]string{}, after: map[string]string{}, parts: map[string][]Part{}}
+	s := &Set{records: map[string]string{}, after: map[string]string{}, parts: map[string][]Part{}, forms: map[string]Beside{}, finders: map[string]Finder{}}
 	for _, group := range groups {
 		for _, sc := range group {
 			s.all = append(s.all, sc)

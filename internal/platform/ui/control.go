@@ -143,7 +143,7 @@ type pickerSpec struct {
 // hidden value that is sent. The script fetches the list from the source.
 func (e Env) picker(p pickerSpec) g.Node {
 	list := p.id + "-list"
-	return h.Div(h.Class("w-picker"), g.Attr("data-w-picker", safeURL(p.source)), when(p.goes, g.Attr("data-w-goes")),
+	return h.Div(h.Class("w-picker"), g.Attr("data-w-picker", safeURL(p.source)), when(p.goes, g.Attr("data-w-goes")), when(p.field.Again, g.Attr("data-w-again")),
 		unless(p.name == "", h.Input(h.Type("hidden"), h.Name(p.name), h.Value(p.value))),
 		h.Input(h.Class("w-control"), h.ID(p.id), h.Type("text"), h.Role("combobox"), g.Attr("aria-expanded", "false"), g.Attr("aria-autocomplete", "list"),
 			g.Attr("aria-controls", list), unless(p.labelled, aria("label", p.label)), h.Value(p.shown), h.AutoComplete("off"), g.Attr("spellcheck", "false"),

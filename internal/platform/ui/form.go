@@ -100,6 +100,8 @@ type Field struct {
 	Fixed bool
 	// Focus puts the cursor here when the page opens.
 	Focus bool
+	// Again asks for the form anew once a value is chosen: others go with it.
+	Again bool
 	// Code sets the control in monospace.
 	Code bool
 	// Wide lets the field take the whole line of a filter row or form.

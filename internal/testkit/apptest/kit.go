@@ -26,6 +26,7 @@ import (
 	"wasl/internal/platform/config"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
+	"wasl/internal/platform/text"
 	"wasl/internal/platform/ui"
 	"wasl/internal/testkit/dbtest"
 	"wasl/internal/testkit/pgtest"
@@ -44,11 +45,11 @@ type Kit struct {
 	dir    string
 	name   string
 	assets *ui.Assets
+	texts  *text.Catalog
 
 	mu     sync.Mutex
 	made   map[string]*template
 	events []Event
-	texts  map[string]bool
 }
 
 // template is a database to copy, with what is known of it.
@@ -66,13 +67,18 @@ func NewKit() (*Kit, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Kit{
-		dir: dir, name: "wasl_world_" + strings.ToLower(rand.Text()), assets: ui.LoadAssets(), made: map[string]*template{}, texts: map[string]bool{},
-	}, nil
+	texts, err := text.New()
+	if err != nil {
+		return nil, err
+	}
+	return &Kit{dir: dir, name: "wasl_world_" + strings.ToLower(rand.Text()), assets: ui.LoadAssets(), texts: texts, made: map[string]*template{}}, nil
 }
 
 // Assets are the files of the pages, as far as they are there.
 func (k *Kit) Assets() *ui.Assets { return k.assets }
+
+// Texts are the words that every world of the kit speaks.
+func (k *Kit) Texts() *text.Catalog { return k.texts }
 
 // Close removes the templates.
 func (k *Kit) Close() error {
@@ -133,7 +139,6 @@ func (k *Kit) Open(t testing.TB, engine string, o Options) *World {
 		t.Fatalf("ready: %v", err)
 	}
 	t.Cleanup(func() {
-		k.keepMissing(w.App)
 		if err := w.App.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
@@ -155,6 +160,7 @@ func (k *Kit) start(t testing.TB, engine, dsn, folder string, clock *dbtest.Cloc
 	}
 	a, err := app.Open(t.Context(), cfg, app.Options{
 		Now: clock.Now, Password: auth.TestParams(), Version: "test", Demo: o.Demo, PartitionProfile: engine == dbtest.PostgresHash, Processors: o.Processors,
+		Texts:   k.texts,
 		Observe: func(e op.Event) { k.note(engine, e) },
 	})
 	if err != nil {
@@ -198,26 +204,8 @@ func (k *Kit) copyTo(t testing.TB, key, engine string, empty bool, folder string
 	return dsn, tpl.facts
 }
 
-// keepMissing gathers the texts asked for in vain.
-func (k *Kit) keepMissing(a *app.App) {
-	missing := a.Texts.Missing()
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, key := range missing {
-		k.texts[key] = true
-	}
-}
-
-// MissingTexts are the texts asked for in vain by the worlds closed so far.
-func (k *Kit) MissingTexts() []string {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	var out []string
-	for key := range k.texts {
-		out = append(out, key)
-	}
-	return out
-}
+// MissingTexts are the texts asked for in vain by the worlds so far.
+func (k *Kit) MissingTexts() []string { return k.texts.Missing() }
 
 // World is the program on its own copy of the utility.
 type World struct {

@@ -3,15 +3,12 @@ import { newPage } from '../lib.mjs';
 
 /** Does something that the server refuses, and says whether the status was that one. The browser's own console line is no fault of the page. */
 export async function refused(page, status, action) {
-  page.allowed.push(`status of ${status}`);
+  page.once = [`status of ${status}`];
   const answers = [];
   const note = (response) => { if (['document', 'fetch'].includes(response.request().resourceType())) answers.push(response.status()); };
   page.on('response', note);
   await action();
   page.off('response', note);
-  // The console line may come after the answer.
-  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
-  page.allowed.pop();
   if (!answers.includes(status)) console.error(`status ${answers.join()} where ${status} was due`);
   return answers.includes(status);
 }

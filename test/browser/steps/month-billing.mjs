@@ -12,7 +12,7 @@ async function step(world, name) {
   await leads(page, () => page.getByRole('link', { name, exact: true }).first().click());
   await send(page);
   await page.waitForURL(/\/jobs\/\d+/);
-  await page.locator('#progress', { hasText: /terminé/i }).waitFor({ timeout: 60_000 });
+  await page.locator('#progress', { hasText: /terminé/i }).waitFor();
   await page.goto(address + world.run);
 }
 

@@ -86,7 +86,7 @@ export async function wrongFile(world) {
 /** Waits until the job of an import has told what it came to, and opens the file it took in. */
 async function ended(page) {
   const open = page.getByRole('link', { name: 'Voir le fichier importé' });
-  await open.waitFor({ timeout: 60_000 });
+  await open.waitFor();
   await leads(page, () => open.click());
 }
 

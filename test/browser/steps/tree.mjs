@@ -137,8 +137,8 @@ async function importFile(world) {
   await send(page);
   await page.waitForURL(/\/jobs\/\d+/);
   await sound(page, check, 'travail-en-cours');
-  await page.waitForFunction(() => document.querySelector('#progress')?.innerText.includes('120 / 120'), undefined, { timeout: 60_000 });
-  await page.waitForFunction(() => /terminé/i.test(document.querySelector('#progress')?.innerText ?? ''), undefined, { timeout: 60_000 });
+  await page.waitForFunction(() => document.querySelector('#progress')?.innerText.includes('120 / 120'));
+  await page.waitForFunction(() => /terminé/i.test(document.querySelector('#progress')?.innerText ?? ''));
   check.ok(true, 'the job shows its progress until its end');
   await page.reload();
   await sound(page, check, 'travail-fini');

@@ -141,10 +141,11 @@
   }
 
   // A form is sent by fetch: when the line or the session fails, what was typed stays, and the same key makes trying again harmless.
-  async function send(form, button) {
+  async function send(form, button, more = []) {
     const method = (button?.formMethod || form.method).toUpperCase();
     const action = button?.hasAttribute('formaction') ? button.formAction : form.action;
     const data = new FormData(form, button ?? undefined);
+    for (const [name, value] of more) data.append(name, value);
     const body = form.enctype === 'multipart/form-data' ? data : new URLSearchParams(data);
     busy(form, button, true);
     let answer;
@@ -171,6 +172,21 @@
     }
     show(page, answer);
   }
+
+  // A value that others go with was chosen: the form comes again with them, and the cursor goes on.
+  async function again(picker) {
+    const form = picker.closest('form[data-w-send]');
+    const { id } = $('[role=combobox]', picker);
+    if (!form || form.dataset.wBusy === '1') return;
+    const before = clean.get(form);
+    await send(form, null, [['_again', '1']]);
+    const input = document.getElementById(id);
+    if (!input) return;
+    clean.set(input.form, before);
+    const fields = [...input.form.elements].filter((each) => each.matches('input:not([type=hidden]), select, textarea'));
+    fields[fields.indexOf(input) + 1]?.focus();
+  }
+  on('change', (event) => { if (event.target.type === 'hidden' && event.target.closest('[data-w-again]')) again(event.target.closest('[data-w-again]')); });
 
   let shown = location.pathname + location.search;
   function show(page, answer) {
