@@ -157,8 +157,7 @@ func (r *rig) digest(names []string) string {
 	}
 	var out []string
 	err := r.App.DB.Read(r.Context(), func(ctx context.Context, rd db.Reader) (err error) {
-		// So many tables look worth several processes, which cost more than all their rows.
-		if _, err = db.Value[string](ctx, rd, `SELECT set_config('max_parallel_workers_per_gather', '0', true)`); err != nil {
+		if err := apptest.InOneProcess(ctx, rd); err != nil {
 			return err
 		}
 		out, err = db.All(ctx, rd, func(rows db.Rows) (s string, err error) {

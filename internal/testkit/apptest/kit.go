@@ -47,9 +47,10 @@ type Kit struct {
 	assets *ui.Assets
 	texts  *text.Catalog
 
-	mu     sync.Mutex
-	made   map[string]*template
-	events []Event
+	mu      sync.Mutex
+	made    map[string]*template
+	schemas map[string]*schema
+	events  []Event
 }
 
 // template is a database to copy, with what is known of it.
@@ -71,7 +72,10 @@ func NewKit() (*Kit, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Kit{dir: dir, name: "wasl_world_" + strings.ToLower(rand.Text()), assets: ui.LoadAssets(), texts: texts, made: map[string]*template{}}, nil
+	return &Kit{
+		dir: dir, name: "wasl_world_" + strings.ToLower(rand.Text()), assets: ui.LoadAssets(), texts: texts,
+		made: map[string]*template{}, schemas: map[string]*schema{},
+	}, nil
 }
 
 // Assets are the files of the pages, as far as they are there.
@@ -312,14 +316,34 @@ func (w *World) Dump() map[string][]string {
 	w.Helper()
 	out := map[string][]string{}
 	err := w.App.DB.Read(w.Context(), func(ctx context.Context, r db.Reader) error {
-		var err error
-		out, err = dump(ctx, r)
+		s, err := w.Kit.schemaOf(ctx, r, w.Engine)
+		if err == nil {
+			out, err = s.dump(ctx, r)
+		}
 		return err
 	})
 	if err != nil {
 		w.Fatalf("dump: %v", err)
 	}
 	return out
+}
+
+// schemaOf is the schema of the worlds on an engine, read once.
+func (k *Kit) schemaOf(ctx context.Context, r db.Reader, engine string) (*schema, error) {
+	k.mu.Lock()
+	s := k.schemas[engine]
+	k.mu.Unlock()
+	if s != nil {
+		return s, nil
+	}
+	s, err := readSchema(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	k.mu.Lock()
+	k.schemas[engine] = s
+	k.mu.Unlock()
+	return s, nil
 }
 
 // Serve gives the address of a server on the program.

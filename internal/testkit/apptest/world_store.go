@@ -9,10 +9,15 @@ import (
 	"wasl/internal/platform/op"
 )
 
-// tables are the tables of the live schema with their columns; the columns that
-// hold bytes are marked with a leading #.
-func tables(ctx context.Context, r db.Reader) (names []string, columns map[string][]string, err error) {
-	schema := db.By{
+// schema is the tables of a live schema with their columns; the columns that hold
+// bytes are marked with a leading #.
+type schema struct {
+	names   []string
+	columns map[string][]string
+}
+
+func readSchema(ctx context.Context, r db.Reader) (*schema, error) {
+	text := db.By{
 		SQLite: `SELECT t.name, c.name, lower(c.type) FROM sqlite_schema t JOIN pragma_table_info(t.name) c
 			WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%' AND t.name <> 'goose_db_version' ORDER BY t.name, c.cid`,
 		Postgres: `SELECT c.relname::text, a.attname::text, format_type(a.atttypid, a.atttypmod)
@@ -20,53 +25,79 @@ func tables(ctx context.Context, r db.Reader) (names []string, columns map[strin
 			WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname = current_schema() AND c.relname <> 'goose_db_version'
 			  AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.relname, a.attnum`,
 	}
-	columns = map[string][]string{}
-	err = db.Each(ctx, r, func(rows db.Rows) error {
+	s := &schema{columns: map[string][]string{}}
+	err := db.Each(ctx, r, func(rows db.Rows) error {
 		var table, column, kind string
 		if err := rows.Scan(&table, &column, &kind); err != nil {
 			return err
 		}
-		if columns[table] == nil {
-			names = append(names, table)
+		if s.columns[table] == nil {
+			s.names = append(s.names, table)
 		}
 		if kind == "blob" {
 			column = "#" + column
 		}
-		columns[table] = append(columns[table], column)
+		s.columns[table] = append(s.columns[table], column)
 		return nil
-	}, schema.For(r.Engine()))
-	return names, columns, err
+	}, text.For(r.Engine()))
+	return s, err
+}
+
+// rowsOf selects the name of a table and each of its rows as a JSON object.
+func (s *schema) rowsOf(table string, e db.Engine) string {
+	if e == db.Postgres {
+		return `SELECT '` + table + `', row_to_json(t)::text FROM "` + table + `" t`
+	}
+	var parts []string
+	for _, c := range s.columns[table] {
+		if name, bytes := strings.CutPrefix(c, "#"); bytes {
+			parts = append(parts, `'`+name+`', hex("`+name+`")`)
+		} else {
+			parts = append(parts, `'`+name+`', "`+name+`"`)
+		}
+	}
+	return `SELECT '` + table + `', json_object(` + strings.Join(parts, ", ") + `) FROM "` + table + `"`
+}
+
+// InOneProcess has PostgreSQL read without other processes until the transaction ends:
+// very many small tables look worth several of them, which cost more than all the rows.
+func InOneProcess(ctx context.Context, r db.Reader) error {
+	if r.Engine() != db.Postgres {
+		return nil
+	}
+	_, err := db.Value[string](ctx, r, `SELECT set_config('max_parallel_workers_per_gather', '0', true)`)
+	return err
 }
 
 // dump reads every row of every table as a JSON object, sorted.
-func dump(ctx context.Context, r db.Reader) (map[string][]string, error) {
-	names, columns, err := tables(ctx, r)
-	if err != nil {
+func (s *schema) dump(ctx context.Context, r db.Reader) (map[string][]string, error) {
+	if err := InOneProcess(ctx, r); err != nil {
 		return nil, err
 	}
-	out := map[string][]string{}
-	for _, table := range names {
-		sql := `SELECT row_to_json(t)::text FROM "` + table + `" t`
-		if r.Engine() == db.SQLite {
-			var parts []string
-			for _, c := range columns[table] {
-				if name, bytes := strings.CutPrefix(c, "#"); bytes {
-					parts = append(parts, `'`+name+`', hex("`+name+`")`)
-				} else {
-					parts = append(parts, `'`+name+`', "`+name+`"`)
-				}
-			}
-			sql = `SELECT json_object(` + strings.Join(parts, ", ") + `) FROM "` + table + `"`
-		}
-		rows, err := db.All(ctx, r, func(rows db.Rows) (text string, err error) {
-			err = rows.Scan(&text)
-			return text, err
+	all := make([]string, len(s.names))
+	for i, table := range s.names {
+		all[i] = s.rowsOf(table, r.Engine())
+	}
+	if r.Engine() == db.Postgres { // one statement: each costs a way there and back
+		all = []string{strings.Join(all, " UNION ALL ")}
+	}
+	out := make(map[string][]string, len(s.names))
+	for _, table := range s.names {
+		out[table] = nil
+	}
+	for _, sql := range all {
+		err := db.Each(ctx, r, func(rows db.Rows) error {
+			var table, row string
+			err := rows.Scan(&table, &row)
+			out[table] = append(out[table], row)
+			return err
 		}, sql)
 		if err != nil {
-			return nil, problemf(table, err)
+			return nil, err
 		}
+	}
+	for _, rows := range out {
 		slices.Sort(rows)
-		out[table] = rows
 	}
 	return out, nil
 }
