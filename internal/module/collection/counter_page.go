@@ -279,7 +279,7 @@ func (d *desk) last(ctx context.Context) (g.Node, error) {
 	l := ui.List{ID: "last", Caption: v.Say("page.collection.last"), Bare: true, Columns: []ui.Column{
 		{Label: v.Say("page.collection.at"), Kind: ui.DateColumn},
 		{Label: v.Say("page.collection.receipt"), Kind: ui.CodeColumn},
-		{Label: v.Say("field.state"), Kind: ui.StatusColumn},
+		{Label: v.Say("field.state"), Kind: ui.StatusColumn, Optional: true},
 		{Label: v.Say("field.to_pay"), Kind: ui.AmountColumn},
 	}, Tall: true}
 	names, err := customersOf(ctx, v, rows)

@@ -48,6 +48,15 @@ type Movement struct {
 	amount money.Amount
 }
 
+// Due is the day by which what is owed is to be paid, as printed; empty for what was paid,
+// which waits for nobody.
+func (m *Movement) Due() string {
+	if m.Debit == 0 {
+		return ""
+	}
+	return m.DueOn.French()
+}
+
 // Statement is an account over a period: what was owed before, what happened, what is owed
 // after.
 type Statement struct {

@@ -76,7 +76,7 @@ func statementPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 			{Text: mv.On.French()},
 			{Text: v.Say("enum.ledger_item_kind." + string(mv.Kind))},
 			{Text: mv.Document},
-			{Text: mv.DueOn.French()},
+			{Text: mv.Due()},
 			{Text: ui.Money(mv.Debit)},
 			{Text: ui.Money(mv.Credit)},
 			{Text: ui.MoneyExact(mv.Balance)},

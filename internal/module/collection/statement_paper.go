@@ -77,7 +77,7 @@ func (k *press) statement(s *statementSheet) {
 	k.movementRow(doc.Strong(), [4]string{t.From.French(), k.say("statement.opening")}, "", "", t.Opening)
 	for i := range t.Movements {
 		mv := &t.Movements[i]
-		words := [4]string{mv.On.French(), k.words.T("enum.ledger_item_kind." + string(mv.Kind)), mv.Document, mv.DueOn.French()}
+		words := [4]string{mv.On.French(), k.words.T("enum.ledger_item_kind." + string(mv.Kind)), mv.Document, mv.Due()}
 		k.movementRow(doc.Plain(), words, figure(mv.Debit), figure(mv.Credit), mv.Balance)
 	}
 	k.movementRow(doc.Strong(), [4]string{"", k.say("statement.totals")}, t.Debit.French(), t.Credit.French(), t.Closing)

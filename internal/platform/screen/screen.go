@@ -109,6 +109,8 @@ type Beside func(ctx context.Context, v *View, values url.Values) (g.Node, error
 type Set struct {
 	all     []Screen
 	records map[string]string
+	// opens are the rights of those pages.
+	opens   map[string]string
 	after   map[string]string
 	parts   map[string][]Part
 	forms   map[string]Beside
@@ -196,12 +198,15 @@ func Several(name string, ids []op.ID) []string {
 
 // NewSet gathers the screens of the modules.
 func NewSet(groups ...[]Screen) *Set {
-	s := &Set{records: map[string]string{}, after: map[string]string{}, parts: map[string][]Part{}, forms: map[string]Beside{}, finders: map[string]Finder{}}
+	s := &Set{
+		records: map[string]string{}, opens: map[string]string{}, after: map[string]string{}, parts: map[string][]Part{},
+		forms: map[string]Beside{}, finders: map[string]Finder{},
+	}
 	for _, group := range groups {
 		for _, sc := range group {
 			s.all = append(s.all, sc)
 			if sc.Record != "" {
-				s.records[sc.Record] = sc.Path
+				s.records[sc.Record], s.opens[sc.Record] = sc.Path, sc.Right
 			}
 			if sc.After != "" {
 				s.after[sc.After] = sc.Path
@@ -213,6 +218,9 @@ func NewSet(groups ...[]Screen) *Set {
 
 // All gives the screens in the order they were given.
 func (s *Set) All() []Screen { return s.all }
+
+// RecordRight is the operation whose right opens the page of the records of a kind.
+func (s *Set) RecordRight(kind string) string { return s.opens[kind] }
 
 // RecordPath is the address of the records of a kind; empty when they have no page.
 func (s *Set) RecordPath(kind string) string { return s.records[kind] }

@@ -87,13 +87,20 @@ func (v *View) Href(path string, pairs ...string) string {
 	return path + "?" + q.Encode()
 }
 
-// RecordHref is the address of a record; empty when its kind has no page.
+// RecordHref is the address of a record; empty when its kind has no page, or none that the
+// person may open.
 func (v *View) RecordHref(kind string, id op.ID) string {
 	path := v.Set.RecordPath(kind)
-	if path == "" || id == 0 {
+	if path == "" || id == 0 || v.Rights != nil && !v.mayOpen(kind) {
 		return ""
 	}
 	return v.Href(strings.Replace(path, "{id}", id.String(), 1))
+}
+
+// mayOpen says whether the person holds the right of the page of a kind of record.
+func (v *View) mayOpen(kind string) bool {
+	right := v.Set.RecordRight(kind)
+	return right == "" || v.May(right)
 }
 
 // OpHref is the address of an operation's form or list.

@@ -23,7 +23,7 @@ export async function prepare(world) {
   await page.goto(`${address}/billing/runs`);
   await leads(page, () => page.getByRole('link', { name: 'Préparer une facturation' }).click());
   await pick(page, 'op-unit', 'ksiba', centre.name);
-  await fill(page, { from_month: month, issued_on: iso(month, 26) });
+  await fill(page, { from_month: month.slice(0, 7), issued_on: iso(month, 26) });
   await sound(page, check, 'mois-08-preparer');
   await send(page);
   await leads(page, () => page.locator('[data-w-list] tbody a', { hasText: 'R2' }).first().click());

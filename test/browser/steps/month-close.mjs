@@ -22,8 +22,8 @@ export async function closeMonth(world) {
   await fill(page, { reason: 'Arrêté mensuel du centre' }, await page.locator('textarea[name=reason]').evaluate((box) => box.id.replace('-reason', '')));
   await send(page);
   await page.goto(`${world.address}/ledger/periods?unit=${world.unit}`);
-  const [year, of] = month.split('-');
-  const row = page.locator('[data-w-list] tbody tr', { hasText: `${of}/${year}` });
+  const spelt = new Date(month).toLocaleDateString('fr-FR', { month: 'long', year: 'numeric', timeZone: 'UTC' });
+  const row = page.locator('[data-w-list] tbody tr', { hasText: spelt });
   check.ok((await row.first().innerText()).includes('EK'), 'the month of the centre is closed');
   await sound(page, check, 'mois-24-arrete');
 }
