@@ -32,7 +32,12 @@ func notYet(v *visit, chosen bool, refusal error) string {
 // shows its effect or its faults says that itself.
 func (s *Server) beside(v *visit, d *op.Def, state *screen.FormState) (g.Node, error) {
 	ctx := v.Request.Context()
+	told := state.Message != "" || len(state.Faults) > 0
 	about, err := v.About(ctx, d, state.Values)
+	if err != nil && told {
+		// The form says what is wrong; a record that cannot be looked up does not take its place.
+		about, err = nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +45,7 @@ func (s *Server) beside(v *visit, d *op.Def, state *screen.FormState) (g.Node, e
 	if about != nil {
 		nodes = append(nodes, about)
 	}
-	if state.Effect == nil && state.Message == "" && len(state.Faults) == 0 {
+	if state.Effect == nil && !told {
 		changes, refusal := v.Ahead(ctx, d, state.Values)
 		if refusal != nil {
 			if text := notYet(v, state.Again, refusal); text != "" {
