@@ -10,7 +10,8 @@ set -eu
 
 usage() { echo "usage: run.sh --reads FILE --tariff CODE --db DSN" >&2; exit 2; }
 
-wasl=${WASL:-bin/wasl} reads='' tariff='' db=''
+root=$(cd "$(dirname "$0")/../.." && pwd)
+wasl=${WASL:-$root/bin/wasl} reads='' tariff='' db=''
 while [ $# -gt 0 ]; do
 	[ $# -gt 1 ] || usage
 	case $1 in
@@ -31,7 +32,7 @@ log() { echo "run.sh: $*" >&2; }
 # ask COMMAND…: a command on the database, its answer as JSON in one line.
 ask() {
 	if ! "$wasl" "$@" --db "$db" --data-dir "$work/files" --format json >"$work/answer"; then
-		log "refused: wasl $1 $2 $3"
+		log "refused: wasl $*"
 		cat "$work/answer" >&2
 		exit 1
 	fi
@@ -40,13 +41,21 @@ ask() {
 # first KEY: the first value of a key in the JSON that comes in.
 first() { sed 's/" *: */":/g' | grep -o "\"$1\":\"\{0,1\}[^\",}]*" | head -1 | sed 's/.*://; s/^"//'; }
 
+# field KEY COMMAND…: the first value of a key in the answer. A refused command ends the script, which in a pipe it would not.
+field() {
+	key=$1
+	shift
+	answer=$(ask "$@")
+	printf '%s\n' "$answer" | first "$key"
+}
+
 log "schema and first administrator"
 "$wasl" migrate up --db "$db" --data-dir "$work/files" >&2
 "$wasl" admin setup-link --db "$db" --data-dir "$work/files" >"$work/setup"
 sed -n 's/.*link=\([A-Za-z0-9_-]*\).*/\1/p' "$work/setup" | head -1 >"$work/link"
 secret() { head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n'; }
 secret >"$work/password"
-unit=$(ask access setup --link-file "$work/link" --login chef --name "Samira Naciri" --password-file "$work/password" --unit-code SM --unit-name "Santa Monica" | first unit)
+unit=$(field unit access setup --link-file "$work/link" --login chef --name "Samira Naciri" --password-file "$work/password" --unit-code SM --unit-name "Santa Monica")
 today=$(date +%F) year_ago=2010-01-01
 later=$(date -d '30 days' +%F 2>/dev/null || date -v+30d +%F)
 
@@ -55,10 +64,11 @@ ask access user add --as chef --login controle --name "Omar Tazi" --unit "$unit"
 user=$(first id <"$work/user")
 first link <"$work/user" >"$work/link"
 ask access invitation --link-file "$work/link" --password-file "$work/password" >/dev/null
-role=$(ask access role list --as chef | tr '{' '\n' | grep '"code": *"ADMIN"' | first id)
+ask access role list --as chef >"$work/roles"
+role=$(tr '{' '\n' <"$work/roles" | grep '"code": *"ADMIN"' | first id)
 ask access grant add --as chef --user "$user" --role "$role" --unit "$unit" --reason "Deuxième personne" >/dev/null
-first_token=$(ask me token-add --as chef --name run --expires-on "$later" | first token)
-second_token=$(ask me token-add --as controle --name run --expires-on "$later" | first token)
+first_token=$(field token me token-add --as chef --name run --expires-on "$later")
+second_token=$(field token me token-add --as controle --name run --expires-on "$later")
 WASL_TOKEN=$first_token
 export WASL_TOKEN
 
@@ -71,23 +81,27 @@ approved() {
 }
 
 log "entity, tariff"
-entity=$(ask org entity add --code SM --name "City of Santa Monica" | first id)
+entity=$(field id org entity add --code SM --name "City of Santa Monica")
 ask org unit assign "$unit" --entity "$entity" --services water --valid-from "$year_ago" --reason "Exploitation de l'eau" >"$work/assigned"
-ask tariff import "packs/example/$tariff.yaml" >/dev/null
-version=$(ask tariff versions | tr '{' '\n' | grep "\"$tariff\"" | first id)
+ask tariff import "$root/packs/example/$tariff.yaml" >/dev/null
+ask tariff versions >"$work/versions"
+version=$(tr '{' '\n' <"$work/versions" | grep "\"$tariff\"" | first id)
 ask tariff activate --versions "$version" --reason "Tarif de l'exemple" >"$work/proposed"
 approved
 
 log "customers"
 gzip -dcf "$reads" >"$work/reads.csv"
+# The import reads the file as it is; what is counted here is read without byte order mark, quotes, ends of lines of Windows and blank lines.
+LC_ALL=C awk 'NR == 1 { sub(/^\357\273\277/, "") } { gsub(/[\r"]/, "") } $0 != ""' "$work/reads.csv" >"$work/plain.csv"
 awk -F, -v tariff="$tariff" '
 	NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; print "customer_code,name,contract_code,service,service_point_code,tariff,category,vat_use,starts_on"; next }
 	!seen[$at["cust_id"]]++ { c = $at["cust_id"]; printf "%s,Client %s,%s,water,P-%s,%s,%s,%s,2010-01-01\n", c, c, c, c, tariff, $at["cust_class"], $at["cust_class"] ~ /^RESIDENTIAL/ ? "domestic" : "other" }
-' "$work/reads.csv" >"$work/customers.csv"
+' "$work/plain.csv" >"$work/customers.csv"
 ask customer import --file "$work/customers.csv" --unit "$unit" --wait >"$work/customers.json"
 
 log "consumptions"
-ask metering import --file "$work/reads.csv" --unit "$unit" --service water --wait >"$work/reads.json"
+ask metering import --file "$work/reads.csv" --unit "$unit" --service water --mode valid --unterminated --rejects "$work/rejects.csv" --wait >"$work/reads.json"
+[ ! -s "$work/rejects.csv" ] || cat "$work/rejects.csv" >&2
 
 log "the anomalies that hold up a bill are accepted"
 ask metering anomaly preview --state open --severity blocking --unit "$unit" --decision accept >"$work/preview.json"
@@ -98,10 +112,10 @@ if [ "$flagged" -gt 0 ]; then
 fi
 
 log "run"
-months=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } { d = $at["usage_date"]; if (!low || d < low) low = d; if (d > high) high = d }
-	END { print low, high }' "$work/reads.csv")
-run=$(ask billing run prepare --unit "$unit" --categories RESIDENTIAL_SINGLE --categories RESIDENTIAL_MULTI --service water --from-month "${months% *}" \
-	--to-month "${months#* }" --issued-on "$today" --allow-missing | first id)
+months=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } { d = substr($at["usage_date"], 1, 7) "-01"; if (d !~ /^[0-9][0-9][0-9][0-9]-(0[1-9]|1[0-2])-01$/) next; if (!low || d < low) low = d; if (d > high) high = d }
+	END { print low, high }' "$work/plain.csv")
+run=$(field id billing run prepare --unit "$unit" --categories RESIDENTIAL_SINGLE --categories RESIDENTIAL_MULTI --service water --from-month "${months% *}" \
+	--to-month "${months#* }" --issued-on "$today" --allow-missing)
 ask billing run compute "$run" --wait >/dev/null
 ask billing run show "$run" >"$work/run.json"
 hash=$(first sha256 <"$work/run.json")
@@ -118,7 +132,7 @@ awk -F, -v day="$today" '
 	turn == 0 { cents = int(cents / 2) }
 	turn != 1 && cents > 0 { printf "%s,%d.%02d,%s,transfer,VIR-%d\n", $at["number"], cents / 100, cents % 100, day, NR }
 ' "$work/bills.csv" >"$work/receipts.csv"
-lot=$(ask collection receipt import --file "$work/receipts.csv" --unit "$unit" --wait | first batch)
+lot=$(field batch collection receipt import --file "$work/receipts.csv" --unit "$unit" --wait)
 ask collection lot post "$lot" --wait >/dev/null
 ask collection lot list >"$work/lot.json"
 

@@ -222,7 +222,7 @@ func (a *App) build() error {
 	a.Runner.Guard, a.Runner.Places = a.Access, a.Org.Places()
 	a.Queue = job.New(a.Runner, job.Options{
 		Workers: a.Config.Pool.Workers, Lease: 2 * a.opt.Patience, Log: a.Log, Calendar: a.Org.Calendar,
-		Outside: a.outside(),
+		Outside: a.outside(), Lanes: a.opt.Processors,
 	})
 	a.Runner.Queue = a.Queue
 	mods := modules{a.Intake, a.Org, a.Access, a.Account, a.Customer, a.Metering, a.Tariff, a.Ledger, a.Billing, a.Collection, a.Board}

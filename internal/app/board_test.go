@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net/http"
-	"net/http/cookiejar"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -26,7 +23,6 @@ import (
 	"wasl/internal/platform/config"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
-	"wasl/internal/platform/ui"
 	"wasl/internal/testkit/dbtest"
 	"wasl/internal/testkit/pagetest"
 )
@@ -240,7 +236,7 @@ func TestTheBoardIsTheSumOfItsRows(t *testing.T) {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
 			a := filledOn(t, engine)
-			b, visit := read(t, a), visitor(t, a)
+			b, visit := read(t, a), pagetest.On(t, a).Page
 			for _, c := range []struct {
 				month, live string
 				on          string
@@ -363,38 +359,4 @@ func (b *books) behind(href string) (l listed) {
 		}
 	})
 	return l
-}
-
-// visitor gives the pages of a demonstration to its administrator.
-func visitor(t *testing.T, a *app.App) func(path string) *html.Node {
-	t.Helper()
-	handler, err := a.Handler(ui.LoadAssets())
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := httptest.NewServer(handler)
-	t.Cleanup(s.Close)
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &http.Client{Jar: jar, Timeout: time.Minute}
-	r, err := c.PostForm(s.URL+"/login", url.Values{"login": {"admin"}, "password": {"tenir-la-maison-ouverte"}})
-	if err != nil || r.StatusCode != http.StatusOK {
-		t.Fatalf("sign in: %v %v", r, err)
-	}
-	_ = r.Body.Close()
-	return func(path string) *html.Node {
-		t.Helper()
-		r, err := c.Get(s.URL + path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = r.Body.Close() }()
-		doc, err := html.Parse(r.Body)
-		if err != nil || r.StatusCode != http.StatusOK {
-			t.Fatalf("%s: %d %v", path, r.StatusCode, err)
-		}
-		return doc
-	}
 }

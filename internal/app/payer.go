@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"strings"
+	"unicode"
 
 	"wasl/internal/module/account"
 	"wasl/internal/module/billing"
@@ -23,7 +24,9 @@ func findPayers(ctx context.Context, v *screen.View, text string) ([]collection.
 	if text = strings.TrimSpace(text); text == "" {
 		return nil, nil
 	}
-	for _, look := range []func(context.Context, *screen.View, string) ([]collection.Payer, error){payersByBill, payersByWords, payersByMeter, payersByAccount} {
+	for _, look := range []func(context.Context, *screen.View, string) ([]collection.Payer, error){
+		payersByBill, payersOf, payersByWords, payersByMeter, payersByAccount,
+	} {
 		found, err := look(ctx, v, text)
 		if err != nil || len(found) > 0 {
 			return found, err
@@ -54,10 +57,19 @@ func payersByBill(ctx context.Context, v *screen.View, text string) ([]collectio
 	return found, err
 }
 
-// payersOf finds a contract by its very code; its account alone when the person may not
-// see contracts.
+// payersOf finds a contract by its very code. It is looked for as one word: cut at its
+// dashes, A-0000001 is also an Amina of number 100023, and there are many of those.
 func payersOf(ctx context.Context, v *screen.View, code string) ([]collection.Payer, error) {
-	rows, _, err := screen.Rows[customer.ContractRow](ctx, v, "customer.contract.list", payersMax, "text", code)
+	if !v.May("customer.contract.list") {
+		return nil, nil
+	}
+	word := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, code)
+	rows, _, err := screen.Rows[customer.ContractRow](ctx, v, "customer.contract.list", payersMax, "text", word)
 	for _, k := range rows {
 		if strings.EqualFold(k.Code, code) {
 			return []collection.Payer{payerOf(k)}, err
@@ -73,7 +85,7 @@ func payerOf(k customer.ContractRow) collection.Payer {
 	}
 }
 
-// payersByWords finds contracts by their code and customers by name, phone or paper. A
+// payersByWords finds contracts by a part of their code and customers by name, phone or paper. A
 // customer with several contracts is offered once, with all of them.
 func payersByWords(ctx context.Context, v *screen.View, text string) ([]collection.Payer, error) {
 	if !v.May("customer.contract.list") {
@@ -86,9 +98,6 @@ func payersByWords(ctx context.Context, v *screen.View, text string) ([]collecti
 	var out []collection.Payer
 	at := map[op.ID]int{}
 	for _, k := range rows {
-		if strings.EqualFold(k.Code, text) {
-			return []collection.Payer{payerOf(k)}, nil
-		}
 		p := payerOf(k)
 		p.Kind, p.Code, p.Account = "customer", k.CustomerCode, 0
 		if i, known := at[k.CustomerID]; known {

@@ -101,8 +101,9 @@ func (p *Program) logger(cfg config.Config) *slog.Logger {
 	return slog.New(slog.NewTextHandler(p.Log, o))
 }
 
-// open opens the program over the configured database. Quiet leaves the log to
-// warnings: one command is not a server.
+// open opens the program over the configured database. One command is not a server: as
+// long as nobody asks for warnings, its error output holds the reason of a refusal in
+// one line, and errors.
 func (p *Program) open(ctx context.Context, g cli.Globals, o Options) (*App, error) {
 	if err := day.ZoneError(); err != nil {
 		return nil, err
@@ -116,7 +117,9 @@ func (p *Program) open(ctx context.Context, g cli.Globals, o Options) (*App, err
 		o.Now = p.Now
 	}
 	if o.Log == nil {
-		cfg.Log.Level = max(cfg.Log.Level, slog.LevelWarn)
+		if cfg.Log.Level == slog.LevelInfo {
+			cfg.Log.Level = slog.LevelError
+		}
 		o.Log = p.logger(cfg)
 	}
 	return Open(ctx, cfg, o)

@@ -45,6 +45,15 @@ func (b *backend) Rows(ctx context.Context, q op.Request, begin func(op.ListMeta
 	return b.app.Runner.Rows(ctx, q, begin, yield)
 }
 
+// Labels implements cli.Backend.
+func (b *backend) Labels(ctx context.Context, kind string, ids []int64) (words map[int64]string, err error) {
+	err = b.app.Runner.DB.Read(ctx, func(ctx context.Context, r db.Reader) error {
+		words, err = b.app.Runner.Registry.Labels(ctx, r, kind, ids)
+		return err
+	})
+	return words, err
+}
+
 // Receive implements cli.Backend.
 func (b *backend) Receive(ctx context.Context, q op.Request, f *op.Field, name string, source io.Reader) (op.Upload, error) {
 	return b.app.Runner.Receive(ctx, q, f, name, source)

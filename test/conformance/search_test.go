@@ -49,17 +49,14 @@ func TestSearchForCustomers(t *testing.T) {
 				"alaoui fat": "S-0000042", "ALAOUI": "S-0000042", "el alaoui": "S-0000042", "elalaoui": "S-0000042", "zahra": "S-0000042",
 				"علوي": "S-0000042", "العلوي فاطمه": "S-0000042", "benali": "S-2 S-3", "ben ali": "S-2 S-3", "ali elise": "S-3", "بن علي": "S-2",
 				"s-0000042": "S-0000042", "S42": "", "42": "S-0000042", "qb 98765": "S-0000042", "98765": "S-0000042",
-				"0661223344": "S-0000042", "06 61 22": "S-0000042", "+212661223344": "S-0000042", "laoui": "", "%": "CU-A1", "_": "CU-A1",
+				"0661223344": "S-0000042", "06 61 22": "S-0000042", "+212661223344": "S-0000042", "laoui": "", "%": "", "_": "", "%%": "", `\`: "",
 			} {
-				in := op.Input{"text": text}
-				got := codesOf(w, apptest.Actor, "customer.customer.list", in)
-				if want == "CU-A1" { // nothing was typed that is a letter or a digit: all are shown
-					if !strings.Contains(got, want) {
-						t.Errorf("%q: %s", text, got)
-					}
-				} else if got != want {
+				if got := codesOf(w, apptest.Actor, "customer.customer.list", op.Input{"text": text}); got != want {
 					t.Errorf("%q: %q, want %q", text, got, want)
 				}
+			}
+			if got := codesOf(w, apptest.Actor, "customer.customer.list", op.Input{"text": "  "}); !strings.Contains(got, "CU-A1") {
+				t.Errorf("nothing typed shows %q", got)
 			}
 			if got := codesOf(w, apptest.Other.Chef(), "customer.customer.list", op.Input{"text": "alaoui"}); got != "" {
 				t.Errorf("found elsewhere: %s", got)

@@ -26,6 +26,8 @@ type Globals struct {
 type Backend interface {
 	Run(ctx context.Context, q op.Request) (op.Result, error)
 	Rows(ctx context.Context, q op.Request, begin func(op.ListMeta) error, yield func(row any) error) (more bool, err error)
+	// Labels gives the words for some records of a kind, by id.
+	Labels(ctx context.Context, kind string, ids []int64) (map[int64]string, error)
 	// Receive takes a file of a stored field into the file store before the request that
 	// brings it.
 	Receive(ctx context.Context, q op.Request, f *op.Field, name string, source io.Reader) (op.Upload, error)

@@ -55,6 +55,10 @@ type console struct {
 	words  render.Words
 	format string
 	root   *cobra.Command
+	// labels are the words of records in the database that is open; nil before.
+	labels labeller
+	// ids asks for the ids of records in place of their words.
+	ids bool
 	// stdinUsed says what took the standard input, which can be read once.
 	stdinUsed bool
 }

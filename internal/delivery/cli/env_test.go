@@ -77,6 +77,14 @@ type backend struct {
 	token  string
 }
 
+func (b *backend) Labels(ctx context.Context, kind string, ids []int64) (words map[int64]string, err error) {
+	err = b.DB.Read(ctx, func(ctx context.Context, r db.Reader) error {
+		words, err = b.Registry.Labels(ctx, r, kind, ids)
+		return err
+	})
+	return words, err
+}
+
 func (b *backend) Token() string { return b.token }
 func (b *backend) Close() error  { return b.DB.Close() }
 

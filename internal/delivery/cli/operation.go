@@ -39,6 +39,9 @@ func (t *console) fillOperation(cmd *cobra.Command, name string, d *op.Def) {
 		flags.Bool("dry-run", false, t.words.T("cli.flag.dry_run"))
 		flags.String("key", "", t.words.T("cli.flag.key"))
 	}
+	if reads := d.Kind == op.List || d.Kind == op.Get; reads && d.Field("ids") == nil {
+		flags.BoolVar(&t.ids, "ids", false, t.words.T("cli.flag.ids"))
+	}
 	if d.GivesDocument() {
 		flags.String("out", "", t.words.T("cli.flag.out"))
 	}
@@ -124,6 +127,7 @@ func (t *console) opened(ctx context.Context, g Globals, do func(Backend, op.Cre
 			err = closing
 		}
 	}()
+	t.labels = func(kind string, ids []int64) (map[int64]string, error) { return backend.Labels(ctx, kind, ids) }
 	who, err := credential(g, backend)
 	if err != nil {
 		return err

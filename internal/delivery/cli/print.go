@@ -6,23 +6,10 @@ import (
 	"io"
 	"reflect"
 	"slices"
-	"strings"
 	"text/tabwriter"
-	"unicode/utf8"
 
 	"wasl/internal/delivery/render"
 	"wasl/internal/platform/op"
-)
-
-// Bounds of tables.
-const (
-	// cellMax is the widest cell of a table, in characters.
-	cellMax = 60
-	// tableRows is after how many rows a table is written, so that memory and
-	// patience stay bounded.
-	tableRows = 500
-	// tableGap is between two columns.
-	tableGap = 2
 )
 
 // rowWriter prints the rows of a list.
@@ -46,7 +33,7 @@ func (t *console) rows(d *op.Def, out io.Writer) rowWriter {
 	if form, own := d.Formats[t.format]; own {
 		return formRows{form.Open(out)}
 	}
-	return &tableRowsWriter{t: t, columns: shownColumns(d), w: tabwriter.NewWriter(out, 0, 0, tableGap, ' ', 0)}
+	return &tableRowsWriter{t: t, d: d, out: out, columns: shownColumns(d.Columns, t.askedOf(d), t.ids)}
 }
 
 // formRows writes a form of the operation's own, which is always whole.
@@ -115,68 +102,6 @@ func (t *console) more(next string) {
 	}
 }
 
-// tableRowsWriter writes aligned columns for people.
-type tableRowsWriter struct {
-	t       *console
-	w       *tabwriter.Writer
-	columns []op.Column
-	n       int
-}
-
-// shownColumns are the columns of a table: what is nested is left to JSON.
-func shownColumns(d *op.Def) []op.Column {
-	return slices.DeleteFunc(slices.Clone(d.Columns), func(c op.Column) bool { return c.Type == op.Object || c.Secret })
-}
-
-func (w *tableRowsWriter) begin() error { return nil }
-
-func (w *tableRowsWriter) line(cells []string) error {
-	_, err := fmt.Fprintln(w.w, strings.TrimRight(strings.Join(cells, "\t"), "\t"))
-	return wrote(err)
-}
-
-func (w *tableRowsWriter) row(v any) error {
-	if w.n == 0 {
-		var heads []string
-		for _, c := range w.columns {
-			heads = append(heads, w.t.words.Column(c.Name))
-		}
-		if err := w.line(heads); err != nil {
-			return err
-		}
-	}
-	w.n++
-	cells := make([]string, len(w.columns))
-	for i, c := range w.columns {
-		cell, err := w.t.words.Human(c, v)
-		if err != nil {
-			return err
-		}
-		cells[i] = short(render.OneLine(cell))
-	}
-	if err := w.line(cells); err != nil || w.n%tableRows != 0 {
-		return err
-	}
-	return wrote(w.w.Flush())
-}
-
-func (w *tableRowsWriter) end(next string) error {
-	if w.n == 0 {
-		w.t.tell("cli.no_rows")
-	}
-	err := wrote(w.w.Flush())
-	w.t.more(next)
-	return err
-}
-
-// short cuts a cell that is too wide, visibly.
-func short(s string) string {
-	if utf8.RuneCountInString(s) <= cellMax {
-		return s
-	}
-	return string([]rune(s)[:cellMax-1]) + "…"
-}
-
 // printResult prints what a command or a get came to.
 func (t *console) printResult(d *op.Def, res op.Result) error {
 	if t.format == formatJSON {
@@ -215,26 +140,6 @@ func (t *console) printResult(d *op.Def, res op.Result) error {
 func (t *console) printJSON(body []byte) error {
 	_, err := fmt.Fprintf(t.Stdout, "%s\n", body)
 	return wrote(err)
-}
-
-// printRecord prints one record, a field a line. A secret given once is printed:
-// this is the only time it is known.
-func (t *console) printRecord(d *op.Def, record any) error {
-	if len(d.Columns) == 0 {
-		t.tell("cli.done")
-		return nil
-	}
-	w := tabwriter.NewWriter(t.Stdout, 0, 0, tableGap, ' ', 0)
-	for _, c := range d.Columns {
-		value, err := t.words.Human(c, record)
-		if err != nil {
-			return err
-		}
-		if _, err := fmt.Fprintf(w, "%s\t%s\n", t.words.Column(c.Name), render.OneLine(value)); err != nil {
-			return wrote(err)
-		}
-	}
-	return wrote(w.Flush())
 }
 
 // printChanges prints what a trial would change.

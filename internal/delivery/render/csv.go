@@ -45,6 +45,8 @@ type CSV struct {
 	dialect Dialect
 	columns []op.Column
 	cells   []string
+	// d is the list whose rows are written; nil when the columns alone are known.
+	d *op.Def
 	// wide says that the rows bring their own columns, and begun that their header was
 	// written.
 	wide, begun bool
@@ -53,6 +55,7 @@ type CSV struct {
 // NewListCSV makes a writer of the rows of a list.
 func NewListCSV(out io.Writer, dialect Dialect, d *op.Def) *CSV {
 	c := NewCSV(out, dialect, d.Columns)
+	c.d = d
 	_, c.wide = reflect.Zero(d.Out).Interface().(op.Wide)
 	return c
 }
@@ -79,7 +82,7 @@ func (c *CSV) Header(w Words) error {
 	for i, column := range c.columns {
 		c.cells[i] = column.Name
 		if c.dialect == Excel {
-			c.cells[i] = Neutral(w.Column(column.Name))
+			c.cells[i] = Neutral(c.label(w, column))
 		}
 	}
 	if c.dialect == Excel {
@@ -91,6 +94,19 @@ func (c *CSV) Header(w Words) error {
 		return nil
 	}
 	return c.write()
+}
+
+// label is the head of a column for people. A month is written as its first day, so its
+// head says that.
+func (c *CSV) label(w Words, column op.Column) string {
+	label := w.Column(column.Name)
+	if c.d != nil {
+		label = w.Head(c.d, column.Name)
+	}
+	if column.Month {
+		return w.T("export.month", "label", label)
+	}
+	return label
 }
 
 // Row writes one row.

@@ -175,6 +175,33 @@ func TestSecretColumnsAreNotExported(t *testing.T) {
 	}
 }
 
+// A date that stands for a month is the month for people; a file keeps the day, and its
+// head says which one.
+func TestMonths(t *testing.T) {
+	t.Parallel()
+	w, d := words(t), listOf[sheetRow]()
+	row := sheetRow{First: date(t, "2026-11-01")}
+	for _, c := range d.Columns {
+		if c.Name != "first" {
+			continue
+		}
+		if got, err := w.Human(c, row); err != nil || got != "novembre 2026" {
+			t.Errorf("for people %q, %v", got, err)
+		}
+	}
+	for dialect, want := range map[render.Dialect]string{render.RFC4180: "first", render.Excel: "first (premier jour du mois)"} {
+		var b strings.Builder
+		c := render.NewListCSV(&b, dialect, d)
+		if err := errors.Join(c.Header(w), c.Row(row)); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimSpace(b.String()), "\r\n")
+		if len(lines) != 2 || !strings.Contains(lines[0], want) || !strings.Contains(lines[1], "2026-11-01") {
+			t.Errorf("%s: %q", dialect, lines)
+		}
+	}
+}
+
 func TestHuman(t *testing.T) {
 	t.Parallel()
 	w := words(t)

@@ -6,6 +6,7 @@ package render
 import (
 	"fmt"
 
+	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/text"
@@ -62,6 +63,11 @@ func (w Words) FieldHelp(d *op.Def, name string) string {
 // Column is the label of a result's column.
 func (w Words) Column(name string) string { return w.first(name, "column."+name, "field."+name) }
 
+// Head is the label of a column of an operation's rows, as its page has it.
+func (w Words) Head(d *op.Def, name string) string {
+	return w.first(name, "column."+d.Name+"."+name, "field."+d.Name+"."+name, "column."+name, "field."+name)
+}
+
 // Enum is the label of one of the values of an enumeration.
 func (w Words) Enum(enum, value string) string { return w.first(value, "enum."+enum+"."+value) }
 
@@ -86,6 +92,12 @@ func (w Words) FieldFault(f fault.Field) string {
 // French, labels of choices. Ids keep their digits.
 func (w Words) Human(c op.Column, row any) (string, error) {
 	v := c.Value(row)
+	if d, ok := v.(day.Date); ok && c.Month {
+		v = day.MonthOf(d)
+	}
+	if c.Year() {
+		return Cell(c, row)
+	}
 	switch c.Type {
 	case op.Choice:
 		if s := fmt.Sprint(v); v != nil && s != "" {
@@ -98,7 +110,15 @@ func (w Words) Human(c op.Column, row any) (string, error) {
 		}
 		return w.printer.Format(v), nil
 	}
-	return Cell(c, row)
+	text, err := Cell(c, row)
+	switch {
+	case text == "":
+	case c.Name == "service":
+		text = w.Enum("ledger_service", text)
+	case c.Name == "legal_nature":
+		text = w.Enum("nature", text)
+	}
+	return text, err
 }
 
 // Subject is the name of a kind of record.

@@ -61,7 +61,8 @@ type Workbook struct {
 	sheet  *excelize.StreamWriter
 	name   string
 	styles map[op.Type]int
-	header int
+	// month shows a date as its month, and header is that of the first line.
+	month, header int
 	// cells are those of a line, used again for each; line holds the ones that are not
 	// empty.
 	cells []excelize.Cell
@@ -93,7 +94,7 @@ func (b *Workbook) Header(w Words) error {
 	}
 	labels := make([]string, len(b.columns))
 	for i, column := range b.columns {
-		labels[i] = w.Column(column.Name)
+		labels[i] = w.Head(b.d, column.Name)
 	}
 	return b.labels(labels)
 }
@@ -121,6 +122,10 @@ func (b *Workbook) begin() error {
 // What stands in the properties of the document.
 const creator, workbookKind = "wasl", "xlsx"
 
+// monthFormat shows the first day of a month as the month, in French whatever the
+// spreadsheet: novembre 2026.
+const monthFormat = "[$-40C]mmmm yyyy"
+
 // style registers how each type of column is shown. The marks of decimals and of
 // thousands are written as the format wants them; a spreadsheet in French shows a comma
 // and a space.
@@ -133,6 +138,10 @@ func (b *Workbook) style() (err error) {
 		if b.styles[kind], err = b.file.NewStyle(&excelize.Style{CustomNumFmt: &code}); err != nil {
 			return err
 		}
+	}
+	months := monthFormat
+	if b.month, err = b.file.NewStyle(&excelize.Style{CustomNumFmt: &months}); err != nil {
+		return err
 	}
 	b.header, err = b.file.NewStyle(&excelize.Style{
 		Font: &excelize.Font{Bold: true}, Alignment: &excelize.Alignment{Vertical: "center"},
@@ -202,7 +211,11 @@ func (b *Workbook) Row(row any) error {
 		if err != nil {
 			return err
 		}
-		b.put(i, v, b.styles[kind])
+		style := b.styles[kind]
+		if column.Month && kind == op.Date {
+			style = b.month
+		}
+		b.put(i, v, style)
 	}
 	return b.write()
 }

@@ -41,6 +41,7 @@ type sheetRow struct {
 	Words  []string        `json:"words"`
 	Token  string          `json:"token" out:"secret"`
 	Due    *money.Amount   `json:"due"`
+	First  day.Date        `json:"first" out:"month"`
 	_      map[string]bool // what is not exported is no column
 }
 
@@ -115,7 +116,7 @@ func TestWorkbookCells(t *testing.T) {
 	f := workbookOf(t, sheetRow{
 		ID: 9007199254740991, Code: "0042", Name: "=1+1", Amount: -1234567_50, Count: 12, Kind: "part", Since: since,
 		Noted: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC), Active: true, Price: 1_234567, Volume: 12_500, Share: 1975,
-		Month: month, Words: []string{"a", "b"}, Token: "hidden",
+		Month: month, Words: []string{"a", "b"}, Token: "hidden", First: date(t, "2026-03-01"),
 	}, sheetRow{Code: "-5", Name: "bon & <b>", Amount: 99999999999999_99, Since: date(t, "1899-12-31")})
 	const sheet = "Consulter les choses"
 	for cell, want := range map[string]struct {
@@ -139,8 +140,9 @@ func TestWorkbookCells(t *testing.T) {
 		"L2": {"0.1975", "19.75%", number},
 		"M2": {"2026-03", "2026-03", inText},
 		"N2": {`["a","b"]`, `["a","b"]`, inText},
-		"O2": {"", "", number}, // no value; the secret has no column
-		"P1": {"", "", number},
+		"O2": {"", "", number},               // no value; the secret has no column
+		"P2": {"46082", "mars 2026", number}, // 29 days after 31 January; shown as its month
+		"Q1": {"", "", number},
 		// What the format cannot hold exactly stays a text, and a text stays one.
 		"A3": {"", "", number},
 		"B3": {"'-5", "'-5", inText},
@@ -172,7 +174,7 @@ func TestWorkbookCells(t *testing.T) {
 	for _, name := range f.GetDefinedName() {
 		filter += name.RefersTo
 	}
-	if filter != "'Consulter les choses'!$A$1:$O$3" {
+	if filter != "'Consulter les choses'!$A$1:$P$3" {
 		t.Errorf("the filter covers %q", filter)
 	}
 }
@@ -208,7 +210,7 @@ func TestWorkbookTotals(t *testing.T) {
 	if sum, err := f.CalcCellValue(sheet, "R1", excelize.Options{RawCellValue: true}); err != nil || sum != "500870" {
 		t.Errorf("the sum is %q %v", sum, err)
 	}
-	if empty, err := workbookOf[sheetRow](t).GetRows(sheet); err != nil || len(empty) != 1 || len(empty[0]) != 15 {
+	if empty, err := workbookOf[sheetRow](t).GetRows(sheet); err != nil || len(empty) != 1 || len(empty[0]) != 16 {
 		t.Errorf("an empty list has %v %v", empty, err)
 	}
 }

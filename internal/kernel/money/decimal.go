@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"wasl/internal/kernel/fault"
 )
@@ -129,7 +130,9 @@ func parseTyped[N number](s string, most int) (N, error) {
 	if len(s) > textMax*len(narrowSpace) {
 		return 0, notANumber()
 	}
-	s = strings.NewReplacer(hardSpace, " ", narrowSpace, " ", "\u2009", " ", minus, "-").Replace(s)
+	if !ascii(s) { // making the replacer costs more than all the rest
+		s = strings.NewReplacer(hardSpace, " ", narrowSpace, " ", "\u2009", " ", minus, "-").Replace(s)
+	}
 	s, negative := strings.CutPrefix(strings.TrimSpace(s), "-")
 	whole, fraction, separated := s, "", false
 	if at := strings.IndexAny(s, ",."); at >= 0 {
@@ -141,13 +144,26 @@ func parseTyped[N number](s string, most int) (N, error) {
 	if separated && fraction == "" {
 		return 0, notANumber()
 	}
+	if !strings.Contains(whole, " ") {
+		return assemble[N](negative, whole, fraction, most)
+	}
 	groups := strings.Split(whole, " ")
 	for i, g := range groups {
-		if len(groups) > 1 && (len(g) > 3 || g == "" || (i > 0 && len(g) != 3)) {
+		if len(g) > 3 || g == "" || (i > 0 && len(g) != 3) {
 			return 0, fault.New(fault.Invalid, "money.separators")
 		}
 	}
 	return assemble[N](negative, strings.Join(groups, ""), fraction, most)
+}
+
+// ascii says that a text has no other bytes.
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // plainBytes is room for the plain form of any number.

@@ -22,10 +22,9 @@ const (
 	aheadTimeout = 2 * time.Minute
 )
 
-// ahead makes the parts of runs before the transactions that want them: while one part is
-// being written, the next is priced and the one after it is read. Nothing depends on it: a
-// part that is not here is made where it is wanted, and what is issued must give the hash
-// that was approved, wherever it was made.
+// ahead makes the drafts of runs before the transactions that want them: while those of one
+// part are being written, the next are priced and those after them read. Nothing depends on
+// it: a part that is not here is made where it is wanted.
 type ahead struct {
 	read   func(ctx context.Context, fn func(context.Context, db.Reader) error) error
 	module *Module
@@ -50,23 +49,16 @@ type seeking struct {
 	err   error
 }
 
-// source is where a part comes from: the consumptions after a place, or, once they are
-// frozen, the part of a number.
-type source struct {
-	after place
-	no    int64
-}
-
 // coming is a part being made. seen is closed when its consumptions are read, made when its
 // drafts are there.
 type coming struct {
-	source
-	seen chan struct{}
-	made chan struct{}
-	last place
-	over bool
-	part *part
-	err  error
+	after place
+	seen  chan struct{}
+	made  chan struct{}
+	last  place
+	over  bool
+	part  *part
+	err   error
 }
 
 // Jobs are the operations whose slow work is done outside their transactions, for
@@ -83,16 +75,13 @@ func (m *Module) Jobs(
 			if err := decode(input, &in, checkpoint, &s); err != nil {
 				return nil, err
 			}
-			return checkpoint, m.ahead.make(ctx, in.ID, Computing, func(context.Context, db.Reader) ([]source, error) {
-				return []source{{after: s.After}}, nil
-			})
+			return checkpoint, m.ahead.make(ctx, in.ID, s.After)
 		},
 		"billing.run.issue": m.ahead.issue,
 	}
 }
 
-// issue verifies what a run was approved with before it takes its numbers; then it makes
-// the next parts.
+// issue verifies what a run was approved with, before it takes its numbers.
 func (a *ahead) issue(ctx context.Context, input, checkpoint []byte) ([]byte, error) {
 	var in RunIssue
 	var s issueState
@@ -106,13 +95,8 @@ func (a *ahead) issue(ctx context.Context, input, checkpoint []byte) ([]byte, er
 		}
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	if run.State != Approved {
-		return checkpoint, a.make(ctx, in.ID, Issuing, func(ctx context.Context, r db.Reader) ([]source, error) {
-			return sourcesOf(ctx, r, in.ID, aheadParts+1)
-		})
+	if err != nil || run.State != Approved {
+		return checkpoint, err
 	}
 	run.places = a.module.places
 	if err := a.verify(ctx, &run); err != nil {
@@ -169,26 +153,20 @@ func decode(input []byte, in any, checkpoint []byte, state any) error {
 	return nil
 }
 
-// make waits for the next part of a run, with others behind it under way. sources gives
-// where it comes from and, when they are known, the next ones.
-func (a *ahead) make(ctx context.Context, id op.ID, state RunState, sources func(context.Context, db.Reader) ([]source, error)) error {
+// make waits for the part after a place, with others behind it under way.
+func (a *ahead) make(ctx context.Context, id op.ID, after place) error {
 	var run Run
-	var at []source
 	err := a.read(ctx, func(ctx context.Context, r db.Reader) (err error) {
-		if run, err = loadRun(ctx, r, id); err == nil && run.State == state {
-			at, err = sources(ctx, r)
-		}
+		run, err = loadRun(ctx, r, id)
 		return err
 	})
-	if err != nil || len(at) == 0 {
+	if err != nil || run.State != Computing {
 		return err // a state that does not fit is told by the step
 	}
 	run.places = a.module.places
-	if state == Computing {
-		a.seek(ctx, &run)
-	}
+	a.seek(ctx, &run)
 	select {
-	case <-a.extend(ctx, &run, at).made:
+	case <-a.extend(ctx, &run, after).made:
 	case <-ctx.Done():
 	}
 	return ctx.Err()
@@ -234,23 +212,20 @@ func (a *ahead) absents(ctx context.Context, run op.ID) (all []absent, found boo
 	}
 }
 
-// extend gives the part of the first source and starts what is missing behind it.
-func (a *ahead) extend(ctx context.Context, run *Run, at []source) *coming {
+// extend gives the part after a place and starts what is missing behind it.
+func (a *ahead) extend(ctx context.Context, run *Run, after place) *coming {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	l := a.line(run.ID)
-	for len(l.parts) > 0 && l.parts[0].after != at[0].after {
+	for len(l.parts) > 0 && l.parts[0].after != after {
 		l.parts = l.parts[1:]
 	}
 	for i := len(l.parts); i <= aheadParts; i++ {
-		c := &coming{source: source{after: place{-1, -1, -1}}, seen: make(chan struct{}), made: make(chan struct{})}
+		c := &coming{after: place{-1, -1, -1}, seen: make(chan struct{}), made: make(chan struct{})}
 		var before *coming
-		switch {
-		case i < len(at):
-			c.source = at[i]
-		case run.State == Issuing:
-			return l.parts[0]
-		default: // where it begins is not known yet
+		if i == 0 {
+			c.after = after
+		} else { // where it begins is not known yet
 			before = l.parts[i-1]
 		}
 		l.parts = append(l.parts, c)
@@ -291,13 +266,7 @@ func (a *ahead) fill(ctx context.Context, run *Run, c, before *coming, after pla
 		a.mu.Unlock()
 	}
 	c.err = a.read(ctx, func(ctx context.Context, r db.Reader) error {
-		var rd *reading
-		var err error
-		if run.State == Issuing {
-			rd, err = a.module.thawed(ctx, r, run, c.no)
-		} else {
-			rd, err = a.module.read(ctx, r, run, after)
-		}
+		rd, err := a.module.read(ctx, r, run, after)
 		if err != nil {
 			return err
 		}
@@ -327,7 +296,7 @@ func (a *ahead) take(run op.ID, after place) *part {
 	default:
 		return nil
 	}
-	if l.parts = l.parts[1:]; len(l.parts) > 0 && l.parts[0].no == 0 {
+	if l.parts = l.parts[1:]; len(l.parts) > 0 {
 		l.parts[0].after = c.last
 	}
 	if c.err != nil {

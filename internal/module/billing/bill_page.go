@@ -7,6 +7,7 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"wasl/internal/module/tariff"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/screen"
 	"wasl/internal/platform/ui"
@@ -93,15 +94,22 @@ func linesList(v *screen.View, card BillCard) g.Node {
 		if line.Quantity != nil {
 			quantity, price = line.Quantity.French(), line.Price.French()
 		}
-		l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{{Text: line.Label, Sub: line.Code}, {Text: quantity}, {Text: price}, {Text: line.Amount.French()}}})
+		l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{
+			{Text: inBlock(v, line.Label, line.Block), Sub: line.Code}, {Text: quantity}, {Text: price}, {Text: line.Amount.French()},
+		}})
+	}
+	key := "page.billing.vat_of"
+	if card.Basis == tariff.TTC {
+		key = "page.billing.vat_within"
 	}
 	for _, t := range card.Taxes {
 		if t.Amount != 0 {
 			l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{
-				{Text: v.Say("page.billing.vat", "rate", t.Rate)}, {Text: ui.Dash}, {Text: t.Base.French()}, {Text: t.Amount.French()},
+				{Text: v.Say(key, "rate", t.Rate, "base", t.Base)}, {Text: ui.Dash}, {Text: ui.Dash}, {Text: t.Amount.French()},
 			}})
 		}
 	}
+	l.Totals = []ui.Cell{{Text: v.Say("page.billing.total")}, {}, {}, {Text: ui.MoneyExact(card.Total)}}
 	l.Bare, l.Caption = true, v.Say("page.billing.lines")
 	return v.Panel(ui.Panel{Title: v.Say("page.billing.lines"), Body: v.Env.List(l), Flush: true})
 }

@@ -36,6 +36,9 @@ func comparisonPart(ctx context.Context, v *screen.View, card RunCard) (g.Node, 
 	l.Columns = append(l.Columns, ui.Column{Label: v.Say("page.billing.comparison.now"), Kind: ui.NumberColumn},
 		ui.Column{Label: v.Say("page.billing.comparison.change"), Kind: ui.NumberColumn})
 	for i := range c.Rows {
+		if onlyCategory(c.Rows, i) {
+			continue
+		}
 		l.Rows = append(l.Rows, comparedRows(v, &c, &c.Rows[i])...)
 	}
 	l.Note = v.Say("page.billing.comparison.note")
@@ -43,6 +46,13 @@ func comparisonPart(ctx context.Context, v *screen.View, card RunCard) (g.Node, 
 		l.Note = v.Say("page.billing.comparison.none")
 	}
 	return v.Panel(ui.Panel{Title: l.Caption, Sub: v.Say("page.billing.comparison.sub"), Body: v.Env.List(l), Flush: true}), nil
+}
+
+// onlyCategory says that a service as a whole is followed by one category alone, which
+// says the same.
+func onlyCategory(rows []Compared, i int) bool {
+	same := func(k int) bool { return k < len(rows) && rows[k].Service == rows[i].Service }
+	return rows[i].Category == "" && same(i+1) && !same(i+2)
 }
 
 // monthsWord is a period of months on one line.

@@ -97,6 +97,7 @@ func (m *Module) registerIssue(r *op.Registry) {
 			return runTargets(ctx, x, RunRef(in))
 		},
 		Plan:   m.planIssue,
+		Parts:  m.issueParts(),
 		Chunk:  m.chunkIssue,
 		Finish: m.finishIssue,
 	})
@@ -104,7 +105,6 @@ func (m *Module) registerIssue(r *op.Registry) {
 
 // planIssue begins, or goes on with an issue that had begun.
 func (m *Module) planIssue(ctx context.Context, x *op.Exec, in RunIssue) (issueState, int64, error) {
-	m.ahead.forget(in.ID)
 	run, err := findRun(ctx, x, in.ID)
 	if err != nil {
 		return issueState{}, 0, err
@@ -198,9 +198,8 @@ func noRival(ctx context.Context, x *op.Exec, run *Run, after int64) error {
 	return nil
 }
 
-// chunkIssue takes the run's numbers; then, each time, it computes the next part again from
-// what was kept of it, and inserts it: Internal "billing.part_damaged" when it is not what
-// was approved.
+// chunkIssue takes the run's numbers; then its parts are issued (putPart), and the chunk
+// after them is the last.
 func (m *Module) chunkIssue(ctx context.Context, x *op.Exec, in RunIssue, s *issueState) (int64, bool, error) {
 	run, err := findRun(ctx, x, in.ID)
 	if err != nil {
@@ -212,41 +211,79 @@ func (m *Module) chunkIssue(ctx context.Context, x *op.Exec, in RunIssue, s *iss
 	if err := inState(run.State, Issuing); err != nil {
 		return s.Done, false, err
 	}
-	c, left, err := nextChunk(ctx, x.R, run.ID)
-	if err != nil || !left {
-		return s.Done, true, err
-	}
-	p := m.ahead.take(run.ID, c.after)
-	if p == nil || !c.holds(p) {
-		rd, err := m.thawed(ctx, x.R, &run, c.no)
-		if err != nil {
-			return s.Done, false, err
-		}
-		if p, err = m.finished(ctx, x.R, rd); err != nil {
-			return s.Done, false, err
-		}
-	}
-	if !c.holds(p) {
-		return s.Done, false, fault.New(fault.Internal, "billing.part_damaged", "run", run.Code, "chunk", c.no+1)
-	}
-	if err := m.put(ctx, x, &run, c, p); err != nil {
+	left, err := partsLeft(ctx, x.R, run.ID)
+	if err != nil {
 		return s.Done, false, err
 	}
-	s.Done += c.bills
+	s.Done, err = billsIssued(ctx, x.R, run.ID)
+	return s.Done, len(left) == 0, err
+}
+
+// issueParts are the parts of a run once it has its numbers: where each begins in them is
+// known from its drafts, so that they are issued beside each other.
+func (m *Module) issueParts() op.Parts[RunIssue] {
+	return op.Parts[RunIssue]{
+		Left: func(ctx context.Context, r db.Reader, in RunIssue) ([]int64, error) {
+			run, err := loadRun(ctx, r, in.ID)
+			if err != nil || run.State != Issuing {
+				return nil, err // a state that does not fit is told by the chunk
+			}
+			return partsLeft(ctx, r, in.ID)
+		},
+		Make: func(ctx context.Context, r db.Reader, in RunIssue, no int64) (any, error) {
+			return m.bills(ctx, r, in.ID, no)
+		},
+		Do: m.putPart,
+	}
+}
+
+// bills computes the bills of a part again from what was kept of it.
+func (m *Module) bills(ctx context.Context, r db.Reader, id op.ID, no int64) (*part, error) {
+	run, err := loadRun(ctx, r, id)
+	if err != nil {
+		return nil, err
+	}
+	rd, err := m.thawed(ctx, r, &run, no)
+	if err != nil {
+		return nil, err
+	}
+	return m.finished(ctx, r, rd)
+}
+
+// putPart issues a part of a run: Internal "billing.part_damaged" when it is not what was
+// approved. Parts are numbered from 0, for people from 1.
+func (m *Module) putPart(ctx context.Context, x *op.Exec, in RunIssue, no int64, made any) (int64, error) {
+	run, err := findRun(ctx, x, in.ID)
+	if err != nil {
+		return 0, err
+	}
+	if err := inState(run.State, Issuing); err != nil {
+		return 0, err
+	}
+	c, err := chunkAt(ctx, x.R, run.ID, no)
+	if err != nil || c.issued {
+		return 0, err
+	}
+	p, _ := made.(*part)
+	if p == nil || !c.holds(p) {
+		return 0, fault.New(fault.Internal, "billing.part_damaged", "run", run.Code, "chunk", no+1)
+	}
+	if err := m.put(ctx, x, &run, c, p); err != nil {
+		return 0, err
+	}
 	after := struct {
 		Chunk  int64        `json:"chunk"`
 		Bills  int64        `json:"bills"`
 		Total  money.Amount `json:"total"`
 		SHA256 string       `json:"sha256"`
-	}{c.no + 1, c.bills, p.total, c.sha}
-	return s.Done, false, x.Change("billing_run", int64(run.ID), run.Code, nil, after)
+	}{no + 1, c.bills, p.total, c.sha}
+	return c.bills, x.Change("billing_run", int64(run.ID), run.Code, nil, after)
 }
 
 // holds says that drafts are exactly those that were approved.
 func (c *chunk) holds(p *part) bool { return p.sha == c.sha && int64(len(p.drafts)) == c.bills }
 
 func (m *Module) finishIssue(ctx context.Context, x *op.Exec, in RunIssue, _ issueState) (any, error) {
-	m.ahead.forget(in.ID)
 	run, err := findRun(ctx, x, in.ID)
 	if err != nil {
 		return nil, err

@@ -18,34 +18,23 @@ type chunk struct {
 	no, first, bills int64
 	after, last      place
 	inputs, sha      string
+	issued           bool
 }
 
-// nextChunk is the first part that is not out.
-func nextChunk(ctx context.Context, r db.Reader, run op.ID) (c chunk, found bool, err error) {
-	found, err = db.ScanOne(ctx, r, `SELECT chunk_no, first_ordinal, bills, last_unit_id, last_account_id, last_consumption_id, inputs, sha256
-		FROM billing_chunk WHERE run_id = $1 AND NOT issued ORDER BY chunk_no LIMIT 1`, []any{run},
-		&c.no, &c.first, &c.bills, &c.last.Unit, &c.last.Account, &c.last.Consumption, &c.inputs, &c.sha)
-	if err != nil || !found || c.no == 0 {
-		return c, found, err
-	}
-	_, err = db.ScanOne(ctx, r, `SELECT last_unit_id, last_account_id, last_consumption_id FROM billing_chunk WHERE run_id = $1 AND chunk_no = $2`,
-		[]any{run, c.no - 1}, &c.after.Unit, &c.after.Account, &c.after.Consumption)
-	return c, true, err
+// partsLeft are the numbers of the parts that are not out, in order.
+func partsLeft(ctx context.Context, r db.Reader, run op.ID) ([]int64, error) {
+	return db.All(ctx, r, func(rows db.Rows) (no int64, err error) {
+		err = rows.Scan(&no)
+		return no, err
+	}, `SELECT chunk_no FROM billing_chunk WHERE run_id = $1 AND NOT issued ORDER BY chunk_no`, run)
 }
 
-// sourcesOf are the next parts that are not out. Numbers of parts begin with 0.
-func sourcesOf(ctx context.Context, r db.Reader, run op.ID, n int64) ([]source, error) {
-	c, found, err := nextChunk(ctx, r, run)
-	if err != nil || !found {
-		return nil, err
-	}
-	after := c.after
-	return db.All(ctx, r, func(rows db.Rows) (s source, err error) {
-		s.after = after
-		err = rows.Scan(&s.no, &after.Unit, &after.Account, &after.Consumption)
-		return s, err
-	}, `SELECT chunk_no, last_unit_id, last_account_id, last_consumption_id FROM billing_chunk WHERE run_id = $1 AND chunk_no >= $2 ORDER BY chunk_no LIMIT $3`,
-		run, c.no, n)
+// chunkAt is one part of a run, for its issue: what was read for it stays aside.
+func chunkAt(ctx context.Context, r db.Reader, run op.ID, no int64) (chunk, error) {
+	return db.One(ctx, r, func(rows db.Rows) (c chunk, err error) {
+		err = rows.Scan(&c.no, &c.first, &c.bills, &c.sha, &c.issued)
+		return c, err
+	}, `SELECT chunk_no, first_ordinal, bills, sha256, issued FROM billing_chunk WHERE run_id = $1 AND chunk_no = $2`, run, no)
 }
 
 // chunksOf are all parts of a run.

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -39,12 +40,37 @@ type victim struct {
 	Commits int64 `json:"commits"`
 	Calls   int64 `json:"calls"`
 	After   bool  `json:"after"`
+	// Pair lets it die when two parts have written everything and one of them is committed.
+	Pair bool `json:"pair"`
 }
 
 // axe kills the process at a call inside a write.
 type axe struct {
 	victim
 	calls, commits atomic.Int64
+	// ends are the parts that came to their last statement; both is closed by the second.
+	ends atomic.Int64
+	both chan struct{}
+}
+
+// pairPatience is how long a part waits for another one: the last one has none.
+const pairPatience = 3 * time.Second
+
+// pair holds the first part that comes to its last statement for good, once there is a
+// second one, and lets that commit.
+func (a *axe) pair(c db.Call) {
+	if !strings.Contains(c.SQL, "SET done = done + ") {
+		return
+	}
+	if a.ends.Add(1) > 1 {
+		close(a.both)
+		return
+	}
+	select {
+	case <-a.both:
+		select {} // the other one kills the process
+	case <-time.After(pairPatience):
+	}
 }
 
 func (a *axe) strike(c db.Call) bool {
@@ -60,6 +86,9 @@ func (a *axe) strike(c db.Call) bool {
 
 // Before implements db.Interceptor.
 func (a *axe) Before(_ context.Context, c db.Call) error {
+	if a.Pair {
+		a.pair(c)
+	}
 	if !a.victim.After && a.strike(c) {
 		return syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	}
@@ -67,6 +96,9 @@ func (a *axe) Before(_ context.Context, c db.Call) error {
 }
 
 func (a *axe) after(c db.Call) error {
+	if a.Pair && c.Write && c.Kind == db.CallCommit && a.ends.Load() > 1 {
+		return syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	}
 	if a.victim.After && a.strike(c) {
 		return syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	}
@@ -83,7 +115,7 @@ func (i interceptor) After(_ context.Context, c db.Call, err error) error {
 
 // child carries out a job. The exit code is that of a process that lived to its end.
 func child(told string) int {
-	a := &axe{}
+	a := &axe{both: make(chan struct{})}
 	if err := json.Unmarshal([]byte(told), &a.victim); err != nil {
 		return childBroken
 	}
@@ -232,6 +264,54 @@ func TestKilledRuns(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestKilledWithTwoPartsInFlight kills the process of an issue, again and again, when two parts
+// have written all their bills beside each other and one of them is committed, most often the
+// later one: what comes of it is the run that nobody interrupted. SQLite has one writer; a
+// part that is made meanwhile is killed by TestKilledRuns.
+func TestKilledWithTwoPartsInFlight(t *testing.T) {
+	t.Parallel()
+	const engine = dbtest.Postgres
+	sha, bills := plain(t, engine)
+	w := kit.Open(t, engine, apptest.Options{})
+	town(w, killBills)
+	run := prepareOnly(w, "20") // 7 parts
+	w.Worked("billing.run.compute", op.Input{"id": run.String()})
+	accept(w, run)
+	job, kills, holes := queued(w, "billing.run.issue", run), int64(0), 0
+	for killed(t, w, victim{Job: job, Pair: true}) {
+		kills++
+		card := w.RunCard(run)
+		if card.State != billing.Issuing || card.Issued != kills {
+			t.Fatalf("after %d kills the run is %s with %d parts out", kills, card.State, card.Issued)
+		}
+		holes += int(countOf(t, w, `SELECT count(*) FROM billing_chunk c WHERE run_id = $1 AND issued AND chunk_no =
+			(SELECT min(chunk_no) + 1 FROM billing_chunk o WHERE o.run_id = c.run_id AND NOT o.issued)`, run))
+		disturb(t, w)
+	}
+	card := w.RunCard(run)
+	if card.State != billing.Issued || card.SHA256 != sha || kills != card.Chunks-1 || holes == 0 {
+		t.Fatalf("after %d kills with %d holes the run is %s, %d of %d parts are out, hash %s, want %s",
+			kills, holes, card.State, card.Issued, card.Chunks, card.SHA256, sha)
+	}
+	if got, n := billsHash(w, run); got != bills || n != killBills {
+		t.Errorf("%d bills hash to %s, want %d to %s", n, got, killBills, bills)
+	}
+	w.Sound()
+}
+
+// countOf is one number.
+func countOf(t *testing.T, w *apptest.World, sql string, args ...any) (n int64) {
+	t.Helper()
+	err := w.App.DB.Read(t.Context(), func(ctx context.Context, r db.Reader) (err error) {
+		n, err = db.Value[int64](ctx, r, sql, args...)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // onlyRun is the one run of a world.

@@ -29,6 +29,9 @@ func runsEmpty(v *screen.View) *ui.Empty {
 func runCell(v *screen.View) func(string, any) *ui.Cell {
 	return func(column string, row any) *ui.Cell {
 		r, ok := row.(RunRow)
+		if ok && column == "from_month" {
+			return &ui.Cell{Text: v.Months(r.FromMonth, r.ToMonth)}
+		}
 		if !ok || column != "state" || !r.underWay() {
 			return nil
 		}

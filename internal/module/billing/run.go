@@ -26,8 +26,8 @@ type Run struct {
 	// have those of the last day supplied.
 	RatedAtIssue []string `json:"rated_at_issue"`
 	// FromMonth and ToMonth are first days of months, both included.
-	FromMonth day.Date `json:"from_month"`
-	ToMonth   day.Date `json:"to_month"`
+	FromMonth day.Date `json:"from_month" out:"month"`
+	ToMonth   day.Date `json:"to_month" out:"month"`
 	IssuedOn  day.Date `json:"issued_on"`
 	DueOn     day.Date `json:"due_on"`
 	State     RunState `json:"state"`
@@ -66,8 +66,8 @@ type RunPrepare struct {
 	Service    string   `json:"service" in:"max=20"`
 	// FromMonth and ToMonth are any days of the first and the last month; ToMonth is by
 	// default FromMonth.
-	FromMonth day.Date `json:"from_month" in:"required"`
-	ToMonth   day.Date `json:"to_month"`
+	FromMonth day.Date `json:"from_month" in:"required,month"`
+	ToMonth   day.Date `json:"to_month" in:"month"`
 	// IssuedOn is the date of the bills, today by default; DueOn is when they are to be
 	// paid, 30 days later by default.
 	IssuedOn day.Date `json:"issued_on"`

@@ -8,6 +8,7 @@ import (
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
+	"wasl/internal/kernel/money"
 	"wasl/internal/module/tariff"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
@@ -29,10 +30,13 @@ type Line struct {
 	Service  string `json:"service"`
 	Category string `json:"category"`
 	// Line is the code of a line of the bills, with its block, or a rate.
-	Line     string `json:"line"`
-	Bills    int64  `json:"bills"`
-	Quantity string `json:"quantity"`
-	Amount   string `json:"amount"`
+	Line string `json:"line"`
+	// Label is the line in the words of its tariff; empty for a rate, and where tariffs
+	// of the run name it differently.
+	Label    string         `json:"label"`
+	Bills    int64          `json:"bills"`
+	Quantity money.Quantity `json:"quantity"`
+	Amount   money.Amount   `json:"amount"`
 }
 
 // RunCard is all there is to know of a run.
@@ -72,7 +76,7 @@ func (m *Module) registerRuns(r *op.Registry) {
 		},
 	})
 	op.RegisterGet(r, op.Spec{Name: "billing.run.show", Path: "/billing/runs/{id}", Duties: duties()}, op.GetHandler[RunRef, RunCard]{
-		Targets: runTargets, Do: showRun,
+		Targets: runTargets, Do: m.showRun,
 	})
 	op.RegisterCommand(r, op.Spec{Name: "billing.run.prepare", Path: "/billing/runs", Duties: duties()}, op.CommandHandler[RunPrepare, RunSaved]{
 		Targets: func(_ context.Context, _ *op.Exec, in RunPrepare) ([]op.Target, error) {
@@ -97,7 +101,7 @@ func runTargets(ctx context.Context, x *op.Exec, in RunRef) ([]op.Target, error)
 	return unitTarget(run.Unit), err
 }
 
-func showRun(ctx context.Context, x *op.Exec, in RunRef) (RunCard, error) {
+func (m *Module) showRun(ctx context.Context, x *op.Exec, in RunRef) (RunCard, error) {
 	run, err := findRun(ctx, x, in.ID)
 	if err != nil {
 		return RunCard{}, err
@@ -115,8 +119,18 @@ func showRun(ctx context.Context, x *op.Exec, in RunRef) (RunCard, error) {
 	if card.Progress, err = progressOf(ctx, x.R, &run); err != nil {
 		return card, err
 	}
-	card.Versions, err = versionsUsed(ctx, x.R, in.ID)
-	return card, err
+	if card.Versions, err = versionsUsed(ctx, x.R, in.ID); err != nil {
+		return card, err
+	}
+	book, err := m.tariffs.Book(ctx, x.R)
+	if err != nil {
+		return card, err
+	}
+	words := lineWordsOf(book, card.Versions)
+	for i := range card.Totals {
+		card.Totals[i].Label = words.of(card.Totals[i].Service, card.Totals[i].Line)
+	}
+	return card, nil
 }
 
 // survey is what there is to know of the scope of a run.

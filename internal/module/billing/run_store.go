@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"wasl/internal/kernel/fault"
-	"wasl/internal/kernel/money"
 	"wasl/internal/module/ledger"
 	"wasl/internal/module/tariff"
 	"wasl/internal/platform/db"
@@ -119,10 +118,7 @@ func markIssued(ctx context.Context, tx db.Tx, run op.ID, at time.Time) error {
 
 func totalsOf(ctx context.Context, r db.Reader, run op.ID) ([]Line, error) {
 	return db.All(ctx, r, func(rows db.Rows) (l Line, err error) {
-		var quantity money.Quantity
-		var amount money.Amount
-		err = rows.Scan(&l.Unit, &l.Service, &l.Category, &l.Line, &l.Bills, &quantity, &amount)
-		l.Quantity, l.Amount = quantity.String(), amount.String()
+		err = rows.Scan(&l.Unit, &l.Service, &l.Category, &l.Line, &l.Bills, &l.Quantity, &l.Amount)
 		return l, err
 	}, `SELECT unit_id, service, category, line, bills, quantity, amount FROM billing_total WHERE run_id = $1 ORDER BY unit_id, service, category, line`, run)
 }

@@ -42,7 +42,7 @@ func billHref(v *screen.View, b Bill) string {
 // runsPage is the board of runs.
 func runsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	l, err := v.List(ctx, "billing.run.list", screen.ListOptions{
-		Columns: []string{"code", "unit", "from_month", "to_month", "state", "due", "missing", "bills", "total", "issued_on"}, Record: "billing_run",
+		Columns: []string{"code", "unit", "from_month", "state", "due", "missing", "bills", "total", "issued_on"}, Record: "billing_run",
 		Cell: runCell(v), Empty: runsEmpty(v),
 	})
 	if err != nil {
@@ -64,11 +64,11 @@ func runPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		return ui.Page{}, err
 	}
 	facts, err := v.Facts(ctx, "billing.run.show", card, append(ratedColumn(card),
-		"unit", "from_month", "to_month", "issued_on", "due_on", "due", "missing", "bills", "net", "tax", "total", "blocking", "warnings", "chunks",
-		"chunks_issued", "prepared_by", "approved_by", "sha256")...)
+		"unit", "issued_on", "due_on", "due", "missing", "net", "tax", "chunks", "chunks_issued", "prepared_by", "approved_by", "sha256")...)
 	if err != nil {
 		return ui.Page{}, err
 	}
+	facts = append([]ui.Fact{{Label: v.Say("page.billing.period"), Value: v.Months(card.FromMonth, card.ToMonth)}}, facts...)
 	comparison, err := comparisonPart(ctx, v, card)
 	if err != nil {
 		return ui.Page{}, err
@@ -90,11 +90,29 @@ func runPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	}
 	history, err := v.History(ctx, "billing_run", card.ID)
 	return ui.Page{
-		Title: v.Say("page.billing.run"), Code: card.Code, Sub: g.Text(v.Say("enum.billing_run_state." + string(card.State))), Back: v.Href("/billing/runs"),
-		Body:    v.Columns("8-4", append(body, history), v.Panel(ui.Panel{Title: v.Say("page.billing.run"), Body: v.Env.Facts(facts)})),
+		Title: v.Say("page.billing.run"), Code: card.Code, Sub: v.Badge(*runStatus(v, card.State)), Back: v.Href("/billing/runs"),
+		Body: g.Group{
+			v.Env.Figures(card.Code, runFigures(v, &card)),
+			v.Columns("8-4", append(body, history), v.Panel(ui.Panel{Title: v.Say("page.billing.run"), Body: v.Env.Facts(facts)})),
+		},
 		Actions: runActions(v, card),
 		Crumbs:  []ui.Link{{Label: v.Say("page.billing.runs"), Href: v.Href("/billing/runs")}, {Label: card.Code, Code: true}},
 	}, err
+}
+
+// runFigures are what one looks for first in a run.
+func runFigures(v *screen.View, card *RunCard) []ui.Figure {
+	waits := ui.Figure{Label: v.Say("page.billing.exceptions"), Value: ui.Count(card.Blocking + card.Warnings)}
+	if card.Blocking+card.Warnings > 0 && v.May("billing.exception.list") {
+		waits.Href = v.Href("/billing/exceptions", "run", card.ID.String())
+		waits.Sub = v.Say("page.billing.blocking_of", "count", card.Blocking)
+	}
+	return []ui.Figure{
+		{Label: v.Say("page.billing.period"), Value: v.Months(card.FromMonth, card.ToMonth)},
+		{Label: v.Say("field.bills"), Value: ui.Count(card.Bills), Sub: v.Say("page.billing.due_of", "count", card.Due)},
+		{Label: v.Say("field.total"), Value: ui.MoneyExact(card.Total), Unit: v.Say("unit.dh")},
+		waits,
+	}
 }
 
 // ratedColumn says which services have the VAT rate of the day of the bill, when some do.
@@ -133,84 +151,84 @@ func runActions(v *screen.View, card RunCard) (all []ui.Button) {
 	return all
 }
 
-// blockTotal is a line of the totals of a run over its units.
-type blockTotal struct {
-	Line
-	quantity money.Quantity
-	amount   money.Amount
-}
-
 // overUnits adds the totals of the units of a run up, in the order of their lines.
-func overUnits(totals []Line) (out []blockTotal, err error) {
+func overUnits(totals []Line) (out []Line, err error) {
 	for _, t := range totals {
-		var b blockTotal
-		if b.quantity, err = money.ParseQuantity(t.Quantity); err != nil {
-			return nil, err
-		}
-		if b.amount, err = money.ParseAmount(t.Amount); err != nil {
-			return nil, err
-		}
-		b.Line = t
-		at, found := slices.BinarySearchFunc(out, b, func(a, b blockTotal) int {
-			return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Category, b.Category), cmp.Compare(a.Line.Line, b.Line.Line))
+		at, found := slices.BinarySearchFunc(out, t, func(a, b Line) int {
+			return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Category, b.Category), cmp.Compare(a.Line, b.Line))
 		})
 		if !found {
-			out = slices.Insert(out, at, b)
+			out = slices.Insert(out, at, t)
 			continue
 		}
 		have := &out[at]
-		have.Bills += b.Bills
-		if have.quantity, err = money.Add(have.quantity, b.quantity); err != nil {
+		have.Bills += t.Bills
+		if have.Quantity, err = money.Add(have.Quantity, t.Quantity); err != nil {
 			return nil, err
 		}
-		if have.amount, err = have.amount.Add(b.amount); err != nil {
+		if have.Amount, err = have.Amount.Add(t.Amount); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
 }
 
-// totalsList is what a run came to by category and block.
+// totalsList is what a run came to by category and block: the words of the tariff, then
+// the code that files have. A service and a category are said once.
 func totalsList(v *screen.View, totals []Line) (g.Node, error) {
 	l := ui.List{ID: "totals", Bare: true, Caption: v.Say("page.billing.totals"), Columns: []ui.Column{
-		{Label: v.Say("field.service")},
-		{Label: v.Say("field.category")},
+		{Label: v.Say("page.billing.comparison.of")},
 		{Label: v.Say("field.line")},
+		{Label: v.Say("field.code"), Kind: ui.CodeColumn, Optional: true},
 		{Label: v.Say("field.bills"), Kind: ui.NumberColumn},
 		{Label: v.Say("field.quantity"), Kind: ui.NumberColumn, Optional: true},
 		{Label: v.Say("field.amount"), Kind: ui.AmountColumn},
 	}, Empty: &ui.Empty{Icon: ui.IconInvoice, Title: v.Say("page.billing.totals_empty")}}
 	all, err := overUnits(totals)
-	for _, t := range all {
-		quantity := t.quantity.French()
-		if strings.HasPrefix(t.Line.Line, taxLine) {
+	for i, t := range all {
+		quantity, of := t.Quantity.French(), ui.Cell{}
+		if strings.HasPrefix(t.Line, taxLine) {
 			quantity = ui.Dash
 		}
+		if i == 0 || all[i-1].Service != t.Service || all[i-1].Category != t.Category {
+			of = ui.Cell{Text: v.Say("enum.ledger_service." + t.Service), Sub: t.Category}
+		}
 		l.Rows = append(l.Rows, ui.Row{Cells: []ui.Cell{
-			{Text: v.Say("enum.ledger_service." + t.Service)},
-			{Text: t.Category},
-			{Text: lineName(v, t.Line.Line)},
+			of,
+			{Text: lineName(v, &all[i])},
+			{Text: t.Line},
 			{Text: ui.Number(t.Bills)},
 			{Text: quantity},
-			{Text: ui.MoneyExact(t.amount)},
+			{Text: ui.MoneyExact(t.Amount)},
 		}})
+	}
+	if len(all) > 0 {
+		l.Note = v.Say("page.billing.totals.note")
 	}
 	return v.Panel(ui.Panel{Title: l.Caption, Body: v.Env.List(l), Flush: true}), err
 }
 
-// lineName is the code of a total in words: a block by its number, a tax by its rate.
-func lineName(v *screen.View, code string) string {
-	if text, ok := strings.CutPrefix(code, "TAX "); ok {
+// lineName is a total in words: a tax by its rate, a charge as its tariff names it with
+// the number of its block.
+func lineName(v *screen.View, l *Line) string {
+	if text, ok := strings.CutPrefix(l.Line, taxLine); ok {
 		if rate, err := money.ParseRate(text); err == nil {
 			return v.Say("page.billing.vat", "rate", rate)
 		}
 	}
-	if at := strings.LastIndexByte(code, '-'); at > 0 {
-		if n, err := strconv.Atoi(code[at+1:]); err == nil {
-			return v.Say("page.billing.block_of", "code", code[:at], "n", strconv.Itoa(n))
-		}
+	charge, block := blockOf(l.Line)
+	if l.Label != "" {
+		charge = l.Label
 	}
-	return code
+	return inBlock(v, charge, block)
+}
+
+// inBlock is a charge with the number of its block; 0 is none.
+func inBlock(v *screen.View, label string, block int) string {
+	if block == 0 {
+		return label
+	}
+	return v.Say("page.billing.block_of", "label", label, "n", strconv.Itoa(block))
 }
 
 // exceptionCell leads from an exception that waits to its evidence.

@@ -69,7 +69,7 @@ type BillReading struct {
 // MonthQuantity is what was consumed in a month.
 type MonthQuantity struct {
 	// Month is its first day.
-	Month    day.Date       `json:"month"`
+	Month    day.Date       `json:"month" out:"month"`
 	Quantity money.Quantity `json:"quantity"`
 }
 

@@ -36,7 +36,7 @@ type Cycle struct {
 	Name   string   `json:"name"`
 	Unit   op.ID    `json:"unit" out:"ref=unit"`
 	Reader string   `json:"reader"`
-	Month  day.Date `json:"month"`
+	Month  day.Date `json:"month" out:"month"`
 	// OpensOn and ClosesOn are the days of the walk, both included.
 	OpensOn  day.Date `json:"opens_on"`
 	ClosesOn day.Date `json:"closes_on"`
@@ -77,7 +77,7 @@ func (w Waiting) PageKey(string) []string {
 // Standing is a unit beside others in a month.
 type Standing struct {
 	Unit  op.ID    `json:"unit" out:"ref=unit"`
-	Month day.Date `json:"month"`
+	Month day.Date `json:"month" out:"month"`
 	// Closed says that the figures are those of the closing; AsOf is their day.
 	Closed bool     `json:"closed"`
 	AsOf   day.Date `json:"as_of"`

@@ -16,7 +16,7 @@ import (
 // CycleAsk asks for the cycle of a month.
 type CycleAsk struct {
 	// Month is any day of it; none is the latest month that is read.
-	Month day.Date `json:"month"`
+	Month day.Date `json:"month" in:"month"`
 }
 
 // WaitingAsk asks for the open anomalies by rule.
@@ -28,7 +28,7 @@ type StandingAsk struct {
 	// that bills has a line.
 	Under op.ID `json:"under" in:"ref=org.unit.list"`
 	// Month is any day of it; none is the month before the present one.
-	Month day.Date `json:"month"`
+	Month day.Date `json:"month" in:"month"`
 	// Live takes what is known today, although the month is closed: it reads the items
 	// themselves.
 	Live bool `json:"live"`

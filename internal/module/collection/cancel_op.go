@@ -54,11 +54,14 @@ func (m *Module) cancel(ctx context.Context, x *op.Exec, in Cancel) (CancelSaved
 	if err != nil {
 		return CancelSaved{}, err
 	}
-	if err := cancellable(ctx, x, &r, tenders); err != nil {
-		return CancelSaved{}, err
-	}
 	lines, err := linesOf(ctx, x.Tx, r.ID)
 	if err != nil {
+		return CancelSaved{}, err
+	}
+	if err := holdReceipt(ctx, x, &r, tenders, lines); err != nil {
+		return CancelSaved{}, err
+	}
+	if err := cancellable(ctx, x, &r, tenders); err != nil {
 		return CancelSaved{}, err
 	}
 	if err := m.postBack(ctx, x, &r, tenders, lines, in.Reason); err != nil {
@@ -77,11 +80,35 @@ func (m *Module) cancel(ctx context.Context, x *op.Exec, in Cancel) (CancelSaved
 	return CancelSaved{r.ID, r.Number, Cancelled, r.Total}, x.Change("receipt", int64(r.ID), r.Number, before, after)
 }
 
-// cancellable refuses what can no longer be taken back at the desk.
-func cancellable(ctx context.Context, x *op.Exec, r *Receipt, tenders []Tender) error {
-	if err := holdSession(ctx, x.Tx, r.Session); err != nil {
+// holdReceipt takes what a cancellation holds in the order in which everybody takes it: cheques
+// before accounts, as their return does, and accounts before the session, as a desk does.
+func holdReceipt(ctx context.Context, x *op.Exec, r *Receipt, tenders []Tender, lines []ReceiptLine) error {
+	var cheques []op.ID
+	for i := range tenders {
+		if tenders[i].Settles == AtClearing {
+			cheques = append(cheques, tenders[i].ID)
+		}
+	}
+	if err := x.Tx.Lock(ctx, plainIDs(cheques)...); err != nil {
 		return err
 	}
+	if err := holdAccounts(ctx, x, lines); err != nil {
+		return err
+	}
+	return holdSession(ctx, x.Tx, r.Session)
+}
+
+// holdAccounts locks the accounts of some lines, in one order.
+func holdAccounts(ctx context.Context, x *op.Exec, lines []ReceiptLine) error {
+	accounts := make([]op.ID, len(lines))
+	for i, l := range lines {
+		accounts[i] = l.Account
+	}
+	return x.Tx.Lock(ctx, plainIDs(distinct(accounts))...)
+}
+
+// cancellable refuses what can no longer be taken back at the desk. What it reads is held.
+func cancellable(ctx context.Context, x *op.Exec, r *Receipt, tenders []Tender) error {
 	s, err := findSession(ctx, x.Tx, r.Session)
 	if err != nil {
 		return err
@@ -93,9 +120,6 @@ func cancellable(ctx context.Context, x *op.Exec, r *Receipt, tenders []Tender) 
 		}
 		if t.Settles != AtClearing {
 			continue
-		}
-		if err := x.Tx.Lock(ctx, int64(t.ID)); err != nil {
-			return err
 		}
 		cheques, err := chequesOf(ctx, x.Tx, []op.ID{t.ID})
 		if err != nil {
@@ -153,11 +177,7 @@ type backing struct {
 // locked in one order first. Precondition "collection.moved" when some of the money was
 // brought to another account.
 func (m *Module) returnLines(ctx context.Context, x *op.Exec, lines []ReceiptLine, from string, b *backing) error {
-	accounts := make([]op.ID, len(lines))
-	for i, l := range lines {
-		accounts[i] = l.Account
-	}
-	if err := x.Tx.Lock(ctx, plainIDs(distinct(accounts))...); err != nil {
+	if err := holdAccounts(ctx, x, lines); err != nil {
 		return err
 	}
 	if n, err := movedAway(ctx, x.Tx, b.receipt, lines); err != nil || n > 0 {

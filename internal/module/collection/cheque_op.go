@@ -226,6 +226,9 @@ func (m *Module) clear(ctx context.Context, x *op.Exec, in ChequeClear) (Cheques
 	if err != nil {
 		return ChequesSaved{}, err
 	}
+	if err := holdPaid(ctx, x, cheques); err != nil {
+		return ChequesSaved{}, err
+	}
 	out := ChequesSaved{ID: in.Deposit, Cheques: int64(len(cheques))}
 	for i := range cheques {
 		c := &cheques[i]
@@ -243,6 +246,20 @@ func (m *Module) clear(ctx context.Context, x *op.Exec, in ChequeClear) (Cheques
 		}
 	}
 	return out, nil
+}
+
+// holdPaid locks the accounts that some cheques paid, all in one order: two bordereaux may have
+// accounts in common.
+func holdPaid(ctx context.Context, x *op.Exec, cheques []Cheque) error {
+	var all []ReceiptLine
+	for i := range cheques {
+		lines, err := linesOfTender(ctx, x.Tx, &cheques[i])
+		if err != nil {
+			return err
+		}
+		all = append(all, lines...)
+	}
+	return holdAccounts(ctx, x, all)
 }
 
 func (m *Module) clearOne(ctx context.Context, x *op.Exec, c *Cheque, on day.Date) error {

@@ -108,3 +108,49 @@ func codesOf(err error) (codes []string) {
 	}
 	return codes
 }
+
+// TestCancellationsBesideReceipts: receipts of a desk are cancelled while it goes on taking from
+// the same account. Both hold the account before the desk, so that none is given up by the
+// database because two of them wait for each other.
+func TestCancellationsBesideReceipts(t *testing.T) {
+	t.Parallel()
+	const each = 24
+	onBoth(t, func(t *testing.T, w *apptest.World) {
+		h := newTill(w)
+		h.before = h.books()
+		h.bill(h.account, "100.00", "10.00")
+		approvals := make([]op.Input, each)
+		for i := range approvals {
+			res := h.Must(admin(), "collection.receipt.cancel", op.Input{"id": h.take("cash;1.00").ID.String(), "reason": "Erreur de compte"})
+			approvals[i] = op.Input{"id": res.Proposal.String(), "version": "1"}
+		}
+		second := op.Credential{Channel: op.Web, Token: w.Session(apptest.Second), Address: apptest.Address}
+		var wg sync.WaitGroup
+		errs := make(chan error, 2*each)
+		for _, in := range approvals {
+			wg.Go(func() {
+				_, err := w.Run(second, "approval.approve", in)
+				errs <- err
+			})
+			wg.Go(func() {
+				_, err := w.Run(admin(), "collection.receipt.take", op.Input{"accounts": h.account.String(), "tenders": "cash;1.00"})
+				errs <- err
+			})
+		}
+		wg.Wait()
+		close(errs)
+		for err := range errs {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		now := h.books()
+		for _, account := range []string{"3421", "5161"} {
+			now[account] -= h.before[account]
+		}
+		if now["3421"] != dh("86.00") || now["5161"] != dh("24.00") {
+			t.Errorf("24 receipts of 1.00 are left of 48: owed %v, cash %v", now["3421"], now["5161"])
+		}
+		h.Sound()
+	})
+}

@@ -207,7 +207,9 @@ func (m *Module) destination(ctx context.Context, x *op.Exec, in *Assign, source
 		return nil, err
 	}
 	take := in.take()
-	t := &taking{in: &take, held: map[op.ID]*ledger.Held{}, units: map[op.ID]op.ID{in.Account: a.UnitID}, tenders: []Tender{{No: 1, Amount: amount}}}
+	t := &taking{
+		in: &take, asked: take.said(), held: map[op.ID]*ledger.Held{}, units: map[op.ID]op.ID{in.Account: a.UnitID}, tenders: []Tender{{No: 1, Amount: amount}},
+	}
 	t.session.Unit, t.receipt.ReceivedOn = source.Managing, x.Today
 	if err := m.owed(ctx, x, t); err != nil {
 		return nil, err

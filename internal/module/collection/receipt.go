@@ -213,13 +213,21 @@ func pay(parts []part, tender int, d *due, amount money.Amount) []part {
 	})
 }
 
-// stampDuty puts the duty on each tender and gives its sum.
+// stampDuty puts the duty on each tender and gives its sum. It is due on what a receipt takes of
+// a kind altogether: a tender bears what its amount adds, so that no way of parting the same
+// cash makes the duty smaller or larger.
 func stampDuty(tenders []Tender, kinds []TenderKind) (total money.Amount, err error) {
+	taken, due := map[string]money.Amount{}, map[string]money.Amount{}
 	for i := range tenders {
 		t := &tenders[i]
-		if t.Stamp, err = t.Amount.TimesRate(kinds[i].StampRate); err != nil {
+		if taken[t.Kind], err = taken[t.Kind].Add(t.Amount); err != nil {
 			return 0, err
 		}
+		all, err := taken[t.Kind].TimesRate(kinds[i].StampRate)
+		if err != nil {
+			return 0, err
+		}
+		t.Stamp, due[t.Kind] = all-due[t.Kind], all
 		if total, err = total.Add(t.Stamp); err != nil {
 			return 0, err
 		}

@@ -17,10 +17,26 @@ import (
 func TestStampDuty(t *testing.T) {
 	t.Parallel()
 	for amount, want := range map[money.Amount]money.Amount{163_42: 41, 351_37: 88, 110_00: 28, 2_00: 1, 1_99: 0, 1: 0, 40_000_00: 100_00} {
-		tenders := []Tender{{Amount: amount}, {Amount: 500_00}}
+		tenders := []Tender{{Kind: "cash", Amount: amount}, {Kind: "transfer", Amount: 500_00}}
 		total, err := stampDuty(tenders, []TenderKind{{StampRate: 25}, {}})
 		if err != nil || total != want || tenders[0].Stamp != want || tenders[1].Stamp != 0 {
 			t.Errorf("duty of %s: %s (%v), want %s", amount, total, err, want)
+		}
+	}
+	// Parted ten times, 19.90 in cash bears what it bears at once: 0.04975, so 0.05, which is
+	// reached with 2 × 1.99, 4 × 1.99 and so on (0.00995, 0.0199, 0.02985, 0.0398, 0.04975).
+	parted := make([]Tender, 10)
+	kinds := make([]TenderKind, len(parted))
+	for i := range parted {
+		parted[i], kinds[i] = Tender{Kind: "cash", Amount: 1_99}, TenderKind{StampRate: 25}
+	}
+	total, err := stampDuty(parted, kinds)
+	if err != nil || total != 5 {
+		t.Errorf("duty of 10 × 1.99: %s (%v), want 0.05", total, err)
+	}
+	for i, tender := range parted {
+		if tender.Stamp != money.Amount(i%2) {
+			t.Errorf("tender %d bears %s, want %d", i, tender.Stamp, i%2)
 		}
 	}
 }

@@ -18,16 +18,11 @@ import (
 const sessionColumns = `s.id, s.number, s.serial, s.entity_id, s.exercise, s.unit_id, s.desk, s.cashier_id, s.business_day, s.opening_float, s.state,
 	s.receipts, s.expected, s.counted, s.difference, s.reason, s.opened_at, s.closed_at, s.closed_by, s.version, s.paper, s.print_at_once`
 
-func scanSession(rows db.Rows, more ...any) (s Session, err error) {
-	err = rows.Scan(append([]any{
-		&s.ID, &s.Number, &s.serial, &s.Entity, &s.Exercise, &s.Unit, &s.Desk, &s.Cashier, &s.Day, &s.Float, &s.State, &s.Receipts,
-		&s.Expected, &s.Counted, &s.Difference, &s.Reason, &s.OpenedAt, &s.ClosedAt, &s.ClosedBy, &s.Version, &s.Paper,
-		&s.AtOnce,
-	}, more...)...)
+func oneSession(rows db.Rows) (s Session, err error) {
+	err = rows.Scan(&s.ID, &s.Number, &s.serial, &s.Entity, &s.Exercise, &s.Unit, &s.Desk, &s.Cashier, &s.Day, &s.Float, &s.State, &s.Receipts, &s.Expected,
+		&s.Counted, &s.Difference, &s.Reason, &s.OpenedAt, &s.ClosedAt, &s.ClosedBy, &s.Version, &s.Paper, &s.AtOnce)
 	return s, err
 }
-
-func oneSession(rows db.Rows) (Session, error) { return scanSession(rows) }
 
 // findSession reads a session; NotFound "collection.session_unknown".
 func findSession(ctx context.Context, r db.Reader, id op.ID) (Session, error) {
@@ -51,6 +46,7 @@ func sessionOf(ctx context.Context, r db.Reader, cashier int64) (Session, error)
 // ground is what a receipt stands on besides what is owed: the desk, the accounts, and the
 // revision of the kinds of tender.
 type ground struct {
+	// session is what groundColumns are of it.
 	session  Session
 	accounts map[op.ID]op.ID
 	kinds    int64
@@ -80,19 +76,20 @@ func askGround(ctx context.Context, tx db.Tx, cashier int64, accounts []op.ID) (
 	return g, err
 }
 
+// groundColumns are what a receipt needs to know of its session.
+const groundColumns = `s.id, s.number, s.unit_id, s.business_day, s.state, s.receipts, s.paper`
+
 func groundSQL(cashier int64, accounts []op.ID) (string, []any) {
-	var w db.Where
-	on := w.Text(func(w *db.Where) {
-		if len(accounts) == 1 {
-			w.And("a.receivable_account_id = ?", accounts[0])
-		} else {
-			w.And("a.receivable_account_id IN {ints ?}", plainIDs(accounts))
-		}
-		intake.Visible(w, "a.batch_id")
-	})
-	w.And("s.cashier_id = ? AND s.state = 'open'", cashier)
-	return `SELECT ` + sessionColumns + `, COALESCE((SELECT n FROM revision WHERE topic = '` + kindTopic + `'), 0), ` + ledger.ClosedSQL("s.unit_id") + `,
-		COALESCE(a.receivable_account_id, 0), COALESCE(a.unit_id, 0) FROM cash_session s LEFT JOIN receivable_account a ON ` + on + w.SQL(), w.Args()
+	which, args := "= $2", []any{cashier, nil}
+	if len(accounts) == 1 {
+		args[1] = int64(accounts[0])
+	} else {
+		which, args[1] = "IN {ints $2}", plainIDs(accounts)
+	}
+	return `SELECT ` + groundColumns + `, COALESCE((SELECT n FROM revision WHERE topic = '` + kindTopic + `'), 0), ` + ledger.ClosedSQL("s.unit_id") + `,
+		COALESCE(a.receivable_account_id, 0), COALESCE(a.unit_id, 0)
+		FROM cash_session s LEFT JOIN receivable_account a ON a.receivable_account_id ` + which + ` AND ` + intake.VisibleSQL("a.batch_id") + `
+		WHERE s.cashier_id = $1 AND s.state = 'open'`, args
 }
 
 // of says that the question is about a cashier and some accounts.
@@ -109,7 +106,9 @@ func (g *groundAsked) read(ctx context.Context, r db.Reader) (*ground, error) {
 	out := &ground{accounts: make(map[op.ID]op.ID, len(g.accounts))}
 	err := g.asked.Each(ctx, func(rows db.Rows) (err error) {
 		var account, unit op.ID
-		if out.session, err = scanSession(rows, &out.kinds, &out.closed, &account, &unit); err == nil && account != 0 {
+		s := &out.session
+		err = rows.Scan(&s.ID, &s.Number, &s.Unit, &s.Day, &s.State, &s.Receipts, &s.Paper, &out.kinds, &out.closed, &account, &unit)
+		if err == nil && account != 0 {
 			out.accounts[account] = unit
 		}
 		return err

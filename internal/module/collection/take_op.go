@@ -136,9 +136,12 @@ func (m *Module) registerTake(r *op.Registry) {
 	})
 }
 
-// takeAsked are the questions of a receipt, put ahead.
+// takeAsked are the questions of a receipt, put ahead, with what its texts say.
 type takeAsked struct {
-	ground *groundAsked
+	ground  *groundAsked
+	picks   []chosen
+	only    []op.ID
+	tenders []Tender
 	// held are those about accounts, in their order.
 	held []*ledger.Foreseen
 }
@@ -148,17 +151,12 @@ const foreseenMax = 8
 
 // takeAhead asks for the desk, the accounts and what is owed.
 func (m *Module) takeAhead(ctx context.Context, tx db.Tx, cashier int64, in Take) (any, error) {
-	ground, err := askGround(ctx, tx, cashier, in.Accounts)
-	if err != nil {
-		return nil, err
+	out, err := askTake(ctx, tx, cashier, &in)
+	if err != nil || in.Unallocated || len(in.Accounts) > foreseenMax {
+		return out, err
 	}
-	out := &takeAsked{ground: ground}
-	if in.Unallocated || len(in.Accounts) > foreseenMax {
-		return out, nil
-	}
-	_, only := in.picks()
 	for _, id := range in.Accounts {
-		held, err := m.ledger.Foresee(ctx, tx, id, only)
+		held, err := m.ledger.Foresee(ctx, tx, id, out.only)
 		if err != nil {
 			return nil, err
 		}
@@ -167,21 +165,35 @@ func (m *Module) takeAhead(ctx context.Context, tx db.Tx, cashier int64, in Take
 	return out, nil
 }
 
+// askTake reads the texts of the input and asks for the desk and the accounts.
+func askTake(ctx context.Context, tx db.Tx, cashier int64, in *Take) (out *takeAsked, err error) {
+	out = in.said()
+	out.ground, err = askGround(ctx, tx, cashier, in.Accounts)
+	return out, err
+}
+
+// said reads the texts of the input and asks for nothing.
+func (in *Take) said() *takeAsked {
+	out := &takeAsked{}
+	out.picks, out.only = in.picks()
+	out.tenders, _ = parseTenders(in.Tenders)
+	return out
+}
+
 // asked are the questions put ahead, or the same put now: who asks turned out to be
 // somebody else.
 func (m *Module) asked(ctx context.Context, x *op.Exec, in *Take) (*takeAsked, error) {
 	if a, ok := x.Ahead.(*takeAsked); ok && a.ground.of(x.Actor.UserID, in.Accounts) {
 		return a, nil
 	}
-	ground, err := askGround(ctx, x.Tx, x.Actor.UserID, in.Accounts)
-	a := &takeAsked{ground: ground}
+	a, err := askTake(ctx, x.Tx, x.Actor.UserID, in)
 	x.Ahead = a
 	return a, err
 }
 
 // account is the question put ahead about the account in a place; nil when none was.
 func (a *takeAsked) account(i int) *ledger.Foreseen {
-	if a == nil || i >= len(a.held) {
+	if i >= len(a.held) {
 		return nil
 	}
 	return a.held[i]
@@ -198,9 +210,8 @@ func (m *Module) takeTargets(ctx context.Context, x *op.Exec, in Take) ([]op.Tar
 	if err != nil {
 		return nil, err
 	}
-	tenders, _ := parseTenders(in.Tenders)
 	var total money.Amount
-	for _, t := range tenders {
+	for _, t := range asked.tenders {
 		if total, err = total.Add(t.Amount); err != nil {
 			return nil, err
 		}
@@ -277,7 +288,7 @@ func (m *Module) begin(ctx context.Context, x *op.Exec, t *taking) error {
 	if err != nil {
 		return err
 	}
-	t.tenders, _ = parseTenders(t.in.Tenders)
+	t.tenders = asked.tenders
 	for i := range t.tenders {
 		tender := &t.tenders[i]
 		k, err := kindOn(rows, tender.Kind, on)
@@ -309,10 +320,10 @@ func (m *Module) owed(ctx context.Context, x *op.Exec, t *taking) error {
 	if t.in.Unallocated {
 		return nil
 	}
-	picks, only := t.in.picks()
+	picks := t.asked.picks
 	var all []ledger.Position
 	for i, id := range t.in.Accounts {
-		held, err := m.ledger.Hold(ctx, x.Tx, t.asked.account(i), id, only, t.receipt.ReceivedOn, t.units[id], t.session.Unit)
+		held, err := m.ledger.Hold(ctx, x.Tx, t.asked.account(i), id, t.asked.only, t.receipt.ReceivedOn, t.units[id], t.session.Unit)
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
@@ -128,16 +129,16 @@ const (
 // parseTender reads "kind ; amount ; reference ; bank ; drawer". Only the kind is
 // needed; without an amount it takes what the other means leave.
 func parseTender(text string) (Tender, bool) {
-	cells := strings.Split(text, ";")
-	if len(cells) > tenderCells {
-		return Tender{}, false
-	}
-	for i := range cells {
-		if cells[i] = strings.TrimSpace(cells[i]); len([]rune(cells[i])) > WordMax {
+	var cells [tenderCells]string
+	for i, more := 0, true; more; i++ {
+		if i == tenderCells {
+			return Tender{}, false
+		}
+		cells[i], text, more = strings.Cut(text, ";")
+		if cells[i] = strings.TrimSpace(cells[i]); utf8.RuneCountInString(cells[i]) > WordMax {
 			return Tender{}, false
 		}
 	}
-	cells = append(cells, make([]string, tenderCells-len(cells))...)
 	t := Tender{Kind: cells[0], Reference: cells[2], Bank: cells[3], Drawer: cells[4], open: cells[1] == ""}
 	if !t.open {
 		amount, err := money.ParseAmount(cells[1])

@@ -180,7 +180,7 @@ func ageingSub(ctx context.Context, v *screen.View) (g.Node, error) {
 			n++
 		}
 	}
-	return append(nodes, g.Text(" · "+v.Say("page.ledger.closed_units", "count", n, "month", month.French()))), err
+	return append(nodes, g.Text(" · "+v.Say("page.ledger.closed_units", "count", n, "month", month))), err
 }
 
 // ratesPanel are both rates of collection of the month of the page, each with its
@@ -200,7 +200,7 @@ func ratesPanel(ctx context.Context, v *screen.View, under string) (g.Node, erro
 		sum.Billed, sum.Collected = sum.Billed+r.Billed, sum.Collected+r.Collected
 		sum.Received, sum.Arrears = sum.Received+r.Received, sum.Arrears+r.Arrears
 	}
-	month := day.MonthOf(on).French()
+	month := day.MonthOf(on)
 	dirhams := func(a money.Amount) string { return ui.MoneyExact(a) + ui.HardSpace + "DH" }
 	return v.Panel(ui.Panel{
 		Title: v.Say("page.ledger.rates", "month", month), Sub: v.Say("page.ledger.rates.sub", "date", on),

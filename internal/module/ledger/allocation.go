@@ -31,7 +31,7 @@ type Allocation struct {
 	Actor       op.ID     `json:"actor" out:"ref=user"`
 	Reason      string    `json:"reason"`
 	EffectiveOn day.Date  `json:"effective_on"`
-	Period      day.Date  `json:"period"`
+	Period      day.Date  `json:"period" out:"month"`
 	RecordedAt  time.Time `json:"recorded_at"`
 
 	debit, credit Item

@@ -21,18 +21,11 @@ const (
 // closePage shows what a closing of a month would find: everything that keeps the month
 // open, with who must act and where, its control totals, and the closing when nothing does.
 func closePage(ctx context.Context, v *screen.View) (ui.Page, error) {
-	month := day.MonthOf(v.Today).Add(-1)
-	if text := v.Query("month"); text != "" {
-		on, err := day.Parse(text)
-		if err != nil {
-			return ui.Page{}, err
-		}
-		month = day.MonthOf(on)
-	}
+	month := v.MonthQuery("month", day.MonthOf(v.Today).Add(-1))
 	back := v.Href("/ledger/periods")
-	p := ui.Page{Back: back, Crumbs: []ui.Link{{Label: v.Say("page.ledger.periods"), Href: back}, {Label: month.French()}}}
+	p := ui.Page{Back: back, Crumbs: []ui.Link{{Label: v.Say("page.ledger.periods"), Href: back}, {Label: v.Texts.Value(month)}}}
 	bar := v.Bar(screen.Bar{ID: "month", Action: closePath, Submit: v.Say("page.ledger.close.check"), Fields: []ui.Field{
-		{Name: "month", Label: v.Say("page.ledger.close.month"), Kind: ui.DateField, Value: month.First().String()},
+		{Name: "month", Label: v.Say("page.ledger.close.month"), Kind: ui.MonthField, Value: month.String()},
 	}})
 	if v.Unit == 0 {
 		p.Body = g.Group{bar, v.Notice(ui.Notice{Tone: ui.Waits, Title: v.Say("page.ledger.close.unit"), Text: v.Say("page.ledger.close.unit.text")})}
@@ -50,7 +43,7 @@ func closePage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	if check.Number != "" {
 		status = ui.Status{Label: v.Say("page.ledger.close.closed"), Icon: ui.IconLock}
 	}
-	p.Sub = g.Group{v.Badge(status), g.Text(" " + word + ", " + month.French())}
+	p.Sub = g.Group{v.Badge(status), g.Text(" " + word + ", " + v.Texts.Value(month))}
 	left := g.Group{
 		v.Panel(ui.Panel{Title: v.Say("page.ledger.close.controls"), Flush: true, Body: v.Env.List(controlList(v, month, check.Obstacles))}),
 		v.Panel(ui.Panel{Title: v.Say("page.ledger.close.totals"), Flush: true, Body: v.Env.List(totalsList(v, month, &check))}),
@@ -166,7 +159,7 @@ func closeForm(v *screen.View, month day.Month, c *Closing) g.Node {
 	return v.Panel(ui.Panel{
 		Title: v.Say("op." + opClose), Sub: v.Say("op." + opClose + ".help"), Focus: true, Body: v.Form(ui.Form{
 			ID: "close", Action: v.OpHref(opClose), IdemKey: v.Key(), Danger: true, SubmitIcon: ui.IconLock, Cancel: v.Href("/ledger/periods"),
-			Submit: v.Say("page.ledger.close.submit", "month", month.French(), "count", c.Entries, "amount", c.Debit),
+			Submit: v.Say("page.ledger.close.submit", "month", month, "count", c.Entries, "amount", c.Debit),
 			Hidden: []ui.Pair{
 				{Name: "unit", Value: op.ID(v.Unit).String()},
 				{Name: "month", Value: month.First().String()},

@@ -26,7 +26,7 @@ const CloseMargin = time.Hour
 type Closing struct {
 	Unit op.ID `json:"unit" out:"ref=unit"`
 	// Month is its first day.
-	Month   day.Date     `json:"month"`
+	Month   day.Date     `json:"month" out:"month"`
 	Number  string       `json:"number"`
 	Entries int64        `json:"entries"`
 	Lines   int64        `json:"lines"`

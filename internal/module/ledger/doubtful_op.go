@@ -221,7 +221,7 @@ func (m *Module) transferDoubtful(ctx context.Context, x *op.Exec, in DoubtfulTr
 type doubtfulEffect struct {
 	Unit     op.ID        `json:"unit"`
 	On       day.Date     `json:"effective_on"`
-	Period   day.Date     `json:"period"`
+	Period   day.Date     `json:"period" out:"month"`
 	Count    int64        `json:"count"`
 	Accounts int64        `json:"accounts"`
 	Amount   money.Amount `json:"amount"`
@@ -249,5 +249,5 @@ type returnEffect struct {
 	To       string       `json:"to_account"`
 	Amount   money.Amount `json:"amount"`
 	On       day.Date     `json:"effective_on"`
-	Period   day.Date     `json:"period"`
+	Period   day.Date     `json:"period" out:"month"`
 }

@@ -33,7 +33,7 @@ type Entry struct {
 	// EffectiveOn is when it happened, RecordedAt when it was written, Period the
 	// first day of the accounting month that holds it.
 	EffectiveOn day.Date  `json:"effective_on"`
-	Period      day.Date  `json:"period"`
+	Period      day.Date  `json:"period" out:"month"`
 	RecordedAt  time.Time `json:"recorded_at"`
 	Document    string    `json:"document"`
 	Label       string    `json:"label"`

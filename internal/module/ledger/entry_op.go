@@ -64,7 +64,7 @@ type EntryReverse struct {
 // EntryPosted is the answer of writing an entry.
 type EntryPosted struct {
 	ID     op.ID        `json:"id"`
-	Period day.Date     `json:"period"`
+	Period day.Date     `json:"period" out:"month"`
 	Total  money.Amount `json:"total"`
 }
 
@@ -162,8 +162,8 @@ func debits(lines []Line) (total money.Amount) {
 	return total
 }
 
-// postManual writes an entry of a person. Control accounts are explained by items
-// and take none; liaison accounts would move what other units owe.
+// postManual writes an entry of a person. Control accounts are explained by items and take
+// none; nor do suspense accounts, which are back at zero within what goes through them.
 func (m *Module) postManual(ctx context.Context, x *op.Exec, in EntryPost) (EntryPosted, error) {
 	if in.On.After(x.Today) {
 		return EntryPosted{}, fault.InvalidField("effective_on", "ledger.future", "today", x.Today)
@@ -174,11 +174,18 @@ func (m *Module) postManual(ctx context.Context, x *op.Exec, in EntryPost) (Entr
 		return EntryPosted{}, err
 	}
 	for _, l := range lines {
-		if kind, open := accounts[l.Account]; !open {
-			faults = append(faults, fault.Field{Path: "lines", Code: "ledger.line_unknown", Args: fault.Args{"account": l.Account}})
-		} else if kind == Control {
-			faults = append(faults, fault.Field{Path: "lines", Code: "ledger.line_control", Args: fault.Args{"account": l.Account}})
+		code := ""
+		switch kind, open := accounts[l.Account]; {
+		case !open:
+			code = "ledger.line_unknown"
+		case kind == Control:
+			code = "ledger.line_control"
+		case kind == Suspense:
+			code = "ledger.line_suspense"
+		default:
+			continue
 		}
+		faults = append(faults, fault.Field{Path: "lines", Code: code, Args: fault.Args{"account": l.Account}})
 	}
 	if err := fault.InvalidFields(faults); err != nil {
 		return EntryPosted{}, err
@@ -197,7 +204,7 @@ func (m *Module) postManual(ctx context.Context, x *op.Exec, in EntryPost) (Entr
 type entryEffect struct {
 	Unit        op.ID        `json:"unit"`
 	EffectiveOn day.Date     `json:"effective_on"`
-	Period      day.Date     `json:"period"`
+	Period      day.Date     `json:"period" out:"month"`
 	Document    string       `json:"document"`
 	Label       string       `json:"label"`
 	Total       money.Amount `json:"total"`

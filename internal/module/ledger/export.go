@@ -27,7 +27,7 @@ type JournalLine struct {
 	// AccountingOn is the day of the journal: that of the fact, or the first of the month
 	// that holds it when its own was closed.
 	AccountingOn day.Date  `json:"accounting_on"`
-	Period       day.Date  `json:"period"`
+	Period       day.Date  `json:"period" out:"month"`
 	RecordedAt   time.Time `json:"recorded_at"`
 	Unit         op.ID     `json:"unit" out:"ref=unit"`
 	// UnitCode and EntityCode name the books: with the journal they name a series of

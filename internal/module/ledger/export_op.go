@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"wasl/internal/kernel/day"
+	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
 )
@@ -24,6 +25,14 @@ type ExportFilter struct {
 	Entity op.ID `json:"entity" in:"ref=org.entity.list"`
 	// Closed keeps what has been validated: the entries of closed months.
 	Closed bool `json:"closed"`
+}
+
+// Validate refuses a period that ends before it begins.
+func (f *ExportFilter) Validate() []fault.Field {
+	if !f.From.IsZero() && !f.To.IsZero() && f.To.Before(f.From) {
+		return []fault.Field{{Path: "to", Code: "ledger.period_order"}}
+	}
+	return nil
 }
 
 // knownAt is the last instant of the day; zero without one.

@@ -23,7 +23,7 @@ const sortNumber = "number"
 // that of an entity, unit, journal and exercise; it has no gap and begins at 1.
 type Numbers struct {
 	Unit   op.ID    `json:"unit" out:"ref=unit"`
-	Month  day.Date `json:"month"`
+	Month  day.Date `json:"month" out:"month"`
 	Entity op.ID    `json:"entity" out:"ref=entity"`
 	// Journal and Exercise, the year in which the accounting year of the month begins,
 	// complete the name of the series.

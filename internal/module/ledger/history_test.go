@@ -32,8 +32,8 @@ func anyHistory() *rapid.Generator[[]step] {
 	one := rapid.Custom(func(t *rapid.T) step {
 		return step{
 			What: rapid.SampledFrom([]string{
-				"bill", "bill", "penalty", "cash", "cash", "cheque", "clear", "return", "advance", "unallocated", "allocate", "allocate", "undo", "note", "close", "move", "doubt", "trust",
-				"fold", "fold",
+				"bill", "bill", "penalty", "cash", "cash", "cheque", "clear", "return", "advance", "unallocated", "allocate", "allocate", "undo", "note",
+				"close", "move", "doubt", "trust", "fold", "fold",
 			}).Draw(t, "what"),
 			Account: rapid.IntRange(0, 2).Draw(t, "account"), Wait: rapid.IntRange(0, 9).Draw(t, "wait"), Back: rapid.SampledFrom([]int{0, 0, 0, 1, 5, 25}).Draw(t, "back"),
 			Amount: rapid.OneOf(rapid.Int64Range(1, 30), rapid.Int64Range(1, 30_000)).Draw(t, "amount"), Pick: rapid.IntRange(0, 9).Draw(t, "pick"),

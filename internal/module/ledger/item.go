@@ -107,7 +107,7 @@ type Item struct {
 	IssuedOn    day.Date  `json:"issued_on"`
 	DueOn       day.Date  `json:"due_on"`
 	EffectiveOn day.Date  `json:"effective_on"`
-	Period      day.Date  `json:"period"`
+	Period      day.Date  `json:"period" out:"month"`
 	RecordedAt  time.Time `json:"recorded_at"`
 }
 

@@ -37,7 +37,7 @@ type Obstacle struct {
 	// Code is that of the refusal.
 	Code string `json:"code"`
 	// Month is the one to close first, Account and Amount the suspense that is left.
-	Month   day.Date     `json:"month"`
+	Month   day.Date     `json:"month" out:"month"`
 	Account string       `json:"account"`
 	Amount  money.Amount `json:"amount"`
 
@@ -96,7 +96,7 @@ func (m *Module) obstacles(ctx context.Context, r db.Reader, unit op.ID, month d
 type ClosingCheck struct {
 	Unit op.ID `json:"unit" out:"ref=unit"`
 	// Month is its first day; Number is that of its closing, empty while it is open.
-	Month  day.Date `json:"month"`
+	Month  day.Date `json:"month" out:"month"`
 	Number string   `json:"number"`
 	// Obstacles are all things that keep the month open.
 	Obstacles []Obstacle `json:"obstacles"`

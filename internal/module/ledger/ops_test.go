@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"wasl/internal/kernel/day"
 	"wasl/internal/platform/op"
 	"wasl/internal/testkit/dbtest"
 )
@@ -43,6 +45,7 @@ func TestManualEntry(t *testing.T) {
 		{"2026-02-01", "6147;-1;\n5141;;-1", "ledger.line_form"},
 		{"2026-02-01", "99999;12,50;\n5141;;12,50", "ledger.line_unknown"},
 		{"2026-02-01", "3421;12,50;\n5141;;12,50", "ledger.line_control"},
+		{"2026-02-01", "44971;12,50;\n5141;;12,50", "ledger.line_suspense"},
 		{"2026-02-11", "6147;12,50;\n5141;;12,50", "ledger.future"},
 	} {
 		h.refuse("ledger.entry.post", h.entry(c.on, c.lines), c.code)
@@ -194,5 +197,26 @@ func TestStates(t *testing.T) {
 				t.Errorf("balance on 9 February: %+v", sums)
 			}
 		})
+	}
+}
+
+// An export whose period ends before it begins would be an opening entry and nothing else.
+func TestExportOfNoPeriod(t *testing.T) {
+	t.Parallel()
+	first := day.FromUTC(time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC))
+	last := first.AddDays(1)
+	for _, c := range []struct {
+		filter ExportFilter
+		faults int
+	}{
+		{ExportFilter{From: last, To: first}, 1},
+		{ExportFilter{From: first, To: last}, 0},
+		{ExportFilter{From: first, To: first}, 0},
+		{ExportFilter{From: first}, 0},
+		{ExportFilter{To: first}, 0},
+	} {
+		if got := c.filter.Validate(); len(got) != c.faults {
+			t.Errorf("%s to %s: %v", c.filter.From, c.filter.To, got)
+		}
 	}
 }

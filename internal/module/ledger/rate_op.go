@@ -15,7 +15,7 @@ import (
 // RateFilter asks for the rates of collection of an accounting month.
 type RateFilter struct {
 	// Month is any day of it; by default the present one.
-	Month day.Date `json:"month"`
+	Month day.Date `json:"month" in:"month"`
 	// On is the day up to which is counted, KnownOn the day on which it was known: by
 	// default today, and everything known.
 	On      day.Date `json:"on"`

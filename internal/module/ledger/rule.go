@@ -258,7 +258,7 @@ type Line struct {
 // Internal "ledger.role", amounts that do not balance Conflict
 // "ledger.unbalanced".
 func (rs Rules) Lines(regimes Regimes, oneBook bool, liaison string, events ...Facts) ([]Line, error) {
-	var b builder
+	b := builder{lines: make([]Line, 0, linesGuess)}
 	for i := range events {
 		f, own := &events[i], regimes
 		if f.Regimes.told() {
@@ -284,6 +284,9 @@ func (rs Rules) Lines(regimes Regimes, oneBook bool, liaison string, events ...F
 	}
 	return b.lines, nil
 }
+
+// linesGuess is room for the lines of a usual entry.
+const linesGuess = 8
 
 // builder adds lines up.
 type builder struct{ lines []Line }
@@ -340,19 +343,22 @@ func (b *builder) add(l Line, a money.Amount, debit bool) (err error) {
 // liaise puts the difference of each book on the liaison account; together the
 // books must balance.
 func (b *builder) liaise(account string) error {
-	sums := map[Book]money.Amount{}
-	for _, l := range b.lines {
-		sum, err := sums[l.Book].Add(l.Amount)
-		if err != nil {
+	var managing, collecting money.Amount
+	for i := range b.lines {
+		sum := &managing
+		if b.lines[i].Book == Collecting {
+			sum = &collecting
+		}
+		var err error
+		if *sum, err = sum.Add(b.lines[i].Amount); err != nil {
 			return err
 		}
-		sums[l.Book] = sum
 	}
-	if sums[Managing]+sums[Collecting] != 0 {
-		return fault.New(fault.Conflict, "ledger.unbalanced", "amount", sums[Managing]+sums[Collecting])
+	if managing+collecting != 0 {
+		return fault.New(fault.Conflict, "ledger.unbalanced", "amount", managing+collecting)
 	}
-	if sums[Managing] != 0 {
-		b.lines = append(b.lines, Line{Book: Managing, Account: account, Amount: -sums[Managing]}, Line{Book: Collecting, Account: account, Amount: sums[Managing]})
+	if managing != 0 {
+		b.lines = append(b.lines, Line{Book: Managing, Account: account, Amount: -managing}, Line{Book: Collecting, Account: account, Amount: managing})
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	g "maragu.dev/gomponents"
 
+	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/money"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/screen"
@@ -78,8 +79,6 @@ func entriesPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 			switch {
 			case ok && column == "effective_on":
 				return &ui.Cell{Text: e.EffectiveOn.French(), Href: entryHref(v, e.Account, e.ID)}
-			case ok && column == "period":
-				return &ui.Cell{Text: monthOf(e.Period)}
 			}
 			return nil
 		},
@@ -146,7 +145,7 @@ func entryPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	}
 	return ui.Page{
 		Title: v.Say("enum.ledger_event." + string(card.Event)), Code: card.ID.String(), Back: v.Href("/ledger/entries"), Actions: actions,
-		Sub:    g.Text(v.Say("page.ledger.entry.sub", "date", card.EffectiveOn, "month", monthOf(card.Period), "label", card.Label)),
+		Sub:    g.Text(v.Say("page.ledger.entry.sub", "date", card.EffectiveOn, "month", day.MonthOf(card.Period), "label", card.Label)),
 		Crumbs: []ui.Link{{Label: v.Say("page.ledger.entries"), Href: v.Href("/ledger/entries")}, {Label: card.ID.String(), Code: true}},
 		Body: v.Columns("8-4", v.Panel(ui.Panel{Title: v.Say("field.lines"), Body: v.Env.List(l), Flush: true}),
 			v.Panel(ui.Panel{Title: v.Say("page.ledger.stamps"), Body: v.Env.Facts(facts)})),

@@ -148,14 +148,14 @@ func (c Closing) PageKey(string) []string { return []string{c.Month.String(), c.
 type ClosingRef struct {
 	// ID is the unit, Month any day of the month.
 	ID    op.ID    `json:"id" in:"required,ref=org.unit.list"`
-	Month day.Date `json:"month" in:"required"`
+	Month day.Date `json:"month" in:"required,month"`
 }
 
 // ClosingAsk is the input of closing a month.
 type ClosingAsk struct {
 	Unit op.ID `json:"unit" in:"required,ref=org.unit.list"`
 	// Month is any day of the month.
-	Month  day.Date `json:"month" in:"required"`
+	Month  day.Date `json:"month" in:"required,month"`
 	Reason string   `json:"reason" in:"required,min=3,max=500,lines"`
 }
 

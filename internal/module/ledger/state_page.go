@@ -13,9 +13,6 @@ import (
 	"wasl/internal/platform/ui"
 )
 
-// monthOf is the month of its first day, as printed.
-func monthOf(first day.Date) string { return day.MonthOf(first).French() }
-
 // balancePage is the trial balance of the scope.
 func balancePage(ctx context.Context, v *screen.View) (ui.Page, error) {
 	labels, err := accountWords(ctx, v)
@@ -80,7 +77,7 @@ func periodsPage(ctx context.Context, v *screen.View) (ui.Page, error) {
 			c, ok := row.(Closing)
 			switch {
 			case ok && column == "month":
-				return &ui.Cell{Text: monthOf(c.Month), Href: v.Href("/ledger", "unit", c.Unit.String(), "on", day.MonthOf(c.Month).Last().String(), "closed", "true")}
+				return &ui.Cell{Text: v.Month(c.Month), Href: v.Href("/ledger", "unit", c.Unit.String(), "on", day.MonthOf(c.Month).Last().String(), "closed", "true")}
 			case ok && column == "sha256":
 				return &ui.Cell{Text: c.SHA256[:min(len(c.SHA256), hashShown)]}
 			}

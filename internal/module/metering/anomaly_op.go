@@ -15,7 +15,7 @@ type AnomalyFilter struct {
 	Severity Severity     `json:"severity"`
 	Rule     Rule         `json:"rule"`
 	// Month is any day of it.
-	Month    day.Date    `json:"month"`
+	Month    day.Date    `json:"month" in:"month"`
 	Service  org.Service `json:"service"`
 	Category string      `json:"category" in:"max=60"`
 	Owner    op.ID       `json:"owner" in:"ref=access.user.list"`

@@ -13,7 +13,7 @@ import (
 // ConsumptionFilter narrows the list of consumptions.
 type ConsumptionFilter struct {
 	// Month is any day of it.
-	Month   day.Date `json:"month"`
+	Month   day.Date `json:"month" in:"month"`
 	Account op.ID    `json:"account"`
 	// Accounts are several receivable accounts; none is all.
 	Accounts []op.ID          `json:"accounts"`

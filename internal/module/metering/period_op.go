@@ -12,7 +12,7 @@ import (
 // PeriodFilter narrows the list of reading periods.
 type PeriodFilter struct {
 	// Month is any day of it.
-	Month day.Date    `json:"month"`
+	Month day.Date    `json:"month" in:"month"`
 	State PeriodState `json:"state"`
 	Route op.ID       `json:"route" in:"ref=metering.route.list"`
 	// Overdue are the open ones whose last day has passed.
@@ -43,7 +43,7 @@ type PeriodRef struct {
 type PeriodAdd struct {
 	Route op.ID `json:"route" in:"required,ref=metering.route.list"`
 	// Month is any day of it.
-	Month    day.Date `json:"month" in:"required"`
+	Month    day.Date `json:"month" in:"required,month"`
 	OpensOn  day.Date `json:"opens_on" in:"required"`
 	ClosesOn day.Date `json:"closes_on" in:"required"`
 }

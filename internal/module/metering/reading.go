@@ -111,7 +111,7 @@ type Consumption struct {
 	// From and To are both included.
 	From     day.Date         `json:"from"`
 	To       day.Date         `json:"to"`
-	Month    day.Date         `json:"month"`
+	Month    day.Date         `json:"month" out:"month"`
 	Quantity money.Quantity   `json:"quantity"`
 	Kind     ReadingKind      `json:"kind"`
 	State    ConsumptionState `json:"state"`
@@ -174,7 +174,7 @@ type Anomaly struct {
 	Unit        op.ID        `json:"unit" out:"ref=unit"`
 	Service     org.Service  `json:"service"`
 	Category    string       `json:"category"`
-	Month       day.Date     `json:"month"`
+	Month       day.Date     `json:"month" out:"month"`
 	Consumption op.ID        `json:"consumption"`
 	Reading     op.ID        `json:"reading"`
 	Rule        Rule         `json:"rule"`

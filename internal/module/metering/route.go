@@ -43,7 +43,7 @@ func (PeriodState) EnumValues() []string { return []string{string(PeriodOpen), s
 type Period struct {
 	ID    op.ID    `json:"id"`
 	Route op.ID    `json:"route" out:"ref=route"`
-	Month day.Date `json:"month"`
+	Month day.Date `json:"month" out:"month"`
 	// OpensOn and ClosesOn are the planned days, both included.
 	OpensOn  day.Date    `json:"opens_on"`
 	ClosesOn day.Date    `json:"closes_on"`

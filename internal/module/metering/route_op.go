@@ -65,7 +65,7 @@ type RouteStops struct {
 type SheetAsk struct {
 	ID op.ID `json:"id" in:"required,ref=metering.route.list"`
 	// Month is any day of it; none is the present one.
-	Month day.Date `json:"month"`
+	Month day.Date `json:"month" in:"month"`
 }
 
 func (m *Module) registerRoutes(r *op.Registry) {

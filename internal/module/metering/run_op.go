@@ -12,7 +12,7 @@ import (
 type ControlRun struct {
 	Unit op.ID `json:"unit" in:"required,ref=org.unit.list"`
 	// Month is any day of it.
-	Month day.Date `json:"month" in:"required"`
+	Month day.Date `json:"month" in:"required,month"`
 }
 
 // runState is the checkpoint of a control.

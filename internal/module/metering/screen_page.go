@@ -56,10 +56,7 @@ func primary(all []ui.Button) []ui.Button {
 
 // monthAsked is the month of the address, or the present one.
 func monthAsked(v *screen.View) day.Date {
-	if d, err := day.ParseFrench(v.Query("month")); err == nil {
-		return monthStart(d)
-	}
-	return monthStart(v.Today)
+	return v.MonthQuery("month", day.MonthOf(v.Today)).First()
 }
 
 // panelOf is a list in a panel.
@@ -101,7 +98,7 @@ func cyclePage(ctx context.Context, v *screen.View) (ui.Page, error) {
 		return ui.Page{}, err
 	}
 	bar := v.Bar(screen.Bar{ID: "cycle", Action: "/metering", Fields: []ui.Field{
-		{Name: "month", Label: v.Say("field.month"), Kind: ui.DateField, Value: month.String()},
+		{Name: "month", Label: v.Say("field.month"), Kind: ui.MonthField, Value: day.MonthOf(month).String()},
 	}})
 	actions := append(importButtons(v), primary(v.Button("metering.period.open", ui.IconPlus, "month", month.String()))...)
 	return ui.Page{

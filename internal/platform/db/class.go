@@ -40,33 +40,61 @@ var (
 	renameTable = regexp.MustCompile(`(?i)ALTER\s+TABLE\s+([a-z_][a-z0-9_]*)\s+RENAME\s+TO\s+([a-z_][a-z0-9_]*)`)
 )
 
-// expandTables expands the closing words of the tables of a migration.
-func expandTables(name, source string, e Engine, partitions bool) (string, error) {
+// stretch is a part of a migration without its comments: text that is the same on
+// every engine, then the table it leads to; the last one has no table.
+type stretch struct {
+	before string
+	// head is the definition of the table, without its closing word.
+	head, table string
+	class       Class
+	// key is the column that spreads the table over partitions.
+	key string
+}
+
+// readTables cuts a migration at its tables. It is the costly part of reading one,
+// and the same for every engine.
+func readTables(name, source string) (out []stretch, err error) {
 	bare := withoutComments(source)
-	if all, known := len(anyTable.FindAllString(bare, -1)), len(createTable.FindAllString(bare, -1)); all != known {
-		return "", badMigration(name, fmt.Sprintf("%d tables, %d with a class", all, known))
+	found := createTable.FindAllStringSubmatchIndex(bare, -1)
+	if all := len(anyTable.FindAllStringIndex(bare, -1)); all != len(found) {
+		return nil, badMigration(name, fmt.Sprintf("%d tables, %d with a class", all, len(found)))
 	}
-	var failed error
-	out := createTable.ReplaceAllStringFunc(bare, func(text string) string {
-		m := createTable.FindStringSubmatch(text)
-		table, body, class := m[1], m[2], Class(m[3])
-		head := text[:strings.LastIndex(text, ")")+1]
+	from := 0
+	for _, at := range found {
+		part := func(n int) string { return bare[at[2*n]:at[2*n+1]] }
+		text := part(0)
+		s := stretch{before: bare[from:at[0]], head: text[:strings.LastIndex(text, ")")+1], table: part(1), class: Class(part(3))}
+		switch s.class {
+		case Dist:
+			s.key = DistKey
+		case Lookup:
+			if s.key = firstKey(part(2)); s.key == "" {
+				return nil, badMigration(name, "table "+s.table+" has no primary key")
+			}
+		case Reference, Control:
+		}
+		out = append(out, s)
+		from = at[1]
+	}
+	return append(out, stretch{before: bare[from:]}), nil
+}
+
+// expandTables puts the closing words of an engine at the tables of a migration.
+func expandTables(parts []stretch, e Engine, partitions bool) string {
+	var b strings.Builder
+	for _, s := range parts {
+		b.WriteString(s.before)
 		switch {
+		case s.table == "":
 		case e == SQLite:
-			return head + " STRICT;"
-		case !partitions || class != Dist && class != Lookup:
-			return head + ";"
+			b.WriteString(s.head + " STRICT;")
+		case !partitions || s.key == "":
+			b.WriteString(s.head + ";")
+		default:
+			b.WriteString(s.head + " PARTITION BY HASH (" + s.key + ");" + partitionsOf(s.table))
 		}
-		key := DistKey
-		if class == Lookup {
-			key = firstKey(body)
-		}
-		if key == "" {
-			failed = badMigration(name, "table "+table+" has no primary key")
-		}
-		return head + " PARTITION BY HASH (" + key + ");" + partitionsOf(table)
-	})
-	return out, failed
+	}
+	return b.String()
 }
 
 // partitionsOf gives one statement per line, as the migration reader wants.

@@ -70,8 +70,8 @@ type WriteOptions struct {
 	Keyed bool
 	// Timeout replaces Options.MemberTimeout.
 	Timeout time.Duration
-	// NoGroup runs the function in a transaction of its own on SQLite; for
-	// chunks of jobs.
+	// NoGroup runs the function in a transaction of its own on SQLite, and lets
+	// PostgreSQL plan its statements by their values; for chunks of jobs.
 	NoGroup bool
 }
 

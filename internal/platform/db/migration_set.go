@@ -30,6 +30,7 @@ type migration struct {
 	version int64
 	name    string
 	source  string
+	parts   []stretch
 }
 
 // Migrations merges the migrations embedded by the modules: every *.sql file
@@ -75,8 +76,9 @@ func (s *MigrationSet) add(name, source string) error {
 			return badMigration(name, "the number is that of "+f.name)
 		}
 	}
-	s.files = append(s.files, migration{version, name, source})
-	return nil
+	parts, err := readTables(name, source)
+	s.files = append(s.files, migration{version, name, source, parts})
+	return err
 }
 
 // last is the highest version of the set.
@@ -93,11 +95,8 @@ const gooseUp = "-- +goose Up\n"
 func (s MigrationSet) render(e Engine, partitions bool) (memFS, error) {
 	out := make(memFS, len(s.files))
 	for _, m := range s.files {
-		text, err := expandTables(m.name, m.source, e, partitions)
+		text, err := translate(e, expandTables(m.parts, e, partitions), true)
 		if err != nil {
-			return nil, err
-		}
-		if text, err = translate(e, text, true); err != nil {
 			return nil, errors.Join(badMigration(m.name, "type words"), err)
 		}
 		out[m.name] = gooseUp + text

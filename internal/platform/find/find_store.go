@@ -88,7 +88,7 @@ func pairs(rows []Row) []string {
 
 // Match is what a text means for one kind of record.
 type Match struct {
-	// Any says that nothing was typed: every record matches.
+	// Any says that nothing was typed, or blanks: every record matches.
 	Any bool
 	// Few says that Refs are all records that can match. Otherwise the words are so
 	// common that the list is better read in its order, and each row compared.
@@ -98,12 +98,13 @@ type Match struct {
 	read [][]string
 }
 
-// Look finds the records of a kind that a text may mean.
+// Look finds the records of a kind that a text may mean: none for one of signs alone,
+// such as a per cent sign, which no word of a record holds.
 func Look(ctx context.Context, r db.Reader, kind, text string) (Match, error) {
-	m := Match{read: alternatives(text), Few: true}
-	if len(m.read) == 0 {
+	if strings.TrimSpace(text) == "" {
 		return Match{Any: true}, nil
 	}
+	m := Match{read: alternatives(text), Few: true}
 	var possible [][]string
 	for _, words := range m.read {
 		refs, few, err := common(ctx, r, kind, words)

@@ -43,8 +43,8 @@ type people struct {
 func newPeople() *people {
 	top := []op.Root{{Unit: 1}}
 	return &people{locked: map[int64]bool{}, rights: map[int64]map[string][]op.Root{
-		1: {"test.fill": top},
-		2: {"test.fill": top, "job.list": top, "job.schedule_list": top, "job.schedule_set": top, "job.schedule_run": top, "system.maintenance": top},
+		1: {"test.fill": top, "test.spread": top},
+		2: {"test.fill": top, "test.spread": top, "job.list": top, "job.schedule_list": top, "job.schedule_set": top, "job.schedule_run": top, "system.maintenance": top},
 		3: {},
 		4: {"job.list": {{Unit: 7}}, "test.fill": {{Unit: 7}}},
 	}}
@@ -147,6 +147,9 @@ type env struct {
 	trouble error
 	// hold is called by each chunk when it is set.
 	hold func(ctx context.Context)
+	// making and doing are called by each part of a spread before it is made, and inside its
+	// transaction after its row, when they are set.
+	making, doing func(part int64) error
 }
 
 func (e *env) setTrouble(err error) {
@@ -175,6 +178,7 @@ func newEnv(t testing.TB, d *db.DB, clock *dbtest.Clock, p *people, o job.Option
 			return err
 		},
 	})
+	e.registerSpread(r)
 	r.Consume(op.Consumer{Topic: job.TopicDone, Name: "test", Handle: func(context.Context, db.Tx, []byte) error { return nil }})
 	e.runner = &op.Runner{DB: d, Registry: r, Guard: p, Places: plain{}, Now: clock.Now, Node: 1}
 	e.queue = job.New(e.runner, o)

@@ -39,6 +39,8 @@ const (
 	PollDefault = time.Second
 	// WorkersDefault is the number of jobs a process carries out at once.
 	WorkersDefault = 2
+	// LanesDefault is how many parts of a job are carried out beside each other.
+	LanesDefault = 2
 	// AttemptsMax is how often a job may be claimed without any step ending
 	// before a person must look: it stops a job that kills its process.
 	AttemptsMax = 8
@@ -110,6 +112,9 @@ type Options struct {
 	Worker string
 	// Workers is the number of jobs carried out at once; -1 is none.
 	Workers int
+	// Lanes is how many parts of one job are carried out beside each other, for jobs with
+	// op.Parts; 0 is LanesDefault.
+	Lanes int
 	// Lease and Poll replace LeaseDefault and PollDefault.
 	Lease, Poll time.Duration
 	// Priority gives ranks by operation; lower runs first.
@@ -142,6 +147,9 @@ func New(r *op.Runner, o Options) *Queue {
 	}
 	if o.Workers == 0 {
 		o.Workers = WorkersDefault
+	}
+	if o.Lanes <= 0 {
+		o.Lanes = LanesDefault
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

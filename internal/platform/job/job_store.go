@@ -110,6 +110,7 @@ type held struct {
 	unit       int64
 	actor      int64
 	request    string
+	workedMs   int64
 }
 
 // renew holds the row for this transaction, renews the lease and gives what the
@@ -126,10 +127,10 @@ func renew(ctx context.Context, tx db.Tx, c *claimed, lease time.Duration) (h he
 // peek is renew without writing.
 func peek(ctx context.Context, r db.Reader, c *claimed) (h held, found bool, err error) {
 	found, err = db.ScanOne(ctx, r,
-		`SELECT operation, input, checkpoint, step, state, unit_id, actor_id, request_id FROM job
+		`SELECT operation, input, checkpoint, step, state, unit_id, actor_id, request_id, worked_ms FROM job
 		 WHERE id = $1 AND fence = $2 AND state IN ('running', 'cancelling')`,
 		[]any{c.id, c.fence},
-		&h.operation, &h.input, &h.checkpoint, &h.step, &h.state, &h.unit, &h.actor, &h.request)
+		&h.operation, &h.input, &h.checkpoint, &h.step, &h.state, &h.unit, &h.actor, &h.request, &h.workedMs)
 	return h, found, err
 }
 
@@ -139,6 +140,17 @@ func checkpoint(ctx context.Context, tx db.Tx, c *claimed, next op.Step, state [
 		`UPDATE job SET step = $1, checkpoint = $2, total = $3, done = $4, attempts = 0, worked_ms = worked_ms + $5, error_code = '', error_args = '{}'
 		 WHERE id = $6 AND fence = $7`,
 		next, string(state), total, done, c.workedMs(), c.id, c.fence)
+	return fenced(n, err)
+}
+
+// advance counts a part that was done beside others, renews the lease and holds the row
+// until the transaction ends: the last thing a part does, so that others wait no longer than
+// for its commit.
+func advance(ctx context.Context, tx db.Tx, c *claimed, lease time.Duration, done, workedMs int64) error {
+	n, err := tx.Exec(ctx,
+		`UPDATE job SET done = done + $1, attempts = 0, worked_ms = $2, lease_until = $3, error_code = '', error_args = '{}'
+		 WHERE id = $4 AND fence = $5 AND state IN ('running', 'cancelling')`,
+		done, workedMs, tx.Now().Add(lease), c.id, c.fence)
 	return fenced(n, err)
 }
 

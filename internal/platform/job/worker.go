@@ -184,13 +184,20 @@ func unlessLost(err error) error {
 
 // step carries out the next step; over says that the job has ended.
 func (q *Queue) step(ctx context.Context, c *claimed) (over bool, err error) {
-	ready, err := q.outside(ctx, c)
+	h, found, err := q.stands(ctx, c)
 	if err != nil {
 		return false, err
 	}
-	// A step is long beside a command, and must not make one wait in a group.
-	long := db.WriteOptions{NoGroup: true, Timeout: q.opt.Lease / 2}
-	err = q.runner.WithinFor(ctx, long, func(ctx context.Context, x *op.Exec) error {
+	var ready *prepared
+	if found && h.step == op.StepChunk && h.state == Running { // a job that is gone is found out by the step
+		if err = q.beside(ctx, c, h); err == nil {
+			ready, err = q.outside(ctx, c, h)
+		}
+	}
+	if err != nil {
+		return false, err
+	}
+	err = q.runner.WithinFor(ctx, q.long(), func(ctx context.Context, x *op.Exec) error {
 		over, err = q.stepIn(ctx, x, c, ready)
 		return err
 	})
@@ -198,6 +205,20 @@ func (q *Queue) step(ctx context.Context, c *claimed) (over bool, err error) {
 		c.attempts, c.since = 1, c.mark // what comes next has not failed yet
 	}
 	return over, err
+}
+
+// long is for steps: they are long beside a command, and must not make one wait in a group.
+func (q *Queue) long() db.WriteOptions {
+	return db.WriteOptions{NoGroup: true, Timeout: q.opt.Lease / 2}
+}
+
+// stands is a job as it is before its next step; not found when it is in other hands.
+func (q *Queue) stands(ctx context.Context, c *claimed) (h held, found bool, err error) {
+	err = q.runner.DB.Read(ctx, func(ctx context.Context, r db.Reader) (err error) {
+		h, found, err = peek(ctx, r, c)
+		return err
+	})
+	return h, found, err
 }
 
 // prepared is the checkpoint made outside, and the one it was made from.
@@ -212,7 +233,7 @@ func (q *Queue) stepIn(ctx context.Context, x *op.Exec, c *claimed, ready *prepa
 	if !found {
 		return false, errLost
 	}
-	in := op.StepInput{Operation: h.operation, Input: []byte(h.input), State: []byte(h.checkpoint), RequestID: h.request, Unit: h.unit, Job: c.id}
+	in := h.stepInput(c)
 	if ready != nil && h.state == Running {
 		if string(ready.from) != h.checkpoint {
 			return false, nil // the step was committed and is being run again
@@ -314,22 +335,10 @@ func reaches(ctx context.Context, x *op.Exec, rights *op.Rights, right string, u
 
 // outside does the slow work of the next chunk, if its operation has any, and
 // gives the checkpoint it made; nil otherwise.
-func (q *Queue) outside(ctx context.Context, c *claimed) (*prepared, error) {
-	if len(q.opt.Outside) == 0 {
-		return nil, nil
-	}
-	var h held
-	found := false
-	err := q.runner.DB.Read(ctx, func(ctx context.Context, r db.Reader) (err error) {
-		h, found, err = peek(ctx, r, c)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
+func (q *Queue) outside(ctx context.Context, c *claimed, h held) (*prepared, error) {
 	work := q.opt.Outside[h.operation]
-	if !found || work == nil || h.step != op.StepChunk || h.state == Cancelling {
-		return nil, nil // a job that is gone is found out by the step
+	if work == nil {
+		return nil, nil
 	}
 	next, err := q.beating(ctx, c, func(ctx context.Context) ([]byte, error) { return work(ctx, []byte(h.input), []byte(h.checkpoint)) })
 	if err != nil || next == nil {

@@ -242,11 +242,7 @@ func (f *Field) parse(raw any, by hand) (reflect.Value, *fault.Field) {
 	case Flag:
 		return f.parseFlag(s)
 	case Date:
-		d, err := day.ParseFrench(s)
-		if err != nil {
-			return reflect.Value{}, bad("input.date")
-		}
-		return reflect.ValueOf(d), nil
+		return f.parseDate(s)
 	case Amount:
 		return f.parseAmount(s)
 	case Price, Quantity, Rate:
@@ -260,6 +256,23 @@ func (f *Field) parse(raw any, by hand) (reflect.Value, *fault.Field) {
 		return reflect.Value{}, bad("input.enum", "values", strings.Join(f.Values, ", "))
 	}
 	return reflect.Value{}, bad("input.type")
+}
+
+// parseDate reads a date, or the first day of a month where the field asks for months.
+func (f *Field) parseDate(s string) (reflect.Value, *fault.Field) {
+	if f.Month {
+		if m, err := day.ParseMonthFrench(s); err == nil {
+			return reflect.ValueOf(m.First()), nil
+		}
+	}
+	d, err := day.ParseFrench(s)
+	if err != nil && f.Month {
+		return reflect.Value{}, bad("input.month")
+	}
+	if err != nil {
+		return reflect.Value{}, bad("input.date")
+	}
+	return reflect.ValueOf(d), nil
 }
 
 func (f *Field) parseText(s string) (reflect.Value, *fault.Field) {

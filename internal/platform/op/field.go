@@ -117,7 +117,7 @@ const (
 
 // Field is one input of an operation, read from the struct tag `in`:
 // required, max=N, min=N, pattern=NAME, ref=OPERATION, accept=ENDINGS, secret,
-// personal, lines, stored.
+// personal, lines, stored, month.
 type Field struct {
 	Name     string
 	Type     Type
@@ -141,6 +141,9 @@ type Field struct {
 	Personal bool
 	// Lines asks for a text area.
 	Lines bool
+	// Month says that a date stands for its month: the month alone (2026-11, 11/2026) is
+	// read as its first day, and pages offer months.
+	Month bool
 	// Stored files are read out of the file store and never held whole in memory: a
 	// delivery hands them to Runner.Receive. They may be as large as StoredMax.
 	Stored bool
@@ -162,7 +165,9 @@ type Column struct {
 	// Secret results are given once and not stored for a replay.
 	Secret bool
 	// Ref is the kind of record an id points at, for its label (Registry.Label).
-	Ref   string
+	Ref string
+	// Month says that a date stands for its month: people are shown the month.
+	Month bool
 	index []int
 }
 
@@ -221,6 +226,11 @@ func (f *Field) readTag(tag string) {
 			f.Personal = true
 		case "lines":
 			f.Lines = true
+		case "month":
+			f.Month = true
+			if f.Type != Date {
+				f.Fault = "only a date stands for a month"
+			}
 		case "stored":
 			f.Stored = true
 			if f.Type != File {
@@ -252,6 +262,10 @@ func (f *Field) readTag(tag string) {
 	}
 }
 
+// ColumnsOf are the fields of a result that stands inside another one; none when the type
+// is no struct.
+func ColumnsOf(t reflect.Type) []Column { return columnsOf(t) }
+
 func columnsOf(t reflect.Type) []Column {
 	if t.Kind() != reflect.Struct {
 		return nil
@@ -269,6 +283,7 @@ func columnsOf(t reflect.Type) []Column {
 		c := Column{Name: name, index: sf.Index}
 		for _, part := range strings.Split(sf.Tag.Get("out"), ",") {
 			c.Secret = c.Secret || part == "secret"
+			c.Month = c.Month || part == "month"
 			if ref, ok := strings.CutPrefix(part, "ref="); ok {
 				c.Ref = ref
 			}
@@ -321,6 +336,11 @@ func jsonName(sf reflect.StructField) string {
 		return ""
 	}
 	return name
+}
+
+// Year says that the column is the number of a year, whose digits are not parted.
+func (c Column) Year() bool {
+	return c.Type == Number && (c.Name == "exercise" || c.Name == "year" || strings.HasSuffix(c.Name, "_year"))
 }
 
 // Value reads a column of a row or result.

@@ -24,6 +24,9 @@ type JobHandler[In, State any] struct {
 	// Chunk does the next part, moves the checkpoint and says how much is done
 	// in all and whether it was the last.
 	Chunk func(ctx context.Context, x *Exec, in In, s *State) (done int64, last bool, err error)
+	// Parts are chunks that commit beside each other, between two calls of Chunk; most
+	// jobs have none.
+	Parts Parts[In]
 	// Finish makes the result visible and gives the summary shown to the user.
 	Finish func(ctx context.Context, x *Exec, in In, s State) (any, error)
 	// Cancel undoes what chunks left behind; nil when they leave nothing.
@@ -39,6 +42,7 @@ type jobFuncs struct {
 	chunk  func(ctx context.Context, x *Exec, in any, state []byte) (next []byte, done int64, last bool, err error)
 	finish func(ctx context.Context, x *Exec, in any, state []byte) (summary []byte, err error)
 	cancel func(ctx context.Context, x *Exec, in any, state []byte) (left bool, err error)
+	parts  *partFuncs
 }
 
 // RegisterJob registers a job.
@@ -81,6 +85,7 @@ func RegisterJob[In, State any](r *Registry, s Spec, h JobHandler[In, State]) {
 			return body, err
 		},
 		cancel: h.undo,
+		parts:  h.Parts.funcs(),
 	}
 	r.add(d)
 }
@@ -118,6 +123,7 @@ type Step string
 const (
 	StepPlan   Step = "plan"
 	StepChunk  Step = "chunk"
+	StepPart   Step = "part"
 	StepFinish Step = "finish"
 	StepCancel Step = "cancel"
 )
@@ -134,6 +140,9 @@ type StepInput struct {
 	Unit int64
 	// Job is the job whose step it is.
 	Job int64
+	// Part is the part of a StepPart, Made what JobMake gave for it.
+	Part int64
+	Made any
 }
 
 // StepResult is what a step came to.
@@ -150,13 +159,9 @@ type StepResult struct {
 // one audit row when it changed something. The queue stores the checkpoint in
 // the same transaction.
 func (x *Exec) JobStep(ctx context.Context, step Step, in StepInput) (res StepResult, err error) {
-	d := x.runner.Registry.Find(in.Operation)
-	if d == nil || d.job == nil {
-		return res, fault.New(fault.Precondition, "job.operation_gone", "name", in.Operation)
-	}
-	typed := reflect.New(d.In)
-	if err := json.Unmarshal(in.Input, typed.Interface()); err != nil {
-		return res, fault.Wrap(err, fault.Internal, "internal")
+	d, typed, err := x.runner.jobOf(in)
+	if err != nil {
+		return res, err
 	}
 	y := *x
 	y.Def, y.Actor, y.Rights, y.changes, y.events, y.RequestID = d, in.Actor, in.Rights, nil, nil, in.RequestID
@@ -166,14 +171,16 @@ func (x *Exec) JobStep(ctx context.Context, step Step, in StepInput) (res StepRe
 	}
 	switch step {
 	case StepPlan:
-		res.State, res.Total, err = d.job.plan(ctx, &y, typed.Interface())
+		res.State, res.Total, err = d.job.plan(ctx, &y, typed)
 	case StepChunk:
-		res.State, res.Done, res.Last, err = d.job.chunk(ctx, &y, typed.Interface(), in.State)
+		res.State, res.Done, res.Last, err = d.job.chunk(ctx, &y, typed, in.State)
+	case StepPart:
+		res.Done, err = d.job.parts.do(ctx, &y, typed, in.Part, in.Made)
 	case StepFinish:
-		res.Summary, err = d.job.finish(ctx, &y, typed.Interface(), in.State)
+		res.Summary, err = d.job.finish(ctx, &y, typed, in.State)
 	case StepCancel:
 		var left bool
-		left, err = d.job.cancel(ctx, &y, typed.Interface(), in.State)
+		left, err = d.job.cancel(ctx, &y, typed, in.State)
 		res.Last = !left
 	}
 	if err != nil {
@@ -185,6 +192,19 @@ func (x *Exec) JobStep(ctx context.Context, step Step, in StepInput) (res StepRe
 		}
 	}
 	return res, y.writeEvents(ctx, in.Unit)
+}
+
+// jobOf finds the operation of a step and reads its input.
+func (r *Runner) jobOf(in StepInput) (d *Def, typed any, err error) {
+	d = r.Registry.Find(in.Operation)
+	if d == nil || d.job == nil {
+		return nil, nil, fault.New(fault.Precondition, "job.operation_gone", "name", in.Operation)
+	}
+	typed = reflect.New(d.In).Interface()
+	if err := json.Unmarshal(in.Input, typed); err != nil {
+		return nil, nil, fault.Wrap(err, fault.Internal, "internal")
+	}
+	return d, typed, nil
 }
 
 // jobScope is where a job may look: its owner's rights, or everywhere for the

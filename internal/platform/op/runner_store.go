@@ -86,8 +86,10 @@ func (o opening) read(ctx context.Context, r db.Reader, actor int64, key string)
 	return &s, nil
 }
 
+// saveKey stores the answer under the key, whose lock is held: on PostgreSQL it goes with
+// the commit.
 func saveKey(ctx context.Context, tx db.Tx, m *member, response string, outcome Outcome, audit int64) error {
-	_, err := tx.Exec(ctx,
+	err := db.ExecLater(ctx, tx,
 		`INSERT INTO op_key (actor_id, idem_key, operation, input_hash, outcome, response, audit_id, recorded_at)
 		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		m.actor.UserID, m.key, m.def.Name, m.hash, outcome, response, audit, tx.Now())

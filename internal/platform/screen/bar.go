@@ -64,8 +64,8 @@ func barControl(id string, f ui.Field) g.Node {
 		return h.Select(h.Class("w-control w-menu"), common, g.Map(f.Options, func(o ui.Option) g.Node {
 			return h.Option(h.Value(o.Value), g.If(o.Value == f.Value, h.Selected()), g.Text(o.Label))
 		}))
-	case ui.DateField:
-		return h.Input(h.Type("date"), h.Class("w-control"), common, h.Value(f.Value))
+	case ui.DateField, ui.MonthField:
+		return h.Input(h.Type(string(f.Kind)), h.Class("w-control"), common, h.Value(f.Value))
 	}
 	if f.Kind == ui.AmountField {
 		return h.Input(h.Type("text"), h.Class("w-control"), common, h.Value(f.Value), h.AutoComplete("off"), g.Attr("inputmode", "decimal"))

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/op"
 	"wasl/internal/platform/ui"
@@ -167,6 +168,8 @@ func (v *View) fieldKind(out *ui.Field, f *op.Field) {
 		out.Kind = ui.NumberField
 	case f.Type == op.Flag:
 		out.Kind = ui.BoolField
+	case f.Month:
+		out.Kind, out.Value = ui.MonthField, monthValue(out.Value)
 	case f.Type == op.Date:
 		out.Kind = ui.DateField
 	case f.Type == op.Amount:
@@ -188,6 +191,26 @@ func (v *View) fieldKind(out *ui.Field, f *op.Field) {
 		out.Kind = ui.TextField
 		out.Code = f.Pattern == "code" || f.Pattern == "login" || f.Pattern == "right"
 	}
+}
+
+// monthValue is a date or a month as a control for months takes it, 2026-11; what is
+// neither stays as it was typed.
+func monthValue(text string) string {
+	if d, err := day.ParseFrench(text); err == nil {
+		return day.MonthOf(d).String()
+	}
+	if m, err := day.ParseMonthFrench(text); err == nil {
+		return m.String()
+	}
+	return text
+}
+
+// monthWord is a month of the address in words, novembre 2026.
+func (v *View) monthWord(text string) string {
+	if m, err := day.ParseMonth(monthValue(text)); err == nil {
+		return v.Texts.Value(m)
+	}
+	return text
 }
 
 // EnumOptions are the words of a closed set.

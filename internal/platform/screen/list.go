@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/money"
 	"wasl/internal/kernel/page"
 	"wasl/internal/platform/op"
@@ -327,6 +328,8 @@ func (v *View) Show(c op.Column, value any) string {
 			return ""
 		}
 		return v.Instant(x)
+	case day.Date:
+		return v.showDate(c, x)
 	case money.Amount:
 		return ui.Money(x)
 	case money.Price:
@@ -336,6 +339,9 @@ func (v *View) Show(c op.Column, value any) string {
 	case money.Rate:
 		return x.French()
 	case int64:
+		if c.Year() {
+			return strconv.FormatInt(x, 10)
+		}
 		return ui.Number(x)
 	case int:
 		return strconv.Itoa(x)
@@ -353,6 +359,34 @@ func (v *View) Show(c op.Column, value any) string {
 		return v.wordOf(c.Name, rv.String())
 	}
 	return v.Texts.Value(value)
+}
+
+// showDate is a date, or the month it stands for: novembre 2026.
+func (v *View) showDate(c op.Column, d day.Date) string {
+	if c.Month {
+		return v.Month(d)
+	}
+	return v.Texts.Value(d)
+}
+
+// Month is the month of a date in words, novembre 2026; a dash for no date.
+func (v *View) Month(d day.Date) string { return v.Texts.Value(day.MonthOf(d)) }
+
+// Months are the months from one date to another in words, one month when they are the same.
+func (v *View) Months(from, to day.Date) string {
+	if to.IsZero() || day.MonthOf(from) == day.MonthOf(to) {
+		return v.Month(from)
+	}
+	return v.Month(from) + " – " + v.Month(to)
+}
+
+// MonthQuery is a month of the address, written as a month or as one of its days; the
+// month given when there is none that reads.
+func (v *View) MonthQuery(name string, otherwise day.Month) day.Month {
+	if m, err := day.ParseMonth(monthValue(v.Query(name))); err == nil {
+		return m
+	}
+	return otherwise
 }
 
 // wordOf turns machine words into French where a text exists.
@@ -428,6 +462,8 @@ func (v *View) chipValue(f *op.Field, field ui.Field, value string) string {
 	switch {
 	case field.Shown != "":
 		return field.Shown
+	case f.Month:
+		return v.monthWord(value)
 	case f.Type == op.Date:
 		return ui.Date(value)
 	case f.Type == op.Flag:

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/money"
@@ -20,14 +21,23 @@ type labelled map[string]map[op.ID]string
 // it points at none.
 func kindOf(name string) string {
 	switch name {
-	case "unit", "user", "role", "entity", "operator", "customer", "service_point", "contract", "account":
+	case "unit", "user", "role", "entity", "operator", "customer", "service_point", "contract", "account", "route", "meter", "receipt":
 		return name
-	case "above", "payer":
+	case "above", "payer", "holder":
 		return "customer"
-	case "parent", "from_unit", "home":
+	case "parent", "from_unit", "home", "managing_unit", "collecting_unit":
 		return "unit"
-	case "actor", "reviewer", "approver", "proposer":
+	case "receivable_account", "from_account":
+		return "account"
+	case "actor", "reviewer", "approver", "proposer", "owner", "cashier", "prepared_by", "approved_by", "decided_by", "closed_by", "imported_by",
+		"activated_by", "requested_by":
 		return "user"
+	case "run":
+		return "billing_run"
+	case "session":
+		return "cash_session"
+	case "deposit":
+		return "cheque_deposit"
 	}
 	return ""
 }
@@ -118,7 +128,13 @@ func (v *View) Word(name, text string) string { return v.plainText(name, text, n
 
 func (v *View) plainText(name, text string, words labelled) string {
 	if d, err := day.Parse(text); err == nil && len(text) == len("2006-01-02") {
+		if name == "period" || name == "month" || strings.HasSuffix(name, "_month") {
+			return v.Month(d)
+		}
 		return d.French()
+	}
+	if at, err := time.Parse(time.RFC3339Nano, text); err == nil {
+		return v.Instant(at)
 	}
 	if w := words[kindOf(name)][idOfText(text)]; w != "" {
 		return w

@@ -21,7 +21,6 @@ package text
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -135,14 +134,10 @@ func arabicPlural(n uint64) int {
 	return pluralOther
 }
 
-var (
-	beforeSign  = regexp.MustCompile(` ([:;?%»])`)
-	afterOpener = regexp.MustCompile(`« `)
+// french maps what is typed to the curly apostrophes and no-break spaces of French.
+var french = strings.NewReplacer(
+	"'", "’", " :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " %", "\u00a0%", " »", "\u00a0»", "« ", "«\u00a0",
 )
 
 // typography puts the curly apostrophes and no-break spaces of French.
-func typography(s string) string {
-	s = strings.ReplaceAll(s, "'", "’")
-	s = beforeSign.ReplaceAllString(s, "\u00a0$1")
-	return afterOpener.ReplaceAllString(s, "«\u00a0")
-}
+func typography(s string) string { return french.Replace(s) }

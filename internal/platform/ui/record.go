@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	g "maragu.dev/gomponents"
@@ -165,14 +166,13 @@ type Change struct {
 	Same bool
 }
 
-// Diff draws what changes, field by field.
+// Diff draws what changes, field by field. Where there was nothing before, the values
+// alone are drawn.
 func (e Env) Diff(caption string, all []Change) g.Node {
-	value := func(s string) string {
-		if s == "" {
-			return Dash
-		}
-		return s
+	if !slices.ContainsFunc(all, func(c Change) bool { return c.Before != "" }) {
+		return e.created(caption, all)
 	}
+	value := diffValue
 	return h.Table(h.Class("w-table w-diff"), h.Caption(h.Class("w-vh"), g.Text(caption)),
 		h.THead(h.Tr(h.Th(h.Scope("col"), g.Text(e.t("ui.diff_field"))), h.Th(h.Scope("col"), g.Text(e.t("ui.diff_before"))),
 			h.Th(h.Scope("col"), g.Text(e.t("ui.diff_after"))))),
@@ -182,6 +182,22 @@ func (e Env) Diff(caption string, all []Change) g.Node {
 			}
 			return h.Tr(h.Th(h.Scope("row"), g.Text(c.Label)), h.Td(h.Del(g.Text(value(c.Before)))), h.Td(h.Ins(g.Text(value(c.After)))))
 		})))
+}
+
+// created draws the values of what is new.
+func (e Env) created(caption string, all []Change) g.Node {
+	return h.Table(h.Class("w-table w-diff"), h.Caption(h.Class("w-vh"), g.Text(caption)),
+		h.THead(h.Tr(h.Th(h.Scope("col"), g.Text(e.t("ui.diff_field"))), h.Th(h.Scope("col"), g.Text(e.t("ui.diff_value"))))),
+		h.TBody(g.Map(all, func(c Change) g.Node {
+			return h.Tr(h.Th(h.Scope("row"), g.Text(c.Label)), h.Td(h.Ins(g.Text(diffValue(c.After)))))
+		})))
+}
+
+func diffValue(s string) string {
+	if s == "" {
+		return Dash
+	}
+	return s
 }
 
 // Problem is an error page: the fact, what was kept, the next step.

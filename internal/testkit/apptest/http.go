@@ -45,7 +45,7 @@ func (w *World) Do(r *http.Request) Answer {
 	if r.RemoteAddr == "" || strings.HasPrefix(r.RemoteAddr, "192.0.2.1:") {
 		r.RemoteAddr = Address + ":4711"
 	}
-	w.Handler.ServeHTTP(rec, r)
+	w.Handler().ServeHTTP(rec, r)
 	res := rec.Result()
 	return Answer{Status: res.StatusCode, Header: res.Header, Body: rec.Body.String(), Trailer: res.Trailer}
 }

@@ -138,10 +138,7 @@ func (k *Kit) Open(t testing.TB, engine string, o Options) *World {
 			t.Errorf("close: %v", err)
 		}
 	})
-	var err error
-	if w.Handler, err = w.App.Handler(k.assets); err != nil {
-		t.Fatalf("handler: %v", err)
-	}
+	w.handler = sync.OnceValues(func() (http.Handler, error) { return w.App.Handler(k.assets) })
 	return w
 }
 
@@ -226,14 +223,26 @@ func (k *Kit) MissingTexts() []string {
 type World struct {
 	testing.TB
 	Facts
-	Kit     *Kit
-	Engine  string
-	App     *app.App
-	Clock   *dbtest.Clock
-	Handler http.Handler
+	Kit    *Kit
+	Engine string
+	App    *app.App
+	Clock  *dbtest.Clock
 
+	// handler makes the handler when it is first asked for: the description of the API
+	// costs more than all the rest of a world.
+	handler func() (http.Handler, error)
 	mu      *sync.Mutex
 	secrets map[string]string
+}
+
+// Handler answers the API and the pages.
+func (w *World) Handler() http.Handler {
+	w.Helper()
+	h, err := w.handler()
+	if err != nil {
+		w.Fatalf("handler: %v", err)
+	}
+	return h
 }
 
 // For is the same program on the same database, for a part of the test.
@@ -328,7 +337,7 @@ func (w *World) Dump() map[string][]string {
 // Serve gives the address of a server on the program.
 func (w *World) Serve() *url.URL {
 	w.Helper()
-	return serve(w.TB, w.Handler)
+	return serve(w.TB, w.Handler())
 }
 
 func problemf(what string, err error) error { return fmt.Errorf("%s: %w", what, err) }

@@ -51,6 +51,12 @@ func SignedIn(t *testing.T) *Visitor {
 	if err := a.Demo(ctx, app.DemoSize{Contracts: 60}, io.Discard); err != nil {
 		t.Fatal(err)
 	}
+	return On(t, a)
+}
+
+// On serves a demonstration that is there and signs its administrator in.
+func On(t *testing.T, a *app.App) *Visitor {
+	t.Helper()
 	handler, err := a.Handler(ui.LoadAssets())
 	if err != nil {
 		t.Fatal(err)

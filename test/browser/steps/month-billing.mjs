@@ -83,7 +83,7 @@ export async function approve(world) {
 }
 
 /** The price of each bill, reckoned here. */
-const due = (stop) => price({ service: stop.service, domestic: stop.domestic, quantity: stop.used * 1000n, households: stop.households });
+const due = (stop) => price({ service: stop.service, domestic: stop.domestic, quantity: stop.used * 1000n, months: stop.months, households: stop.households });
 
 /** The bills get their numbers; each is what was reckoned, and the numbers have no gap. */
 export async function issue(world) {

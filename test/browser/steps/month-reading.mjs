@@ -7,6 +7,13 @@ const file = (lines) => ({ name: 'releves-el-ksiba.csv', mimeType: 'text/csv', b
 
 const whole = (text) => BigInt(text.split(/[.,]/)[0]);
 
+/** How many months are billed when a meter was read last on a day, French or ISO: each month that a walk falls in is billed once. */
+function monthsSince(since, month) {
+  const [year, of] = since.includes('/') ? since.split('/').reverse() : since.split('-');
+  const [thisYear, thisOf] = month.split('-');
+  return BigInt((thisYear - year) * 12 + (thisOf - of));
+}
+
 /** The walk of the centre: what each meter showed last, and what it usually takes. */
 async function walk(world, page) {
   const unit = (await rows(world, page, 'org.unit.list', { text: centre.name })).find((row) => row.Code === centre.code);
@@ -22,22 +29,23 @@ async function walk(world, page) {
   return stops.map((stop, at) => {
     const contract = contracts.find((each) => each.Code === stop.Contrat);
     const usual = whole(stop.Usuelle || '1');
+    const months = monthsSince(stop['Date du précédent'], world.month);
     return {
-      serial: stop['Compteur n°'], contract: stop.Contrat, account: stop.Compte, previous: whole(stop['Précédent']), since: stop['Date du précédent'],
+      serial: stop['Compteur n°'], contract: stop.Contrat, account: stop.Compte, previous: whole(stop['Précédent']), months,
       service: contract.Service, domestic: contract['Usage pour la TVA'] === 'domestic', households: households[stop.Contrat], usual,
-      date: iso(world.month, 11 + at % 6), used: usual + BigInt(at % 3),
+      date: iso(world.month, 11 + at % 6), used: usual * months + BigInt(at % 3),
     };
   });
 }
 
 /** What is odd this month: an index typed for another meter, one digit too many, a leak that is true, a meter that stands still. */
 function oddities(stops) {
-  const of = (service, domestic, at) => stops.filter((stop) => stop.service === service && stop.domestic === domestic && stop.usual >= 8n)[at];
+  const of = (service, domestic, at) => stops.filter((stop) => stop.service === service && stop.domestic === domestic && stop.usual >= 8n && stop.months === 1n)[at];
   const [lower, mistyped, leak] = [of('water', true, 0), of('electricity', true, 0), of('water', true, 1)];
   lower.shown = lower.previous - 3n;
   mistyped.shown = mistyped.previous + mistyped.usual * 9n;
   leak.used = leak.usual * 6n;
-  const still = stops.find((stop) => ![lower, mistyped, leak].includes(stop) && stop.usual >= 8n);
+  const still = stops.find((stop) => ![lower, mistyped, leak].includes(stop) && stop.usual >= 8n && stop.months === 1n);
   still.used = 0n;
   return { lower, mistyped, leak, still };
 }

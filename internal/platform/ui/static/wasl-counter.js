@@ -39,9 +39,14 @@
     let cash = 0n;
     let stamp = 0n;
     let total = 0n;
+    const taken = new Map();
     for (const each of all) {
       const amount = each.text === '' ? (owed > said ? owed - said : 0n) : each.amount ?? 0n;
-      const due = duty(amount, BigInt(each.kind.dataset.wRate));
+      // The duty is that of all the receipt takes of a kind: a line bears what it adds.
+      const before = taken.get(each.kind.value) ?? 0n;
+      const rate = BigInt(each.kind.dataset.wRate);
+      const due = duty(before + amount, rate) - duty(before, rate);
+      taken.set(each.kind.value, before + amount);
       total += amount;
       stamp += due;
       if ('wCash' in each.kind.dataset) cash += amount + due;

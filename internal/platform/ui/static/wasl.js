@@ -30,6 +30,7 @@
   }
 
   // ---- Popups: one open at a time, closed by a click outside or Escape.
+  let sought = false; // results of the search are wanted: what was closed is not opened again by an answer under way
   function closePopups(except) {
     let closed = false;
     for (const popup of $$('details.w-pop[open]')) {
@@ -39,9 +40,15 @@
       if (popup.contains(document.activeElement)) $('summary', popup).focus();
     }
     const found = $('#w-found');
-    if (found?.firstChild && !found.parentElement.contains(except ?? null)) { found.replaceChildren(); closed = true; }
+    if (found && !found.parentElement.contains(except ?? null)) {
+      sought = false;
+      if (found.firstChild) { found.replaceChildren(); closed = true; }
+    }
     return closed;
   }
+
+  on('input', (event) => { if (event.target.id === 'w-q') sought = true; });
+  for (const step of ['htmx:before:request', 'htmx:before:swap']) on(step, (event) => { if (event.target.id === 'w-q' && !sought) event.preventDefault(); });
 
   // ---- Confirmation before a costly action.
   let accepted = null;
