@@ -128,7 +128,7 @@ func (p *pagesBench) ready(ctx context.Context, contracts, months int) error {
 			return err
 		}
 	}
-	return nil
+	return a.Ledger.Fold(ctx, a.DB) // as the server would have done
 }
 
 // live gives a supply a person and a place.
