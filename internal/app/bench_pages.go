@@ -23,6 +23,9 @@ import (
 // alone: the best of a few. CPU is the processor time of one asked for alone, client
 // included.
 type PageLoad struct {
+	// Login is whose page it is: that of the administrator of everything, of the head of a
+	// region, of an agence, of a cashier of a centre.
+	Login string `json:"login"`
 	Path  string `json:"path"`
 	Bytes int    `json:"bytes"`
 	P50   int64  `json:"p50_us"`
@@ -65,8 +68,11 @@ const (
 type pagesBench struct {
 	*bench
 	*billingBench
-	paths []string
+	visits []visit
 }
+
+// visit is a page of a person.
+type visit struct{ login, session, path string }
 
 // BenchPages measures the pages of a large utility. An empty database is filled first, with
 // contracts whose customers have common names and with a bill a month of each; one that
@@ -87,14 +93,7 @@ func (a *App) BenchPages(ctx context.Context, contracts, months int, assets *ui.
 	if p.handler, err = a.Handler(assets); err != nil {
 		return res, err
 	}
-	login, err := a.Runner.Run(ctx, op.Request{
-		Name: "access.login", Credential: op.Credential{Channel: op.Web, Address: "127.0.0.1"}, Input: op.Input{"login": demoAdmin, "password": demoPassword},
-	})
-	if err != nil {
-		return res, err
-	}
-	p.session = secretIn(a.Registry.Find("access.login"), login.Out)
-	if p.paths, err = p.walk(ctx); err != nil {
+	if err := p.walk(ctx); err != nil {
 		return res, err
 	}
 	if res.Pages, err = p.alone(ctx); err != nil {
@@ -129,7 +128,7 @@ func (p *pagesBench) ready(ctx context.Context, contracts, months int) error {
 			return err
 		}
 	}
-	return nil
+	return a.Ledger.Fold(ctx, a.DB) // as the server would have done
 }
 
 // live gives a supply a person and a place.
@@ -141,16 +140,27 @@ func (m *demoMaker) live(s *customer.Supply) {
 }
 
 // get asks for a page and gives how long it took and how long it is.
-func (p *pagesBench) get(ctx context.Context, path string) (time.Duration, int, error) {
-	start := time.Time{}
+func (p *pagesBench) get(ctx context.Context, v visit) (time.Duration, int, error) {
 	now := p.now()
-	start = now()
-	rec, err := p.ask(ctx, http.MethodGet, path, nil, map[string]string{"Cookie": "wasl_session=" + p.session})
+	start := now()
+	rec, err := p.ask(ctx, http.MethodGet, v.path, nil, map[string]string{"Cookie": "wasl_session=" + v.session})
 	took := now().Sub(start)
 	if err == nil && rec.status != http.StatusOK {
-		err = fmt.Errorf("%s: status %d", path, rec.status)
+		err = fmt.Errorf("%s: status %d", v.path, rec.status)
 	}
 	return took, rec.body.Len(), err
+}
+
+// sign signs a person in.
+func (p *pagesBench) sign(ctx context.Context, login, password string) (session string, err error) {
+	a := p.billingBench.app
+	res, err := a.Runner.Run(ctx, op.Request{
+		Name: "access.login", Credential: op.Credential{Channel: op.Web, Address: "127.0.0.1"}, Input: op.Input{"login": login, "password": password},
+	})
+	if err != nil {
+		return "", err
+	}
+	return secretIn(a.Registry.Find("access.login"), res.Out), nil
 }
 
 // now is a clock that runs.
@@ -165,11 +175,11 @@ func (p *pagesBench) now() func() time.Time {
 // alone asks for every page with nobody else there.
 func (p *pagesBench) alone(ctx context.Context) ([]PageLoad, error) {
 	var out []PageLoad
-	for _, path := range p.paths {
-		l := PageLoad{Path: path, Goal: pagesGoal, AloneGoal: pagesAloneGoal}
+	for _, v := range p.visits {
+		l := PageLoad{Login: v.login, Path: v.path, Goal: pagesGoal, AloneGoal: pagesAloneGoal}
 		before := processorTime()
 		for i := range pagesAlone + 1 {
-			took, size, err := p.get(ctx, path)
+			took, size, err := p.get(ctx, v)
 			if err != nil {
 				return out, err
 			}
@@ -189,16 +199,16 @@ func (p *pagesBench) alone(ctx context.Context) ([]PageLoad, error) {
 // together lets all clients ask for all pages, each beginning elsewhere, and gives pages a
 // second.
 func (p *pagesBench) together(ctx context.Context, into []PageLoad) (int64, error) {
-	took := make([][]int64, len(p.paths))
+	took := make([][]int64, len(p.visits))
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	var failed atomic.Value
 	start := p.now()()
 	for c := range p.bench.opt.Clients {
 		all.Go(func() {
-			for i := range pagesRounds * len(p.paths) {
-				at := (i + c*len(p.paths)/p.bench.opt.Clients) % len(p.paths)
-				d, _, err := p.get(ctx, p.paths[at])
+			for i := range pagesRounds * len(p.visits) {
+				at := (i + c*len(p.visits)/p.bench.opt.Clients) % len(p.visits)
+				d, _, err := p.get(ctx, p.visits[at])
 				if err != nil || failed.Load() != nil {
 					failed.CompareAndSwap(nil, errOr(err))
 					return
@@ -230,22 +240,63 @@ func errOr(err error) error {
 	return context.Canceled
 }
 
-// walk gives the pages: all that need no record, and lists, searches and records.
-func (p *pagesBench) walk(ctx context.Context) ([]string, error) {
+// walk gives the pages: all that need no record, and lists, searches and records, of the
+// administrator; lists and searches of the others, as far as they may open them.
+func (p *pagesBench) walk(ctx context.Context) error {
 	m, err := p.record(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	add := func(login, session string, paths []string) {
+		for _, path := range paths {
+			p.visits = append(p.visits, visit{login, session, path})
+		}
+	}
+	session, err := p.sign(ctx, demoAdmin, demoPassword)
+	if err != nil {
+		return err
+	}
+	add(demoAdmin, session, p.everything(m))
+	for _, person := range demoPeople() {
+		if !slices.Contains([]string{"a.mesbahi", "n.berrada", "s.idrissi"}, person["login"]) {
+			continue
+		}
+		if session, err = p.sign(ctx, person["login"], person["password"]); err != nil {
+			return err
+		}
+		var own []string
+		for _, path := range searches([]string{"/", "/board", "/ledger", "/customers", "/contracts", "/service-points", "/billing/bills", "/ledger/items"}) {
+			rec, err := p.ask(ctx, http.MethodGet, path, nil, map[string]string{"Cookie": "wasl_session=" + session})
+			if err != nil {
+				return err
+			}
+			if rec.status == http.StatusOK {
+				own = append(own, path)
+			}
+		}
+		add(person["login"], session, own)
+	}
+	return nil
+}
+
+// searches adds searches to some pages.
+func searches(paths []string) []string {
+	for _, name := range pagesNames() {
+		paths = append(paths, query("/customers", "text", name), query("/contracts", "text", name), query("/collection/counter", "find", name),
+			query("/search", "q", name), query("/search/suggest", "q", name))
+	}
+	return paths
+}
+
+// everything is the pages of the administrator.
+func (p *pagesBench) everything(m pagesRecord) []string {
 	var paths []string
 	for _, s := range p.billingBench.app.Screens().All() {
 		if !s.Fragment && !strings.Contains(s.Path, "{") {
 			paths = append(paths, s.Path)
 		}
 	}
-	for _, name := range pagesNames() {
-		paths = append(paths, query("/customers", "text", name), query("/contracts", "text", name), query("/collection/counter", "find", name),
-			query("/search", "q", name), query("/search/suggest", "q", name))
-	}
+	paths = searches(paths)
 	for _, number := range []string{m.number, m.code} {
 		paths = append(paths, query("/collection/counter", "find", number), query("/search/suggest", "q", number))
 	}
@@ -256,7 +307,7 @@ func (p *pagesBench) walk(ctx context.Context) ([]string, error) {
 		query("/collection/counter", "customer", m.customer, "account", m.account), query("/contracts", "state", "active"),
 		query("/contracts", "state", "ended"), query("/ledger", "unit", m.unit), query("/board", "unit", m.unit), query("/customers", "unit", m.unit),
 		query("/contracts", "unit", m.unit), query("/billing/bills", "unit", m.unit), query("/ledger/items", "unit", m.unit),
-	), nil
+	)
 }
 
 // pagesNames are searched for: one that many have, two together, the beginning of one.

@@ -116,6 +116,7 @@ func (a *App) Demo(ctx context.Context, size DemoSize, out io.Writer) error {
 	if size.Contracts >= 0 {
 		steps = append(steps, d.desks, d.chequeBack)
 	}
+	steps = append(steps, func(ctx context.Context) error { return a.Ledger.Fold(ctx, a.DB) })
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err

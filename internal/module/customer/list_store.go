@@ -3,6 +3,7 @@ package customer
 import (
 	"context"
 	"iter"
+	"math"
 	"slices"
 	"strings"
 
@@ -87,32 +88,50 @@ func byUnit[T op.Keyed](ctx context.Context, x *op.Exec, l op.Lanes, read func(y
 	return op.Merge(ctx, x, l, read)
 }
 
+// reading says which rows of a list are read, and how.
+type reading struct {
+	how way
+	// of adds the condition on their units.
+	of func(*db.Where)
+	// brief reads of a row its place and its words alone.
+	brief bool
+}
+
 // windows reads a list in its order, some rows at a time, and keeps those that match,
-// until there is one more than the page takes. An export reads to the end.
-func windows[T op.Keyed](x *op.Exec, keep func(T) bool, read func(*op.Exec) iter.Seq2[T, error]) iter.Seq2[T, error] {
+// until there is one more than the page takes. An export reads to the end. Rows are read
+// briefly to be compared, and whole, by their ids, to be shown.
+func windows[T op.Keyed](
+	x *op.Exec, keep func(T) (id int64, matches bool), brief func(*op.Exec) iter.Seq2[T, error], whole func(*op.Exec, []int64) iter.Seq2[T, error],
+) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		y, left := *x, x.Page.Limit+1
-		y.Page.Limit = window
-		for {
+		if y.Page.Limit = window; x.Page.Limit == 0 {
+			left = math.MaxInt
+		}
+		for left > 0 {
 			var last T
+			var kept []int64
 			n := 0
-			for row, err := range read(&y) {
+			for row, err := range brief(&y) {
 				if err != nil {
 					yield(row, err)
 					return
 				}
 				n, last = n+1, row
-				if !keep(row) {
-					continue
+				if id, matches := keep(row); matches {
+					if kept = append(kept, id); len(kept) == left {
+						break
+					}
 				}
-				if !yield(row, nil) {
-					return
-				}
-				if left--; left == 0 {
+			}
+			z := *x
+			z.Page.After, z.Page.Limit = nil, 0
+			for row, err := range whole(&z, kept) {
+				if !yield(row, err) || err != nil {
 					return
 				}
 			}
-			if n <= window {
+			if left -= len(kept); n <= window {
 				return
 			}
 			y.Page.After = last.PageKey(y.Page.Sort)
@@ -204,25 +223,29 @@ func listCustomers(ctx context.Context, x *op.Exec, in Filter) iter.Seq2[Row, er
 		how = byText // those of a name stand together in this order: they are not spread evenly
 	}
 	if how != inOrder {
-		return readCustomers(ctx, x, in, match, how, func(w *db.Where) { customerScope(x, w) })
+		return readCustomers(ctx, x, in, match, reading{how: how, of: func(w *db.Where) { customerScope(x, w) }})
 	}
-	read := func(y *op.Exec) iter.Seq2[Row, error] {
+	read := func(y *op.Exec, brief bool) iter.Seq2[Row, error] {
 		lanes := op.Lanes{Table: "customer", Column: "unit_id", Keys: customerOrders(), Beside: true}
 		return byUnit(ctx, y, lanes, func(z *op.Exec, unit int64) iter.Seq2[Row, error] {
-			return readCustomers(ctx, z, in, find.Match{Any: true}, inOrder, func(w *db.Where) {
+			return readCustomers(ctx, z, in, find.Match{Any: true}, reading{brief: brief, of: func(w *db.Where) {
 				switch all, _ := everywhere(ctx, z); { // what it may fail with, byUnit has seen
 				case unit != 0:
 					w.And("c.unit_id = ?", unit)
 				case !all:
 					guests(z, w)
 				}
-			})
+			}})
 		})
 	}
 	if match.Any {
-		return read(x)
+		return read(x, false)
 	}
-	return windows(x, func(r Row) bool { return match.Matches(r.folded) }, read)
+	return windows(x, func(r Row) (int64, bool) { return int64(r.ID), match.Matches(r.folded) },
+		func(y *op.Exec) iter.Seq2[Row, error] { return read(y, true) },
+		func(y *op.Exec, ids []int64) iter.Seq2[Row, error] {
+			return readCustomers(ctx, y, Filter{}, find.Match{Any: true}, reading{how: byOwner, of: func(w *db.Where) { w.And("c.id IN {ints ?}", ids) }})
+		})
 }
 
 // wayOfNature says how the customers of a nature are read: where they are few, by its index.
@@ -234,9 +257,10 @@ func wayOfNature(ctx context.Context, x *op.Exec, nature Nature) (way, error) {
 	return inOrder, err
 }
 
-// readCustomers reads the list in one of its ways, of the units that of adds.
-func readCustomers(ctx context.Context, x *op.Exec, in Filter, match find.Match, how way, of func(*db.Where)) iter.Seq2[Row, error] {
+// readCustomers reads the list in one of its ways.
+func readCustomers(ctx context.Context, x *op.Exec, in Filter, match find.Match, rd reading) iter.Seq2[Row, error] {
 	var w db.Where
+	how := rd.how
 	from := ` FROM customer c LEFT JOIN customer_nature n ON n.customer_id = c.id AND n.valid_from <= ` + w.Arg(x.Today) +
 		` AND (n.valid_to IS NULL OR ` + w.Arg(x.Today) + ` < n.valid_to)`
 	match.Narrow(&w, "c.id", "c.folded")
@@ -254,9 +278,15 @@ func readCustomers(ctx context.Context, x *op.Exec, in Filter, match find.Match,
 		w.And("c.id IN (SELECT customer_id FROM customer_parent WHERE parent_id = ? AND valid_from <= ? AND (valid_to IS NULL OR ? < valid_to))",
 			in.Parent, x.Today, x.Today)
 	}
-	of(&w)
+	rd.of(&w)
 	order := x.Keyset(&w, sortKeys(how != inOrder, customerOrders()))
 	where := w.SQL() + order
+	if rd.brief {
+		return db.Seq(ctx, x.R, func(rows db.Rows) (row Row, err error) {
+			err = rows.Scan(&row.ID, &row.Code, &row.folded)
+			return row, err
+		}, `SELECT c.id, c.code, c.folded`+from+where, w.Args()...)
+	}
 	if sorted, _, limited := strings.Cut(order, " LIMIT "); limited && how == byText && in.Nature == "" && !match.Any {
 		// Many are gathered and sorted to show a page: what the page shows is read of that alone.
 		where = ` WHERE c.id IN (SELECT c.id FROM customer c` + where + `)` + sorted
@@ -317,22 +347,26 @@ func listPoints(ctx context.Context, x *op.Exec, in PointFilter) iter.Seq2[Point
 		return failed[PointRow](err)
 	}
 	if how != inOrder {
-		return readPoints(ctx, x, in, match, how, 0)
+		return readPoints(ctx, x, in, match, reading{how: how, of: inUnit(x, "p.unit_id", 0)})
 	}
-	read := func(y *op.Exec) iter.Seq2[PointRow, error] {
+	read := func(y *op.Exec, brief bool) iter.Seq2[PointRow, error] {
 		lanes := op.Lanes{Table: "service_point", Column: "unit_id", Keys: pointOrders()}
 		return byUnit(ctx, y, lanes, func(z *op.Exec, unit int64) iter.Seq2[PointRow, error] {
-			return readPoints(ctx, z, in, find.Match{Any: true}, inOrder, unit)
+			return readPoints(ctx, z, in, find.Match{Any: true}, reading{brief: brief, of: inUnit(z, "p.unit_id", unit)})
 		})
 	}
 	if match.Any {
-		return read(x)
+		return read(x, false)
 	}
-	return windows(x, func(r PointRow) bool { return match.Matches(r.folded) }, read)
+	return windows(x, func(r PointRow) (int64, bool) { return int64(r.ID), match.Matches(r.folded) },
+		func(y *op.Exec) iter.Seq2[PointRow, error] { return read(y, true) },
+		func(y *op.Exec, ids []int64) iter.Seq2[PointRow, error] {
+			return readPoints(ctx, y, PointFilter{}, find.Match{Any: true}, reading{how: byOwner, of: func(w *db.Where) { w.And("p.id IN {ints ?}", ids) }})
+		})
 }
 
-// readPoints reads the list in one of its ways, of a unit or, 0, of the scope.
-func readPoints(ctx context.Context, x *op.Exec, in PointFilter, match find.Match, how way, unit int64) iter.Seq2[PointRow, error] {
+// readPoints reads the list in one of its ways.
+func readPoints(ctx context.Context, x *op.Exec, in PointFilter, match find.Match, rd reading) iter.Seq2[PointRow, error] {
 	var w db.Where
 	match.Narrow(&w, "p.id", "p.folded")
 	seen(&w, "p")
@@ -342,8 +376,14 @@ func readPoints(ctx context.Context, x *op.Exec, in PointFilter, match find.Matc
 	if in.Connection != "" {
 		w.And("p.connection = ?", in.Connection)
 	}
-	inUnit(x, &w, "p.unit_id", unit)
-	order := x.Keyset(&w, sortKeys(how != inOrder, pointOrders()))
+	rd.of(&w)
+	order := x.Keyset(&w, sortKeys(rd.how != inOrder, pointOrders()))
+	if rd.brief {
+		return db.Seq(ctx, x.R, func(rows db.Rows) (row PointRow, err error) {
+			err = rows.Scan(&row.ID, &row.Code, &row.folded)
+			return row, err
+		}, `SELECT p.id, p.code, p.folded FROM service_point p`+w.SQL()+order, w.Args()...)
+	}
 	return db.Seq(ctx, x.R, func(rows db.Rows) (row PointRow, err error) {
 		err = rows.Scan(append(row.fields(), &row.folded)...)
 		return row, err
@@ -351,146 +391,12 @@ func readPoints(ctx context.Context, x *op.Exec, in PointFilter, match find.Matc
 }
 
 // inUnit narrows to a unit or, 0, to the scope.
-func inUnit(x *op.Exec, w *db.Where, column string, unit int64) {
-	if unit != 0 {
-		w.And(column+" = ?", unit)
-		return
-	}
-	x.Filter(w, column)
-}
-
-// contractMatch is what a text means for contracts: their code, or their customer.
-type contractMatch struct{ own, customer find.Match }
-
-// lookContracts finds the contracts that a text may mean.
-func lookContracts(ctx context.Context, r db.Reader, text string) (m contractMatch, err error) {
-	if m.own, err = find.Look(ctx, r, kindContract, text); err != nil || m.own.Any {
-		return m, err
-	}
-	m.customer, err = find.Look(ctx, r, kindCustomer, text)
-	return m, err
-}
-
-// together is the match as a whole, for the choice of the way: a customer mostly has one
-// contract.
-func (m contractMatch) together() find.Match {
-	out := find.Match{Any: m.own.Any, Few: m.own.Few && m.customer.Few}
-	if out.Few {
-		out.Refs = append(append(out.Refs, m.own.Refs...), m.customer.Refs...)
-	}
-	return out
-}
-
-// narrow adds the match to a condition. Gathered by it, the accounts of the contracts
-// come first.
-func (m contractMatch) narrow(w *db.Where, gathered bool) {
-	if m.own.Any {
-		return
-	}
-	if gathered {
-		w.And(`k.receivable_account_id IN (SELECT value FROM {ints ?} own UNION
-			SELECT receivable_account_id FROM contract WHERE customer_id IN {ints ?})`, m.own.Refs, m.customer.Refs)
-	}
-	w.Or(func(w *db.Where) { m.own.Compare(w, "k.folded") }, func(w *db.Where) { m.customer.Compare(w, "c.folded") })
-}
-
-// contractOrders are the orders of a list of contracts.
-func contractOrders() map[string][]string {
-	return map[string][]string{"code": {"k.code", "#k.receivable_account_id"}}
-}
-
-func listContracts(ctx context.Context, x *op.Exec, in ContractFilter) iter.Seq2[ContractRow, error] {
-	match, err := lookContracts(ctx, x.R, in.Text)
-	if err != nil {
-		return failed[ContractRow](err)
-	}
-	how, err := look(ctx, x, match.together(), "contract")
-	if err != nil {
-		return failed[ContractRow](err)
-	}
-	if in.Customer != 0 || in.Point != 0 {
-		how = byOwner // few belong to one customer or stand at one point
-	}
-	if how == inOrder && match.own.Any && (in.State == Ended || in.State == Planned) {
-		few, err := fewOfState(ctx, x, in.State)
-		if err != nil {
-			return failed[ContractRow](err)
+func inUnit(x *op.Exec, column string, unit int64) func(*db.Where) {
+	return func(w *db.Where) {
+		if unit != 0 {
+			w.And(column+" = ?", unit)
+			return
 		}
-		if few {
-			how = byOwner
-		}
-	}
-	if how != inOrder {
-		return readContracts(ctx, x, in, match, how, 0)
-	}
-	read := func(y *op.Exec) iter.Seq2[ContractRow, error] {
-		lanes := op.Lanes{Table: "contract", Column: "unit_id", Keys: contractOrders()}
-		return byUnit(ctx, y, lanes, func(z *op.Exec, unit int64) iter.Seq2[ContractRow, error] {
-			return readContracts(ctx, z, in, contractMatch{own: find.Match{Any: true}}, inOrder, unit)
-		})
-	}
-	if match.own.Any {
-		return read(x)
-	}
-	return windows(x, func(r ContractRow) bool {
-		return match.own.Matches(r.folded) || match.customer.Matches(r.customerFolded)
-	}, read)
-}
-
-// fewOfState says that few contracts have ended, or have not begun: they are then read by the
-// index of their dates, not looked for among all in the order of the list.
-func fewOfState(ctx context.Context, x *op.Exec, state ContractState) (bool, error) {
-	condition := `ends_on <= $1`
-	if state == Planned {
-		condition = `starts_on > $1`
-	}
-	n, err := db.Value[int64](ctx, x.R, `SELECT count(*) FROM (SELECT 1 FROM contract WHERE `+condition+` LIMIT $2) q`, x.Today, scopeMax/2+1)
-	return n <= scopeMax/2, err
-}
-
-// readContracts reads the list in one of its ways, of a unit or, 0, of the scope.
-func readContracts(ctx context.Context, x *op.Exec, in ContractFilter, match contractMatch, how way, unit int64) iter.Seq2[ContractRow, error] {
-	var w db.Where
-	from := ` FROM contract k JOIN customer c ON c.id = k.customer_id JOIN service_point p ON p.id = k.service_point_id
-		LEFT JOIN contract_terms t ON t.receivable_account_id = k.receivable_account_id AND t.contract_id = k.id AND t.valid_from <= ` + w.Arg(x.Today) +
-		` AND (t.valid_to IS NULL OR ` + w.Arg(x.Today) + ` < t.valid_to OR t.valid_to = k.ends_on)`
-	match.narrow(&w, how == byText)
-	seen(&w, "k")
-	in.narrow(&w, x.Today)
-	inUnit(x, &w, "k.unit_id", unit)
-	order := x.Keyset(&w, sortKeys(how != inOrder, contractOrders()))
-	return db.Seq(ctx, x.R, func(rows db.Rows) (row ContractRow, err error) {
-		var category, use *string
-		err = rows.Scan(append(row.Contract.fields(), &row.CustomerCode, &row.CustomerName, &row.PointCode, &row.Address, &row.Locality, &category, &use,
-			&row.folded, &row.customerFolded)...)
-		if category != nil && use != nil {
-			row.Category, row.VATUse = *category, VATUse(*use)
-		}
-		row.State = row.StateOn(x.Today)
-		return row, err
-	}, `SELECT `+contractColumns+`, c.code, c.name, p.code, p.address, p.locality, t.category, t.vat_use, k.folded, c.folded`+from+w.SQL()+order, w.Args()...)
-}
-
-// narrow adds what the filter says beside its text.
-func (in ContractFilter) narrow(w *db.Where, today day.Date) {
-	if in.Customer != 0 {
-		w.And("k.customer_id = ?", in.Customer)
-	}
-	if in.Point != 0 {
-		w.And("k.service_point_id = ?", in.Point)
-	}
-	if in.Service != "" {
-		w.And("k.service = ?", in.Service)
-	}
-	if in.Category != "" {
-		w.And("t.category = ?", in.Category)
-	}
-	switch in.State {
-	case Active:
-		w.And("k.starts_on <= ? AND (k.ends_on IS NULL OR ? < k.ends_on)", today, today)
-	case Ended:
-		w.And("k.ends_on <= ?", today)
-	case Planned:
-		w.And("k.starts_on > ?", today)
+		x.Filter(w, column)
 	}
 }

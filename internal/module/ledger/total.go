@@ -38,8 +38,12 @@ func (s *totalSums) add(o totalSums) (err error) {
 		sum *money.Amount
 		by  money.Amount
 	}{
-		{&s.owed, o.owed}, {&s.credit, o.credit}, {&s.doubtful, o.doubtful},
-		{&s.billed, o.billed}, {&s.collected, o.collected}, {&s.received, o.received},
+		{&s.owed, o.owed},
+		{&s.credit, o.credit},
+		{&s.doubtful, o.doubtful},
+		{&s.billed, o.billed},
+		{&s.collected, o.collected},
+		{&s.received, o.received},
 	} {
 		if *each.sum, err = each.sum.Add(each.by); err != nil {
 			return err

@@ -43,12 +43,17 @@ func checkTotals(ctx context.Context, r db.Reader, rep *op.Report) error {
 	const passed = `CASE WHEN effective_on <= $1 THEN $2 ELSE effective_on END`
 	for _, c := range []totalCheck{
 		{
-			"owed_total", []string{"managing_unit_id", "due_on", "issued_on", "service", "category", "legal_nature"}, []string{"owed", "credit", "doubtful"},
+			"owed_total",
+			[]string{"managing_unit_id", "due_on", "issued_on", "service", "category", "legal_nature"},
+			[]string{"owed", "credit", "doubtful"},
 			"effective_on", passed,
 		},
 		{"rate_total", []string{"managing_unit_id", "period"}, []string{"billed", "collected", "received"}, "effective_on", passed},
 		{
-			"owed_month", []string{"managing_unit_id"}, []string{"owed"}, "month",
+			"owed_month",
+			[]string{"managing_unit_id"},
+			[]string{"owed"},
+			"month",
 			`CAST(substr(CAST(effective_on AS {text}), 1, 7) || '-01' AS {date})`,
 		},
 	} {

@@ -124,27 +124,27 @@ func Look(ctx context.Context, r db.Reader, kind, text string) (Match, error) {
 }
 
 // common gives the records that have all words, or those of one rare word; false when
-// every word is too common. A word that few records have settles it alone.
+// every word is too common. A word that few records have settles it alone: the longest are
+// looked at first, and a word that begins a name tells little beside others.
 func common(ctx context.Context, r db.Reader, kind string, words []string) (refs []int64, few bool, err error) {
+	words = telling(words)
 	for _, word := range words {
-		some, err := begins(ctx, r, kind, word, rareMax)
+		if refs, err = begins(ctx, r, kind, word, rareMax); err != nil || len(refs) <= rareMax {
+			return refs, err == nil, err
+		}
+	}
+	refs = nil
+	for _, word := range words {
+		many, err := frequent(ctx, r, kind, word)
 		if err != nil {
 			return nil, false, err
 		}
-		if len(some) <= rareMax && (!few || len(some) < len(refs)) {
-			refs, few = some, true
+		if many {
+			continue
 		}
-	}
-	if few {
-		return refs, true, nil
-	}
-	for _, word := range words {
 		some, err := begins(ctx, r, kind, word, FewMax)
 		if err != nil {
 			return nil, false, err
-		}
-		if len(some) > FewMax {
-			continue
 		}
 		slices.Sort(some)
 		if some = slices.Compact(some); few {
@@ -156,6 +156,17 @@ func common(ctx context.Context, r db.Reader, kind string, words []string) (refs
 		return refs, few, nil
 	}
 	return together(ctx, r, kind, words)
+}
+
+// telling are the words that narrow most: not those that begin a name, unless there are no
+// others, the longest first.
+func telling(words []string) []string {
+	out := slices.DeleteFunc(slices.Clone(words), particle)
+	if len(out) == 0 {
+		out = slices.Clone(words)
+	}
+	slices.SortStableFunc(out, func(a, b string) int { return len(b) - len(a) })
+	return out
 }
 
 // together gives the records that have all of some common words: the engine intersects
@@ -196,6 +207,14 @@ func (m Match) Matches(folded string) bool {
 	return m.Any || slices.ContainsFunc(m.read, func(words []string) bool {
 		return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(" "+folded, " "+word) })
 	})
+}
+
+// frequent says that more than FewMax records have a word with a beginning: they are
+// counted by the engine, and not read.
+func frequent(ctx context.Context, r db.Reader, kind, word string) (bool, error) {
+	n, err := db.Value[int64](ctx, r, `SELECT count(*) FROM (SELECT 1 FROM find_term WHERE term >= $1 AND term < $2 AND kind = $3 LIMIT 1 OFFSET $4) q`,
+		word, word+lastRune, kind, FewMax)
+	return n > 0, err
 }
 
 // begins gives up to one more than the most records that have a word with a beginning.
