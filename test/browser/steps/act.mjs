@@ -23,12 +23,12 @@ export async function leads(page, action) {
 /** Sends the form by keyboard. */
 export const send = (page) => leads(page, () => page.keyboard.press('Control+Enter'));
 
-/** Fills fields of a form by their names; a date is given as ISO. */
+/** Fills fields of a form by their names; a date is given as ISO, a month as its first day. */
 export async function fill(page, values, form = 'op') {
   for (const [name, value] of Object.entries(values)) {
     const control = page.locator(`#${form}-${name}`);
     if (await control.evaluate((element) => element.tagName) === 'SELECT') await control.selectOption({ label: value });
-    else await control.fill(value);
+    else await control.fill(await control.getAttribute('type') === 'month' ? value.slice(0, 7) : value);
   }
 }
 
