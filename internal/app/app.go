@@ -55,6 +55,9 @@ type Options struct {
 	Past bool
 	// Version of the program.
 	Version string
+	// Existing refuses a SQLite file that is not there, which would be made empty: a command
+	// that only looks must not make what a slip of the path names.
+	Existing bool
 	// Password are the costs of hashing; zero is auth.DefaultParams.
 	Password auth.Params
 	// Observe sees how every request ended; tests and metrics.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
@@ -103,7 +104,7 @@ func (p *Program) logger(cfg config.Config) *slog.Logger {
 
 // open opens the program over the configured database. One command is not a server: as
 // long as nobody asks for warnings, its error output holds the reason of a refusal in
-// one line, and errors.
+// one line, and errors. Precondition "app.db_absent".
 func (p *Program) open(ctx context.Context, g cli.Globals, o Options) (*App, error) {
 	if err := day.ZoneError(); err != nil {
 		return nil, err
@@ -116,6 +117,11 @@ func (p *Program) open(ctx context.Context, g cli.Globals, o Options) (*App, err
 	if o.Now == nil {
 		o.Now = p.Now
 	}
+	if path, lite := strings.CutPrefix(cfg.DB, "sqlite:"); lite && o.Existing {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return nil, fault.Wrap(err, fault.Precondition, "app.db_absent", "path", path)
+		}
+	}
 	if o.Log == nil {
 		if cfg.Log.Level == slog.LevelInfo {
 			cfg.Log.Level = slog.LevelError
@@ -127,6 +133,7 @@ func (p *Program) open(ctx context.Context, g cli.Globals, o Options) (*App, err
 
 // opened opens, checks the schema and runs fn.
 func (p *Program) opened(ctx context.Context, g cli.Globals, o Options, fn func(a *App) error) error {
+	o.Existing = true
 	a, err := p.open(ctx, g, o)
 	if err != nil {
 		return err
@@ -139,7 +146,7 @@ func (p *Program) opened(ctx context.Context, g cli.Globals, o Options, fn func(
 
 // Open implements cli.App.
 func (p *Program) Open(ctx context.Context, g cli.Globals) (cli.Backend, error) {
-	a, err := p.open(ctx, g, Options{})
+	a, err := p.open(ctx, g, Options{Existing: true})
 	if err != nil {
 		return nil, err
 	}
@@ -210,7 +217,7 @@ func (p *Program) MigrateUp(ctx context.Context, g cli.Globals, out io.Writer) e
 
 // MigrateStatus implements cli.App.
 func (p *Program) MigrateStatus(ctx context.Context, g cli.Globals, out io.Writer) error {
-	a, err := p.open(ctx, g, Options{})
+	a, err := p.open(ctx, g, Options{Existing: true})
 	if err != nil {
 		return err
 	}

@@ -228,7 +228,7 @@ func sources() []fs.FS {
 
 // Doctor implements cli.App.
 func (p *Program) Doctor(ctx context.Context, g cli.Globals, out io.Writer) error {
-	a, err := p.open(ctx, g, Options{})
+	a, err := p.open(ctx, g, Options{Existing: true})
 	if err != nil {
 		return err
 	}

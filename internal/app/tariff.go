@@ -53,7 +53,7 @@ func (p *Program) book(ctx context.Context, g cli.Globals, files []string) (book
 		}
 		return book, err
 	}
-	a, err := p.open(ctx, g, Options{})
+	a, err := p.open(ctx, g, Options{Existing: true})
 	if err != nil {
 		return nil, err
 	}

@@ -54,6 +54,15 @@ for reads in "the reads.csv" none.csv; do
 	expect "$reads, refusals" 1 "$(grep -cE '^(run.sh: refused|wasl): ' "$work/told")"
 done
 
+# A command that only looks does not make the database that a slip of the path names.
+for look in verify "migrate status" doctor "org unit list --as chef"; do
+	# shellcheck disable=SC2086 # the words of a command
+	if "$WASL" $look --db "sqlite:./a bse.db" >"$work/out" 2>"$work/told" || ls "a bse.db"* >/dev/null 2>&1; then
+		echo "$look: made a database" >&2
+		exit 1
+	fi
+done
+
 # The second bill is a cent too high.
 printf '%s"cust_id","usage_date","cust_class","usage_ccf","X1","X2","X3","X4","X5","XR1","XR2","XR3","XR4","XR5","bill"\r\n' "$bom" >"the bills.csv"
 printf '"10","2014-01-01","RESIDENTIAL_SINGLE",35,6,6,8,15,0,14.22,44.34,60.16,164.7,0,283.42\r\n\r\n"10","2014-02-01","RESIDENTIAL_SINGLE",7,6,1,0,0,0,14.22,7.39,0,0,0,21.62' >>"the bills.csv"

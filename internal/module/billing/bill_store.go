@@ -7,6 +7,7 @@ import (
 
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
+	"wasl/internal/platform/intake"
 	"wasl/internal/platform/op"
 )
 
@@ -170,17 +171,49 @@ func billsFrom(ctx context.Context, r db.Reader, run op.ID, ordinal, n int64) ([
 		ORDER BY b.ordinal LIMIT $3`, run, ordinal, n)
 }
 
-// dueOfBills reads again the consumptions of some bills, by id.
+// dueOfBills reads again the consumptions of some bills, by the id that was billed: each as
+// it stands today, so that one that was corrected since leads to the one in its place.
 func dueOfBills(ctx context.Context, r db.Reader, bills []Bill) (map[op.ID]Due, error) {
-	accounts, ids := make([]int64, len(bills)), make([]int64, len(bills))
+	accounts, ids, billed := make([]int64, len(bills)), make([]int64, len(bills)), make(map[op.ID]op.ID, len(bills))
 	for i := range bills {
 		accounts[i], ids[i] = int64(bills[i].Account), int64(bills[i].consumption)
+		billed[bills[i].consumption] = bills[i].consumption
+	}
+	later := ids
+	for range correctionsMax {
+		next, err := corrections(ctx, r, accounts, later)
+		if err != nil {
+			return nil, err
+		}
+		if later = later[:0:0]; len(next) == 0 {
+			break
+		}
+		for _, c := range next {
+			billed[c.by] = billed[c.of]
+			ids, later = append(ids, int64(c.by)), append(later, int64(c.by))
+		}
 	}
 	out := map[op.ID]Due{}
 	err := db.Each(ctx, r, func(rows db.Rows) error {
 		d, err := scanDue(rows)
-		out[d.Consumption] = d
+		// In the order of the ids, the last correction comes last.
+		out[billed[d.Consumption]] = d
 		return err
-	}, `SELECT `+dueColumns+` FROM consumption c`+dueFrom+` WHERE c.receivable_account_id IN {ints $1} AND c.id IN {ints $2}`, accounts, ids)
+	}, `SELECT `+dueColumns+` FROM consumption c`+dueFrom+` WHERE c.receivable_account_id IN {ints $1} AND c.id IN {ints $2} ORDER BY c.id`, accounts, ids)
 	return out, err
+}
+
+// correctionsMax bounds how many times over a consumption is followed to its correction.
+const correctionsMax = 50
+
+// correction is a consumption and the one that corrects it.
+type correction struct{ of, by op.ID }
+
+// corrections are those of some consumptions.
+func corrections(ctx context.Context, r db.Reader, accounts, ids []int64) ([]correction, error) {
+	return db.All(ctx, r, func(rows db.Rows) (c correction, err error) {
+		err = rows.Scan(&c.of, &c.by)
+		return c, err
+	}, `SELECT c.corrects_id, c.id FROM consumption c WHERE c.receivable_account_id IN {ints $1} AND c.corrects_id IN {ints $2} AND `+
+		intake.VisibleSQL("c.batch_id"), accounts, ids)
 }

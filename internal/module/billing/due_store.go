@@ -126,7 +126,7 @@ func lastOf(ctx context.Context, r db.Reader, run *Run, after place) (last place
 }
 
 // dueAfter reads the consumptions of a run after a place in its order: as many as a
-// part holds, or through a place.
+// part holds, or those through a place and at most one more than it holds.
 func dueAfter(ctx context.Context, r db.Reader, run *Run, after place, upTo *place) ([]Due, error) {
 	var w db.Where
 	run.about(&w, run.places, run.on)
@@ -140,11 +140,14 @@ func dueAfter(ctx context.Context, r db.Reader, run *Run, after place, upTo *pla
 	if upTo != nil {
 		w.And(`(c.unit_id, c.receivable_account_id, c.id) <= (?, ?, ?)`, upTo.Unit, upTo.Account, upTo.Consumption)
 	}
-	const ordered = ` ORDER BY c.unit_id, c.receivable_account_id, c.id`
-	limit := ""
-	if upTo == nil {
-		limit = ` LIMIT ` + w.Arg(run.ChunkSize)
+	// Through a place one more than a part holds is enough to tell that there are too many,
+	// and an engine that is told so reads in order, whatever it expects.
+	most := run.ChunkSize
+	if upTo != nil {
+		most++
 	}
+	const ordered = ` ORDER BY c.unit_id, c.receivable_account_id, c.id`
+	limit := ` LIMIT ` + w.Arg(most)
 	// The consumptions first, then what belongs to them: however little an engine knows of
 	// tables that were just filled, it has few rows to join. Those of one month SQLite takes
 	// in the order of their index, and keeps nothing.

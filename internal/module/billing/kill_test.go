@@ -414,6 +414,43 @@ func disturb(t *testing.T, w *apptest.World) {
 	}
 }
 
+// TestOneMoreBeforeTheIssue: a consumption that was put aside while the drafts were made, and is
+// back since, makes a full part fuller; the run takes no number.
+func TestOneMoreBeforeTheIssue(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, w *apptest.World) {
+		town(w, 20)
+		w.Watered()
+		set := func(state string) {
+			err := w.App.DB.Write(t.Context(), db.WriteOptions{}, func(ctx context.Context, tx db.Tx) error {
+				n, err := tx.Exec(ctx, `UPDATE consumption SET state = $1 WHERE unit_id = $2 AND quantity = 2000`, state, int64(w.Units["C21"]))
+				if err == nil && n != 1 {
+					t.Errorf("%d consumptions of 2 m³", n)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		set("cancelled")
+		run := prepareOnly(w, "7")
+		w.Worked("billing.run.compute", op.Input{"id": run.String()})
+		if card := w.RunCard(run); card.Bills != 19 {
+			t.Fatalf("%d bills", card.Bills)
+		}
+		accept(w, run)
+		set("normal")
+		job := queued(w, "billing.run.issue", run)
+		if err := w.App.Queue.RunJob(t.Context(), job); err != nil {
+			t.Fatal(err)
+		}
+		if got := jobError(w, job); got != "billing.inputs_changed" || w.RunCard(run).State != billing.Approved {
+			t.Errorf("refused with %q, the run is %s", got, w.RunCard(run).State)
+		}
+	})
+}
+
 // TestWhatChangesBeforeTheIssue: a run whose consumptions changed after its approval takes
 // no number, and can be computed again.
 func TestWhatChangesBeforeTheIssue(t *testing.T) {

@@ -73,8 +73,8 @@ func (m *Module) registerRecompute(r *op.Registry) {
 	})
 }
 
-// chunkRecompute prices the consumptions of the next bills from today's contracts and
-// tariffs, and compares.
+// chunkRecompute prices the consumptions of the next bills, as they are corrected since, from
+// today's contracts and tariffs, and compares.
 func (m *Module) chunkRecompute(ctx context.Context, x *op.Exec, in RunRecompute, s *recomputeState) (int64, bool, error) {
 	bills, err := billsFrom(ctx, x.R, in.Run, s.Done, chunkDefault)
 	if err != nil || len(bills) == 0 {

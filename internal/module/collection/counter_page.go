@@ -225,9 +225,9 @@ func (d *desk) bills() g.Node {
 	return h.Section(h.Class("w-panel w-counter-bills"), h.Aria("label", v.Say("page.collection.bills")),
 		h.Div(h.Class("w-panel-head"), h.H2(g.Text(d.who())), h.P(h.Class("w-sub"), g.Text(v.Say("page.collection.oldest_first")))),
 		h.Table(h.Class("w-table"), h.Caption(h.Class("w-vh"), g.Text(v.Say("page.collection.bills"))),
-			h.THead(h.Tr(h.Td(), head("page.collection.bill", ""), head("field.service", ""), head("field.due_on", ""), head("field.left", "w-n"))),
+			h.THead(h.Tr(h.Td(), head("page.collection.bill", ""), head("field.due_on", ""), head("field.left", "w-n"))),
 			h.TBody(rows),
-			h.TFoot(h.Tr(h.Td(), h.Th(h.Scope("row"), g.Attr("colspan", "3"), h.Span(g.Attr("data-w-ticked"), g.Text(ui.Number(count))),
+			h.TFoot(h.Tr(h.Td(), h.Th(h.Scope("row"), g.Attr("colspan", "2"), h.Span(g.Attr("data-w-ticked"), g.Text(ui.Number(count))),
 				g.Text(" "+v.Say("page.collection.ticked_of", "count", len(d.dues)))),
 				h.Td(h.Class("w-n"), h.Strong(g.Attr("data-w-sum"), g.Text(ui.MoneyExact(total))))))))
 }
@@ -261,8 +261,7 @@ func (d *desk) bill(due Due) g.Node {
 	return h.Tr(
 		h.Td(h.Input(h.Type("checkbox"), h.Class("w-check"), h.ID(id), h.Name("items"), h.Value(due.Item.String()), g.Attr("form", payForm),
 			g.Attr("data-w-bill", strconv.FormatInt(int64(due.Left), 10)), g.If(d.ticked[due.Item], h.Checked()))),
-		h.Td(h.Label(h.For(id), ui.Code(due.Document)), h.Div(h.Class("w-sub"), g.Text(due.Number))),
-		h.Td(g.Text(v.Say("enum.ledger_service."+string(due.Service)))),
+		h.Td(h.Label(h.For(id), ui.Code(due.Document)), h.Div(h.Class("w-sub"), g.Text(v.Say("enum.ledger_service."+string(due.Service))+" · "+due.Number))),
 		h.Td(v.Badge(state)),
 		h.Td(h.Class("w-n"), h.Strong(g.Text(ui.MoneyExact(due.Left)))))
 }
@@ -280,10 +279,9 @@ func (d *desk) last(ctx context.Context) (g.Node, error) {
 	l := ui.List{ID: "last", Caption: v.Say("page.collection.last"), Bare: true, Columns: []ui.Column{
 		{Label: v.Say("page.collection.at"), Kind: ui.DateColumn},
 		{Label: v.Say("page.collection.receipt"), Kind: ui.CodeColumn},
-		{Label: v.Say("field.payer")},
 		{Label: v.Say("field.state"), Kind: ui.StatusColumn},
 		{Label: v.Say("field.to_pay"), Kind: ui.AmountColumn},
-	}}
+	}, Tall: true}
 	names, err := customersOf(ctx, v, rows)
 	if err != nil {
 		return nil, err
@@ -294,7 +292,7 @@ func (d *desk) last(ctx context.Context) (g.Node, error) {
 			who = names[r.Customer]
 		}
 		l.Rows = append(l.Rows, ui.Row{Href: v.RecordHref("receipt", r.ID), Cells: []ui.Cell{
-			{Text: clock(r.RecordedAt)}, {Text: r.Number}, {Text: who}, {Status: receiptBadge(v, r.State)}, {Text: ui.MoneyExact(r.ToPay)},
+			{Text: clock(r.RecordedAt)}, {Text: r.Number, Sub: who}, {Status: receiptBadge(v, r.State)}, {Text: ui.MoneyExact(r.ToPay)},
 		}})
 	}
 	p := ui.Panel{Title: l.Caption, Body: v.Env.List(l), Flush: true}

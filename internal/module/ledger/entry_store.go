@@ -4,7 +4,6 @@ import (
 	"context"
 	"iter"
 	"strconv"
-	"strings"
 
 	"wasl/internal/kernel/fault"
 	"wasl/internal/platform/db"
@@ -30,30 +29,36 @@ func orNone(id op.ID) *int64 {
 	return &n
 }
 
-// lineColumns is the number of values of a line.
-const lineColumns = 11
+// lineColumns is the number of values of a line, linesText room for what comes before them.
+const (
+	lineColumns = 11
+	linesText   = 200
+)
 
 // insertLines writes the lines of an entry in one statement.
 func insertLines(ctx context.Context, tx db.Tx, e *Entry, section string, lines []Line) error {
-	var b strings.Builder
-	b.WriteString(`INSERT INTO ledger_line (receivable_account_id, entry_id, line_no, account, service, section, rate, amount, unit_id, effective_on,
-		recorded_at) VALUES `)
+	sql := make([]byte, 0, linesText+len(lines)*lineColumns*len(", $100"))
+	sql = append(sql, `INSERT INTO ledger_line (receivable_account_id, entry_id, line_no, account, service, section, rate, amount, unit_id, effective_on,
+		recorded_at) VALUES `...)
 	args := make([]any, 0, len(lines)*lineColumns)
-	for i, l := range lines {
+	for i := range lines {
+		l := &lines[i]
 		if i > 0 {
-			b.WriteString(", ")
+			sql = append(sql, ", "...)
 		}
+		sep := "($"
 		for c := range lineColumns {
-			b.WriteString([]string{"($", ", $"}[min(c, 1)] + strconv.Itoa(len(args)+c+1))
+			sql = strconv.AppendInt(append(sql, sep...), int64(len(args)+c+1), 10)
+			sep = ", $"
 		}
-		b.WriteByte(')')
+		sql = append(sql, ')')
 		own := ""
 		if sectioned(l.Account) {
 			own = section
 		}
 		args = append(args, e.Account, e.ID, i+1, l.Account, l.Service, own, l.Rate, l.Amount, e.Unit, e.EffectiveOn, e.RecordedAt)
 	}
-	return db.ExecLater(ctx, tx, b.String(), args...)
+	return db.ExecLater(ctx, tx, string(sql), args...)
 }
 
 func (e *Entry) scan(rows db.Rows) error {

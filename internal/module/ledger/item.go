@@ -328,6 +328,8 @@ type account struct {
 	positions   []Position
 	allocations []Allocation
 	cleared     map[op.ID]bool
+
+	reading
 }
 
 // add puts a new item on the account.

@@ -196,38 +196,65 @@ func loadSome(ctx context.Context, tx db.Tx, which string, args []any, size int,
 	return a, a.complete(ctx, tx, err)
 }
 
-// itemsSQL reads items with what was moved of each, in the order of their ids: those that
-// take back after all the others. What is foreseen comes first.
+// itemsSQL reads items with what was moved of each, in the order of their ids. What is
+// foreseen comes first.
 func itemsSQL(f *foresight, which string) string {
 	return `SELECT ` + f.columns + itemColumns + `, CAST(coalesce((SELECT sum(t.amount) FROM item_transfer t
 		  WHERE t.receivable_account_id = $1 AND t.item_id = open_item.id), 0) AS {int}),
 		coalesce(moved, 0), CASE WHEN moved IS NULL THEN '' WHEN debit_item_id = id THEN debit_split ELSE credit_split END
 		FROM open_item LEFT JOIN (SELECT debit_item_id, credit_item_id, amount AS moved, debit_split, credit_split FROM allocation
 		  WHERE receivable_account_id = $1) a ON debit_item_id = id OR credit_item_id = id
-		WHERE receivable_account_id = $1 AND id IN (` + which + `) ORDER BY id, moved DESC`
+		WHERE receivable_account_id = $1 AND id IN (` + which + `) ORDER BY id`
 }
 
-// scan reads a row of itemsSQL.
+// scan reads a row of itemsSQL. What takes back comes after all the others (complete).
 func (a *account) scan(rows db.Rows, f *foresight) error {
-	var p Position
-	var split, part string
-	var moved money.Amount
-	if err := rows.Scan(append(append(slices.Clip(f.into), p.fields(&split)...), &p.InDoubt, &moved, &part)...); err != nil {
+	if a.into == nil {
+		a.into = append(append(slices.Clip(f.into), a.row.fields(&a.split)...), &a.row.InDoubt, &a.moved, &a.part)
+	}
+	if err := rows.Scan(a.into...); err != nil {
 		return err
 	}
-	if last := len(a.positions) - 1; last < 0 || a.positions[last].ID != p.ID {
-		var err error
-		if p.Split, err = ParseSplit(split); err != nil {
+	last := len(a.positions) - 1
+	if last < 0 || a.positions[last].ID != a.row.ID {
+		split, err := ParseSplit(a.split)
+		if err != nil {
 			return err
 		}
-		a.positions = append(a.positions, p)
+		a.positions = append(a.positions, a.row)
+		last++
+		a.positions[last].Split = split
 	}
-	return a.positions[len(a.positions)-1].moveText(moved, part)
+	if a.moved >= 0 {
+		return a.positions[last].moveText(a.moved, a.part)
+	}
+	a.back = append(a.back, taken{last, a.moved, a.part})
+	return nil
+}
+
+// reading is the room for one row of an account that is being read.
+type reading struct {
+	row         Position
+	split, part string
+	moved       money.Amount
+	into        []any
+	back        []taken
+}
+
+// taken is what an allocation takes back of the position in a place.
+type taken struct {
+	at    int
+	moved money.Amount
+	part  string
 }
 
 // complete computes what is left of the items read, and reads where what is doubtful
 // stands.
 func (a *account) complete(ctx context.Context, r db.Reader, err error) error {
+	for _, t := range a.back {
+		err = cmp.Or(err, a.positions[t.at].moveText(t.moved, t.part))
+	}
+	a.reading = reading{}
 	err = cmp.Or(err, a.measure())
 	if err != nil || !slices.ContainsFunc(a.positions, func(p Position) bool { return p.InDoubt != 0 }) {
 		return err

@@ -211,7 +211,7 @@ func (k *keptValue) bind(stmt *sqlite.Stmt, param int, v any) error {
 		if k.kind == keptText && k.s == x {
 			return nil
 		}
-		if _, err := checkText(x); err != nil {
+		if err := textFault(x); err != nil {
 			return err
 		}
 		*k = keptValue{kind: keptText, s: x}

@@ -126,7 +126,7 @@ func (c *copySource) value(b []byte, oid uint32, v any) ([]byte, error) {
 		}
 	case string:
 		if oid == pgtype.TextOID {
-			_, err := checkText(x)
+			err := textFault(x)
 			return append(binary.BigEndian.AppendUint32(b, uint32(len(x))), x...), err //nolint:gosec // a text in memory
 		}
 	case day.Date:

@@ -215,7 +215,7 @@ func pgArgs(args []any) []any {
 
 func (s *pgSession) lock(_ context.Context, ids []int64) error {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
-	// The most common numbers of locks cost the server a fifth of what a list does. What is
+	// The most common numbers of locks cost the server a third of what a list does. What is
 	// selected is computed from left to right.
 	switch len(ids) {
 	case 1:

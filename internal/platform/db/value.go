@@ -27,9 +27,9 @@ func normalise(v any) (any, error) {
 	case nil:
 		return nil, nil
 	case int64:
-		return x, nil
+		return v, nil // as it came: packing x again would be a copy
 	case string:
-		return checkText(x)
+		return v, textFault(x)
 	case int:
 		return int64(x), nil
 	case bool:
@@ -38,12 +38,12 @@ func normalise(v any) (any, error) {
 		if x == nil {
 			return nil, nil
 		}
-		return x, nil
+		return v, nil
 	case day.Date:
 		if x.IsZero() {
 			return nil, nil
 		}
-		return x, nil
+		return v, nil
 	case time.Time:
 		return normaliseTime(x)
 	case []string:
@@ -96,10 +96,18 @@ func normaliseTime(t time.Time) (any, error) {
 
 // checkText refuses what PostgreSQL refuses and SQLite would keep.
 func checkText(s string) (any, error) {
-	if !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0 {
-		return nil, fault.New(fault.Invalid, "db.text")
+	if err := textFault(s); err != nil {
+		return nil, err
 	}
 	return s, nil
+}
+
+// textFault says why a text is refused, to those who have no use for another copy of it.
+func textFault(s string) error {
+	if !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0 {
+		return fault.New(fault.Invalid, "db.text")
+	}
+	return nil
 }
 
 func badValue(what string) error {

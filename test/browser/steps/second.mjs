@@ -68,7 +68,7 @@ async function audited(world) {
   const row = page.locator('main tbody tr', { hasText: 'Habiliter' }).filter({ hasText: second.name }).filter({ hasText: 'Fait' }).first();
   await leads(page, () => row.locator('a').first().click());
   const text = await words(page);
-  for (const word of [admin.name, second.name, clerk.name, 'Auditeur', 'Agence Béni Mellal', 'Avant', 'Après', 'Écran']) {
+  for (const word of [admin.name, second.name, clerk.name, 'Auditeur', 'Agence Béni Mellal', 'Valeur', 'Écran']) {
     check.ok(text.includes(word), `the audit entry names ${word}`);
   }
   await sound(page, check, 'ligne-du-journal');
