@@ -44,17 +44,17 @@ export async function launch() {
   };
 }
 
-/** Opens a page that records what must never happen, in page.faults. page.allowed are texts of console errors that are expected, page.once those
- * expected one time, whenever they come: the browser tells of an answer after the page has it. */
+/** Opens a page that records what must never happen, in page.faults. page.allowed are texts of console errors that are expected,
+ * page.expected those expected one time, whenever they come: the browser tells of an answer after the page has it. */
 export async function newPage(context, allowed = []) {
   const page = await context.newPage();
   page.faults = [];
   page.allowed = [...allowed];
-  page.once = [];
+  page.expected = [];
   const fault = (text) => {
     if (page.allowed.some((expected) => text.includes(expected))) return;
-    const at = page.once.findIndex((expected) => text.includes(expected));
-    if (at < 0) page.faults.push(text); else page.once.splice(at, 1);
+    const at = page.expected.findIndex((expected) => text.includes(expected));
+    if (at < 0) page.faults.push(text); else page.expected.splice(at, 1);
   };
   await page.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) =>

@@ -3,7 +3,7 @@ import { newPage } from '../lib.mjs';
 
 /** Does something that the server refuses, and says whether the status was that one. The browser's own console line is no fault of the page. */
 export async function refused(page, status, action) {
-  page.once = [`status of ${status}`];
+  page.expected = [`status of ${status}`];
   const answers = [];
   const note = (response) => { if (['document', 'fetch'].includes(response.request().resourceType())) answers.push(response.status()); };
   page.on('response', note);
