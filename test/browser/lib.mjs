@@ -44,17 +44,17 @@ export async function launch() {
   };
 }
 
-/** Opens a page that records what must never happen, in page.faults. page.allowed are texts of console errors that are expected, page.once those
- * expected one time, whenever they come: the browser tells of an answer after the page has it. */
+/** Opens a page that records what must never happen, in page.faults. page.allowed are texts of console errors that are expected,
+ * page.expected those expected one time, whenever they come: the browser tells of an answer after the page has it. */
 export async function newPage(context, allowed = []) {
   const page = await context.newPage();
   page.faults = [];
   page.allowed = [...allowed];
-  page.once = [];
+  page.expected = [];
   const fault = (text) => {
     if (page.allowed.some((expected) => text.includes(expected))) return;
-    const at = page.once.findIndex((expected) => text.includes(expected));
-    if (at < 0) page.faults.push(text); else page.once.splice(at, 1);
+    const at = page.expected.findIndex((expected) => text.includes(expected));
+    if (at < 0) page.faults.push(text); else page.expected.splice(at, 1);
   };
   await page.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) =>
@@ -78,14 +78,6 @@ export async function axe(page, runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag
   return result.violations.flatMap((violation) => violation.nodes.map((node) => line(violation, node)));
 }
 
-/** Runs axe on a page as it stands, under its own policy: what axe itself meets there is not held against the page. */
-async function axeHere(page, runOnly) {
-  const kept = [...page.faults];
-  const lines = await axe(page, runOnly);
-  page.faults.splice(0, page.faults.length, ...kept);
-  return lines;
-}
-
 /** Changes light and dark without leaving the page. */
 async function turn(page, theme) {
   await page.evaluate((value) => { if (value) document.documentElement.dataset.theme = value; else delete document.documentElement.dataset.theme; }, theme);
@@ -103,7 +95,7 @@ export async function sound(page, check, name) {
   for (const theme of ['light', 'dark']) {
     await turn(page, theme);
     // The look changes colours only, so that is all there is to look at again.
-    check.none(await axeHere(page, theme === 'dark' ? ['color-contrast'] : undefined), `${name} ${theme}: axe`);
+    check.none(await axe(page, theme === 'dark' ? ['color-contrast'] : undefined), `${name} ${theme}: axe`);
     await shot(page, `${name}-${theme}`);
   }
   await turn(page, before);

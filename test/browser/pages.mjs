@@ -1,18 +1,8 @@
 // Opens every page of the demonstration that the menus lead to, with each of its ready accounts: no policy violation, no console
 // error, no axe violation in light and dark, nothing beyond the screen. Run: node test/browser/pages.mjs
-import { checker, launch, newPage, sound } from './lib.mjs';
-import { serve } from './server.mjs';
-
-/** Signs a ready account in and gives its page. */
-async function signIn(browser, address, account) {
-  const page = await newPage(await browser.context());
-  await page.goto(`${address}/login`);
-  await page.locator('#login-login').fill(account.login);
-  await page.locator('#login-password').fill(account.password);
-  await page.keyboard.press('Enter');
-  await page.waitForURL((url) => url.pathname === '/');
-  return page;
-}
+import { newPage, sound } from './lib.mjs';
+import { signIn } from './steps/act.mjs';
+import { play } from './steps/play.mjs';
 
 const paths = (page, selector) => page.locator(selector).evaluateAll((links) => [...new Set(links.map((link) => {
   const url = new URL(link.href);
@@ -46,12 +36,9 @@ const deeper = [
 /** A page by its kind: records and forms of one kind are one page. */
 const nameOf = (path) => path.replace(/^(\/o\/[^?]+)\?.*$/, '$1').replace(/\d{6,}/g, 'id').replace(/[^a-z0-9.]+/gi, '-').replace(/^-|-$/g, '').slice(0, 80) || 'ma-journee';
 
-const check = checker('pages');
-const server = await serve({ demo: true });
-const browser = await launch();
-try {
+async function everyPage({ browser, check, address }) {
   const entry = await newPage(await browser.context());
-  await entry.goto(`${server.address}/login`);
+  await entry.goto(`${address}/login`);
   await sound(entry, check, 'login');
   const accounts = await entry.locator('#demo tbody tr').evaluateAll((rows) => rows.map((row) => {
     const [login, password] = [...row.querySelectorAll('td')].map((cell) => cell.textContent.trim());
@@ -60,22 +47,18 @@ try {
   check.ok(accounts.length >= 5, 'the sign-in page of the demonstration shows its accounts');
   const seen = new Set();
   for (const account of accounts) {
-    const page = await signIn(browser, server.address, account);
-    for (const path of await addresses(page, server.address)) {
+    const page = await signIn({ browser, address }, account.login, account.password);
+    for (const path of await addresses(page, address)) {
       const name = nameOf(path);
       if (seen.has(name) && path !== '/') continue;
       seen.add(name);
-      const answer = await page.goto(server.address + path);
+      const answer = await page.goto(address + path);
       check.equal(answer.status(), 200, `${account.login} ${path}: status`);
       await sound(page, check, path === '/' ? `ma-journee-${account.login}` : name);
     }
     await page.context().close();
   }
   check.ok(seen.size >= 25, `${seen.size} different pages opened, of at least 25`);
-} catch (error) {
-  check.ok(false, `${error.stack}\n${server.log().slice(-2000)}`);
-} finally {
-  await browser.close();
-  check.equal(await server.stop(), 0, 'the server ends on demand');
 }
-check.end();
+
+await play('pages', { demo: true }, [everyPage]);

@@ -342,11 +342,12 @@ func TestUploadsOutliveTheServersTimeout(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t)
 	server := httptest.NewUnstartedServer(e.api)
-	server.Config.ReadTimeout, server.Config.WriteTimeout = 200*time.Millisecond, 200*time.Millisecond
+	// Long enough for a machine at work to read a request, far shorter than the pause in the body.
+	server.Config.ReadTimeout, server.Config.WriteTimeout = time.Second, time.Second
 	server.Start()
 	defer server.Close()
 	post := func(path string) (int, error) {
-		body := &slow{parts: []string{`{"file":{"name":"a","content":"YQ=="},`, `"label":"b"}`}, pause: time.After(time.Second)}
+		body := &slow{parts: []string{`{"file":{"name":"a","content":"YQ=="},`, `"label":"b"}`}, pause: time.After(4 * time.Second)}
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+path, body)
 		if err != nil {
 			return 0, err

@@ -51,19 +51,20 @@ func TestUnknownLoginTakesAsLong(t *testing.T) {
 	e := newEnvWith(t, dbtest.SQLite, auth.Params{MemoryKiB: 8192, Time: 8, Threads: 1})
 	e.setup()
 	e.user("nopass", centreA)
-	quickest := func(login string) time.Duration {
-		var took []time.Duration
-		for range 5 {
+	// In turn, so that what else the machine does falls on each of them.
+	quickest := map[string]time.Duration{}
+	for range 5 {
+		for _, login := range []string{"root", "nobody", "nopass"} {
 			begin := time.Now()
 			e.refused(from(""), "access.login", try(login, "wrong-password-99"), "login.refused")
-			took = append(took, time.Since(begin))
+			if took := time.Since(begin); quickest[login] == 0 || took < quickest[login] {
+				quickest[login] = took
+			}
 		}
-		return slices.Min(took)
 	}
-	known := quickest("root")
 	for _, login := range []string{"nobody", "nopass"} {
-		if unknown := quickest(login); unknown*4 < known {
-			t.Errorf("%s takes %v, a known login %v", login, unknown, known)
+		if quickest[login]*4 < quickest["root"] {
+			t.Errorf("%s takes %v, a known login %v", login, quickest[login], quickest["root"])
 		}
 	}
 }

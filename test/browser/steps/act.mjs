@@ -3,7 +3,7 @@ import { newPage } from '../lib.mjs';
 
 /** Does something that the server refuses, and says whether the status was that one. The browser's own console line is no fault of the page. */
 export async function refused(page, status, action) {
-  page.once = [`status of ${status}`];
+  page.expected = [`status of ${status}`];
   const answers = [];
   const note = (response) => { if (['document', 'fetch'].includes(response.request().resourceType())) answers.push(response.status()); };
   page.on('response', note);
@@ -23,12 +23,12 @@ export async function leads(page, action) {
 /** Sends the form by keyboard. */
 export const send = (page) => leads(page, () => page.keyboard.press('Control+Enter'));
 
-/** Fills fields of a form by their names; a date is given as ISO. */
+/** Fills fields of a form by their names; a date is given as ISO, a month as its first day. */
 export async function fill(page, values, form = 'op') {
   for (const [name, value] of Object.entries(values)) {
     const control = page.locator(`#${form}-${name}`);
     if (await control.evaluate((element) => element.tagName) === 'SELECT') await control.selectOption({ label: value });
-    else await control.fill(value);
+    else await control.fill(await control.getAttribute('type') === 'month' ? value.slice(0, 7) : value);
   }
 }
 

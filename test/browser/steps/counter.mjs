@@ -169,7 +169,7 @@ export async function cheque(world) {
   check.equal(await focused(page), 'pay-t1_reference', 'a cheque asks for its number');
   await page.keyboard.press('Tab');
   await page.keyboard.type('Banque Populaire');
-  page.once = ['status of 422'];
+  page.expected = ['status of 422'];
   await leads(page, () => page.keyboard.press('Enter'));
   check.ok((await words(page, '[data-w-refused]')).includes('référence'), 'a cheque without number is refused with its reason');
   check.equal(await page.locator('#pay-t1_bank').inputValue(), 'Banque Populaire', 'what was typed is still there');
