@@ -244,7 +244,7 @@ func (b *billingBench) month(ctx context.Context, month day.Month, floor *floor)
 		return m, err
 	}
 	if m.Bills = card.Bills; card.State != billing.Issued {
-		return m, fault.New(fault.Conflict, "billing.run_state", "state", string(card.State))
+		return m, fault.New(fault.Conflict, "billing.run_state", "state", card.State)
 	}
 	m.CPU = (processorTime() - before).Microseconds() / max(m.Bills, 1)
 	m.MemoryMB = peakMemory()

@@ -140,5 +140,5 @@ func inState(have RunState, allowed ...RunState) error {
 			return nil
 		}
 	}
-	return fault.New(fault.Conflict, "billing.run_state", "state", string(have))
+	return fault.New(fault.Conflict, "billing.run_state", "state", have)
 }

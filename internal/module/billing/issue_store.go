@@ -198,7 +198,7 @@ func (m *Module) put(ctx context.Context, x *op.Exec, run *Run, c chunk, p *part
 		return err
 	}
 	if n != 1 {
-		return fault.New(fault.Conflict, "billing.run_state", "state", string(run.State))
+		return fault.New(fault.Conflict, "billing.run_state", "state", run.State)
 	}
 	books, err := booksOf(ctx, x.R, run.ID)
 	if err != nil {

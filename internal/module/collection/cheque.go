@@ -119,5 +119,5 @@ func (c *Cheque) follows(field string, on, today day.Date, from ...ChequeState) 
 		}
 		return nil
 	}
-	return fault.New(fault.Conflict, "collection.cheque_state", "reference", c.Reference, "state", string(c.State))
+	return fault.New(fault.Conflict, "collection.cheque_state", "reference", c.Reference, "state", c.State)
 }

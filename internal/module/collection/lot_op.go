@@ -102,7 +102,7 @@ func (m *Module) chunkLot(ctx context.Context, x *op.Exec, in LotPost, p *lotPro
 		return p.Done, false, err
 	}
 	if l.State != LotPosting {
-		return p.Done, false, fault.New(fault.Conflict, "collection.lot_state", "state", string(l.State))
+		return p.Done, false, fault.New(fault.Conflict, "collection.lot_state", "state", l.State)
 	}
 	rows, err := nextLotRows(ctx, x.R, &l, lotPart/2) // a receipt may open two items
 	if err != nil || len(rows) == 0 {

@@ -146,7 +146,7 @@ func updateLot(ctx context.Context, tx db.Tx, l *Lot, was int64) error {
 	n, err := tx.Exec(ctx, `UPDATE receipt_lot SET state = $2, session_id = $3, posted = $4, posted_amount = $5, posted_account = $6, posted_line = $7
 		WHERE batch_id = $1 AND posted = $8`, l.Batch, l.State, l.Session, l.Posted, l.PostedAmount, l.account, l.line, was)
 	if err == nil && n != 1 {
-		err = fault.New(fault.Conflict, "collection.lot_state", "state", string(l.State))
+		err = fault.New(fault.Conflict, "collection.lot_state", "state", l.State)
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"math"
 	"reflect"
 	"strconv"
 	"strings"
@@ -92,7 +93,7 @@ func (p *Printer) complete(key, lang string, s segment, args fault.Args) string 
 	return "[" + s.name + "]"
 }
 
-// magnitude is the size of a whole number of any integer kind.
+// magnitude is the size of a whole number: of any integer kind, or as JSON gives it back.
 func magnitude(value any) (uint64, bool) {
 	v := reflect.ValueOf(value)
 	switch {
@@ -102,6 +103,8 @@ func magnitude(value any) (uint64, bool) {
 		return uint64(v.Int()), true
 	case v.CanUint():
 		return v.Uint(), true
+	case v.CanFloat() && v.Float() == math.Trunc(v.Float()):
+		return uint64(math.Abs(v.Float())), true
 	}
 	return 0, false
 }
@@ -113,7 +116,7 @@ const dash = "–"
 // official documents do: an amount 1 234,56 (no unit), a price, a quantity, a
 // rate 20 %, a date 22/11/2026, an instant with the time of Casablanca, a
 // whole number with its thousands parted, a truth as a word, a Key as its text, a
-// list with commas. What is not there (nil, no date) is a dash. An identifier must be
+// choice (a text with an EnumName) as the word of the screens, a list with commas. What is not there (nil, no date) is a dash. An identifier must be
 // given as a text, or its digits would be parted.
 func (p *Printer) Format(value any) string {
 	switch v := value.(type) {
@@ -194,6 +197,9 @@ func (p *Printer) formatKind(value any) string {
 	}
 	if s, ok := value.(interface{ String() string }); ok {
 		return s.String()
+	}
+	if e, ok := value.(interface{ EnumName() string }); ok && v.Kind() == reflect.String && v.String() != "" {
+		return p.Text("enum."+e.EnumName()+"."+v.String(), nil)
 	}
 	switch {
 	case v.Kind() == reflect.String:

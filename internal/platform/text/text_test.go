@@ -60,6 +60,7 @@ func TestTexts(t *testing.T) {
 		{"count", []any{"count", int64(4312)}, "4\u202f312 factures"},
 		{"count", []any{"count", uint8(2)}, "2 factures"},
 		{"count", []any{"count", -1}, "\u22121 facture"},
+		{"count", []any{"count", float64(2)}, "2 factures"}, // as JSON gives it back
 		{"zero", []any{"count", 0}, "aucune facture"},
 		{"zero", []any{"count", 1}, "une facture"},
 		{"zero", []any{"count", 7}, "des factures"},
@@ -183,6 +184,11 @@ type sized int
 
 func (sized) String() string { return "taille" }
 
+// choice is a value of operations whose words are those of the screens.
+type choice string
+
+func (choice) EnumName() string { return "cheque_state" }
+
 func TestFormat(t *testing.T) {
 	t.Parallel()
 	c, err := New()
@@ -223,6 +229,8 @@ func TestFormat(t *testing.T) {
 		{72 * time.Hour, "3 jours"},
 		{[]string{"a", "b"}, "a, b"},
 		{status("payée"), "payée"},
+		{choice("cleared"), "encaissé"},
+		{choice(""), ""},
 		{sized(3), "taille"},
 		{1234567, "1\u202f234\u202f567"},
 		{int64(-1234), "\u22121\u202f234"},
