@@ -120,6 +120,11 @@ func (s *meterSession) line(ctx context.Context, r *intake.Row, known map[knownS
 	if r.Empty(metCoefficient) {
 		l.meter.Coefficient = quantityOne
 	}
+	if r.Empty(metContract) && !r.Empty(metInstalled) {
+		// A meter that was put somewhere must say where; in stock it would be forgotten.
+		r.Reject(metContract, "input.required")
+		return l, false, nil
+	}
 	if !r.Empty(metContract) {
 		if ok, err := s.stands(ctx, &l, found[r.Text(metContract)], in); !ok || err != nil {
 			return l, false, err
