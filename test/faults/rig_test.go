@@ -100,6 +100,17 @@ type rig struct {
 	content string
 }
 
+// onRigs runs a test on each engine, with a rig of its own that has records.
+func onRigs(t *testing.T, fn func(t *testing.T, r *rig)) {
+	t.Helper()
+	for _, engine := range engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			fn(t, openRig(t, engine, false))
+		})
+	}
+}
+
 func openRig(t testing.TB, engine string, empty bool) *rig {
 	t.Helper()
 	w := kit.Open(t, engine, apptest.Options{Demo: true, Empty: empty})

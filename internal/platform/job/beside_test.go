@@ -12,7 +12,6 @@ import (
 	"wasl/internal/platform/db"
 	"wasl/internal/platform/job"
 	"wasl/internal/platform/op"
-	"wasl/internal/testkit/dbtest"
 )
 
 // spread inserts the numbers of a batch, each in a part of its own, beside each other.
@@ -165,36 +164,11 @@ func TestPartsBesideEachOther(t *testing.T) {
 // parts in flight; another one does what is left.
 func TestPartsKilledAnywhere(t *testing.T) {
 	t.Parallel()
-	set := testSet(t)
-	for _, engine := range []string{dbtest.SQLite, dbtest.Postgres} {
-		for _, after := range []bool{false, true} {
-			t.Run(engine+"/after="+strconv.FormatBool(after), func(t *testing.T) {
-				t.Parallel()
-				k := &killer{left: -1}
-				clock := dbtest.NewClock(start())
-				e := newEnv(t, dbtest.Open(t, engine, set, db.Options{Now: clock.Now, Intercept: k}), clock, newPeople(), job.Options{Worker: "first"})
-				second := job.New(e.runner, job.Options{Worker: "second"})
-				n := 0
-				for fired := true; fired; n++ {
-					in := spread{Batch: int64(n + 1), Count: 5}
-					id := e.enqueueSpread(t, in)
-					k.arm(n, after)
-					_, err := e.queue.One(t.Context())
-					if fired = k.disarm(); !fired && err != nil {
-						t.Fatalf("call %d: %v", n, err)
-					}
-					clock.Advance(job.LeaseDefault + time.Second)
-					if err := second.RunJob(t.Context(), id); err != nil {
-						t.Fatalf("call %d, resumed: %v", n, err)
-					}
-					e.checkSpread(t, id, in)
-				}
-				if n < 30 {
-					t.Errorf("only %d calls were killed", n)
-				}
-			})
-		}
-	}
+	killedAnywhere(t, func(t *testing.T, e *env, batch int64) (op.ID, func()) {
+		in := spread{Batch: batch, Count: 5}
+		id := e.enqueueSpread(t, in)
+		return id, func() { e.checkSpread(t, id, in) }
+	})
 }
 
 // TestAPartThatFails: what the other lane had begun is kept, and a retry does what is left.
