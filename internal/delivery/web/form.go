@@ -456,7 +456,7 @@ func (s *Server) recordOf(v *visit, d *op.Def, res op.Result) string {
 	for _, c := range d.Columns {
 		if c.Name == "id" {
 			if id, ok := c.Value(res.Out).(op.ID); ok {
-				if to := v.RecordHref(screen.Noun(d.Name), id); to != "" {
+				if to := v.RecordHref(op.Noun(d.Name), id); to != "" {
 					return to
 				}
 			}

@@ -53,11 +53,11 @@ func contractOrders() map[string][]string {
 func listContracts(ctx context.Context, x *op.Exec, in ContractFilter) iter.Seq2[ContractRow, error] {
 	match, err := lookContracts(ctx, x.R, in.Text)
 	if err != nil {
-		return failed[ContractRow](err)
+		return db.Failed[ContractRow](err)
 	}
 	how, err := look(ctx, x, match.together(), "contract")
 	if err != nil {
-		return failed[ContractRow](err)
+		return db.Failed[ContractRow](err)
 	}
 	if in.Customer != 0 || in.Point != 0 {
 		how = byOwner // few belong to one customer or stand at one point
@@ -65,7 +65,7 @@ func listContracts(ctx context.Context, x *op.Exec, in ContractFilter) iter.Seq2
 	if how == inOrder && match.own.Any && (in.State == Ended || in.State == Planned) {
 		few, err := fewOfState(ctx, x, in.State)
 		if err != nil {
-			return failed[ContractRow](err)
+			return db.Failed[ContractRow](err)
 		}
 		if few {
 			how = byOwner

@@ -81,7 +81,7 @@ func byUnit[T op.Keyed](ctx context.Context, x *op.Exec, l op.Lanes, read func(y
 	all, err := everywhere(ctx, x)
 	switch {
 	case err != nil:
-		return failed[T](err)
+		return db.Failed[T](err)
 	case all:
 		return read(x, 0)
 	}
@@ -189,14 +189,6 @@ func mustSee(ctx context.Context, x *op.Exec, c Customer) error {
 	return err
 }
 
-// failed is a sequence that only says what went wrong.
-func failed[T any](err error) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		var none T
-		yield(none, err)
-	}
-}
-
 // customerOrders are the orders of a list of customers.
 func customerOrders() map[string][]string {
 	return map[string][]string{"code": {"c.code", "#c.id"}, "name": {"c.folded", "#c.id"}}
@@ -205,15 +197,15 @@ func customerOrders() map[string][]string {
 func listCustomers(ctx context.Context, x *op.Exec, in Filter) iter.Seq2[Row, error] {
 	match, err := find.Look(ctx, x.R, kindCustomer, in.Text)
 	if err != nil {
-		return failed[Row](err)
+		return db.Failed[Row](err)
 	}
 	how, err := look(ctx, x, match, "customer")
 	if err != nil {
-		return failed[Row](err)
+		return db.Failed[Row](err)
 	}
 	if how == inOrder && in.Nature != "" && in.Parent == 0 {
 		if how, err = wayOfNature(ctx, x, in.Nature); err != nil {
-			return failed[Row](err)
+			return db.Failed[Row](err)
 		}
 	}
 	if in.Parent != 0 {
@@ -340,11 +332,11 @@ func pointOrders() map[string][]string { return map[string][]string{"code": {"p.
 func listPoints(ctx context.Context, x *op.Exec, in PointFilter) iter.Seq2[PointRow, error] {
 	match, err := find.Look(ctx, x.R, kindServicePoint, in.Text)
 	if err != nil {
-		return failed[PointRow](err)
+		return db.Failed[PointRow](err)
 	}
 	how, err := look(ctx, x, match, "service_point")
 	if err != nil {
-		return failed[PointRow](err)
+		return db.Failed[PointRow](err)
 	}
 	if how != inOrder {
 		return readPoints(ctx, x, in, match, reading{how: how, of: inUnit(x, "p.unit_id", 0)})

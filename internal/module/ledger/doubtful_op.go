@@ -166,11 +166,11 @@ type doubtfulRuleEffect struct {
 func listDoubtful(ctx context.Context, x *op.Exec, in DoubtfulFilter) iter.Seq2[Doubtful, error] {
 	on, err := effective(x, in.On)
 	if err != nil {
-		return failed[Doubtful](err)
+		return db.Failed[Doubtful](err)
 	}
 	rules, err := doubtfulRules(ctx, x.R, on)
 	if err != nil {
-		return failed[Doubtful](err)
+		return db.Failed[Doubtful](err)
 	}
 	return candidates(ctx, x.R, on, rules, func(w *db.Where) { scoped(x, in.Scope)(w, "i.managing_unit_id") }, func(w *db.Where) string {
 		return x.Keyset(w, map[string][]string{"due_on": {"%i.due_on", "#i.receivable_account_id", "#i.id"}})

@@ -14,6 +14,7 @@ import (
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/money"
+	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
 )
 
@@ -217,11 +218,11 @@ func (m *Module) exportRows(ctx context.Context, x *op.Exec, in ExportFilter) it
 	if !in.From.IsZero() && len(x.Page.After) == 0 {
 		balances, err := m.openingBalances(ctx, x, in)
 		if err != nil {
-			return failed[JournalLine](err)
+			return db.Failed[JournalLine](err)
 		}
 		labels, err := accountLabels(ctx, x.R)
 		if err != nil {
-			return failed[JournalLine](err)
+			return db.Failed[JournalLine](err)
 		}
 		opening = openingLines(balances, labels, in.From)
 	}
@@ -289,12 +290,4 @@ func withResult(past, all []Balance) ([]Balance, error) {
 	}
 	slices.SortStableFunc(out, func(a, b Balance) int { return cmp.Compare(a.Account, b.Account) })
 	return out, nil
-}
-
-// failed is a sequence that ends at once.
-func failed[T any](err error) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		var zero T
-		yield(zero, err)
-	}
 }

@@ -20,14 +20,14 @@ func itemOrders() map[string][]string {
 // some accounts by their accounts, all others unit by unit.
 func listItems(ctx context.Context, x *op.Exec, in ItemFilter) iter.Seq2[ItemRow, error] {
 	if in.Closed && in.On.IsZero() {
-		return failed[ItemRow](fault.InvalidField("on", "input.required"))
+		return db.Failed[ItemRow](fault.InvalidField("on", "input.required"))
 	}
 	if in.Receivable != 0 || len(in.Accounts) > 0 {
 		return readItems(ctx, x, in, func(w *db.Where) { scoped(x, in.Scope)(w, "i.managing_unit_id") })
 	}
 	dated, err := in.openDates(ctx, x)
 	if err != nil {
-		return failed[ItemRow](err)
+		return db.Failed[ItemRow](err)
 	}
 	lanes := op.Lanes{Table: "open_item", Column: "managing_unit_id", Keys: itemOrders()}
 	if in.Scope != 0 {

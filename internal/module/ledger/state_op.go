@@ -166,7 +166,7 @@ func (m *Module) registerStates(r *op.Registry) {
 			Rows: func(ctx context.Context, x *op.Exec, in BalanceFilter) iter.Seq2[Balance, error] {
 				within, err := m.narrowed(ctx, x, in.Scope)
 				if err != nil {
-					return failed[Balance](err)
+					return db.Failed[Balance](err)
 				}
 				rows, err := trialBalance(ctx, x.R, AsOf{in.On, endOf(in.KnownOn)}, !in.Merged, within)
 				return listed(x, rows, err)
@@ -296,7 +296,7 @@ type keyed interface{ PageKey(sort string) []string }
 // listed gives rows that are in memory from a page's starting point on.
 func listed[T keyed](x *op.Exec, rows []T, err error) iter.Seq2[T, error] {
 	if err != nil {
-		return failed[T](err)
+		return db.Failed[T](err)
 	}
 	return func(yield func(T, error) bool) {
 		begun, n := len(x.Page.After) == 0, 0

@@ -129,7 +129,7 @@ func registersOf(ctx context.Context, r reader, meters []int64) (map[int64][]Reg
 func listMeters(ctx context.Context, x *op.Exec, in MeterFilter) iter.Seq2[MeterRow, error] {
 	found, err := find.Look(ctx, x.R, FindKind, in.Text)
 	if err != nil {
-		return failed[MeterRow](err)
+		return db.Failed[MeterRow](err)
 	}
 	var w db.Where
 	found.Narrow(&w, "m.id", "m.folded")
@@ -256,12 +256,4 @@ func metersAt(ctx context.Context, r reader, points []int64, on day.Date) (map[i
 		return err
 	}, `SELECT `+stayColumns+` FROM meter_installation i`+w.SQL()+` ORDER BY i.service_point_id, i.installed_on, i.meter_id`, w.Args()...)
 	return out, err
-}
-
-// failed is a sequence that only says what went wrong.
-func failed[T any](err error) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		var none T
-		yield(none, err)
-	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"wasl/internal/kernel/day"
 	"wasl/internal/kernel/fault"
+	"wasl/internal/platform/db"
 	"wasl/internal/platform/op"
 )
 
@@ -62,7 +63,7 @@ func (m *Module) registerAssignments(r *op.Registry) {
 		Sorts: []string{"-valid_from"},
 		Rows: func(ctx context.Context, x *op.Exec, in UnitRef) iter.Seq2[AssignmentRow, error] {
 			if err := m.mustSee(ctx, x, int64(in.ID)); err != nil {
-				return failed[AssignmentRow](err)
+				return db.Failed[AssignmentRow](err)
 			}
 			return listAssignments(ctx, x, int64(in.ID))
 		},

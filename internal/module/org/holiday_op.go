@@ -93,7 +93,7 @@ func (m *Module) registerHolidays(r *op.Registry) {
 		Rows: func(ctx context.Context, x *op.Exec, in HolidayFilter) iter.Seq2[Holiday, error] {
 			path, err := m.places.Path(ctx, x.R, int64(in.UnitID), x.Today)
 			if err != nil {
-				return failed[Holiday](err)
+				return db.Failed[Holiday](err)
 			}
 			return listHolidays(ctx, x, in, path)
 		},

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"wasl/internal/kernel/fault"
+	"wasl/internal/platform/db"
 	"wasl/internal/platform/file"
 	"wasl/internal/platform/op"
 )
@@ -111,7 +112,7 @@ func (m *Module) registerImports(r *op.Registry) {
 				err = m.mustSee(ctx, x, root)
 			}
 			if err != nil {
-				return failed[Reject](err)
+				return db.Failed[Reject](err)
 			}
 			return m.listRejects(ctx, x, int64(in.Import))
 		},

@@ -236,17 +236,9 @@ func namesOf(ctx context.Context, r db.Reader, ids []int64) ([]UnitName, error) 
 
 func (m *Module) unitHistory(ctx context.Context, x *op.Exec, in UnitRef) iter.Seq2[Stay, error] {
 	if err := m.mustSee(ctx, x, int64(in.ID)); err != nil {
-		return failed[Stay](err)
+		return db.Failed[Stay](err)
 	}
 	return listStays(ctx, x.R, x, int64(in.ID))
-}
-
-// failed is a sequence that only says what went wrong.
-func failed[T any](err error) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		var none T
-		yield(none, err)
-	}
 }
 
 // mustSee refuses a unit outside the scope of a query.

@@ -37,3 +37,11 @@ func Seq[T any](ctx context.Context, r Reader, scan func(Rows) (T, error), sql s
 		}
 	}
 }
+
+// Failed is a sequence that only says what went wrong.
+func Failed[T any](err error) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		yield(none, err)
+	}
+}

@@ -38,17 +38,23 @@ func (r *Registry) Labels(ctx context.Context, rd db.Reader, kind string, ids []
 	return l(ctx, rd, ids)
 }
 
-// KindOf is the kind of record that an operation is about, as labels know it: the noun of
-// its name, with the module before it where two modules have such a noun.
-func (r *Registry) KindOf(name string) string {
+// Noun is the kind of record an operation is about: the second part of its name.
+func Noun(name string) string {
 	parts := strings.Split(name, ".")
 	if len(parts) < 2 {
 		return name
 	}
-	if own := parts[0] + "_" + parts[1]; r.labels[own] != nil {
+	return parts[1]
+}
+
+// KindOf is the kind of record that an operation is about, as labels know it: the noun of
+// its name, with the module before it where two modules have such a noun.
+func (r *Registry) KindOf(name string) string {
+	module, _, _ := strings.Cut(name, ".")
+	if own := module + "_" + Noun(name); r.labels[own] != nil {
 		return own
 	}
-	return parts[1]
+	return Noun(name)
 }
 
 // NewRegistry makes an empty registry.

@@ -20,13 +20,25 @@ const codeDiffers = "row.differs"
 
 // Record gives the query that shows the record an operation changes: the one of
 // the same noun whose verb is show; nil when there is none.
-func (r *Registry) Record(d *Def) *Def {
+func (r *Registry) Record(d *Def) *Def { return r.sibling(d, "show") }
+
+// Shown gives the query that says most of the record an operation is about: Record, or the
+// one whose verb is get, of records that no form changes; nil when there is none.
+func (r *Registry) Shown(d *Def) *Def {
+	if show := r.Record(d); show != nil {
+		return show
+	}
+	return r.sibling(d, "get")
+}
+
+// sibling is the query of the same noun with another verb.
+func (r *Registry) sibling(d *Def, verb string) *Def {
 	i := strings.LastIndex(d.Name, ".")
-	show := r.Find(d.Name[:max(i, 0)] + ".show")
-	if show == nil || show.Kind != Get {
+	other := r.Find(d.Name[:max(i, 0)] + "." + verb)
+	if other == nil || other.Kind != Get {
 		return nil
 	}
-	return show
+	return other
 }
 
 // differing completes a refusal of a stale edit with what is different now. The

@@ -22,7 +22,7 @@ func (v *View) About(ctx context.Context, d *op.Def, values url.Values) (g.Node,
 	if own := v.Set.forms[d.Name]; own != nil {
 		return own(ctx, v, values)
 	}
-	show := v.shownBy(d)
+	show := v.Runner.Registry.Shown(d)
 	if show == nil || !v.May(show.Name) {
 		return nil, nil
 	}
@@ -42,7 +42,7 @@ func (v *View) About(ctx context.Context, d *op.Def, values url.Values) (g.Node,
 		return nil, err
 	}
 	facts = slices.DeleteFunc(facts, func(f ui.Fact) bool { return f.Node == nil && (f.Value == "" || f.Value == ui.Dash) })
-	return v.aboutPanel(Noun(show.Name), facts[:min(len(facts), aboutMax)]), nil
+	return v.aboutPanel(op.Noun(show.Name), facts[:min(len(facts), aboutMax)]), nil
 }
 
 // aboutPanel is what a form is about, in a panel named after the kind of record.
@@ -52,18 +52,6 @@ func (v *View) aboutPanel(kind string, facts []ui.Fact) g.Node {
 		title = v.Say(key)
 	}
 	return v.Panel(ui.Panel{Title: title, Body: v.Env.Facts(facts)})
-}
-
-// shownBy is the query of the record that an operation is about, by its name.
-func (v *View) shownBy(d *op.Def) *op.Def {
-	if show := v.Runner.Registry.Record(d); show != nil {
-		return show
-	}
-	get := v.Runner.Registry.Find(d.Name[:len(d.Name)-len(lastPart(d.Name))] + "get")
-	if get == nil || get.Kind != op.Get {
-		return nil
-	}
-	return get
 }
 
 // passable hides why a record beside a form cannot be shown: the form itself says it.
@@ -118,14 +106,4 @@ func (v *View) withoutReason(values url.Values, changes []op.Change) []op.Change
 		out = append(out, c)
 	}
 	return out
-}
-
-// lastPart is the verb of an operation's name.
-func lastPart(name string) string {
-	for i := len(name) - 1; i >= 0; i-- {
-		if name[i] == '.' {
-			return name[i+1:]
-		}
-	}
-	return name
 }

@@ -32,15 +32,6 @@ func (v *View) fieldHelp(d *op.Def, name string) string {
 	return ""
 }
 
-// Noun is the kind of record an operation is about: the second part of its name.
-func Noun(name string) string {
-	parts := strings.Split(name, ".")
-	if len(parts) < 2 {
-		return name
-	}
-	return parts[1]
-}
-
 // Field is the control of an operation's field with the values typed so far.
 func (v *View) Field(ctx context.Context, d *op.Def, f *op.Field, values url.Values, faults map[string]string) (ui.Field, error) {
 	out := ui.Field{

@@ -264,7 +264,7 @@ func (v *View) rows(ctx context.Context, d *op.Def, columns []op.Column, rows []
 	}
 	record := o.Record
 	if own := strings.TrimSuffix(d.Name, "list") + "show"; record == "" && v.Runner.Registry.Find(own) != nil {
-		record = Noun(d.Name)
+		record = op.Noun(d.Name)
 	}
 	out := make([]ui.Row, 0, len(rows))
 	for _, row := range rows {
